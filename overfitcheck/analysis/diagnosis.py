@@ -1,0 +1,121 @@
+"""What the analysis says of one fit, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from overfitcheck.history.history import History
+
+
+class Verdict(str, Enum):
+    """What the analysis says of one fit."""
+
+    OVERFITTING = "overfitting"
+    NOT_OVERFITTING = "not_overfitting"
+    IMPROVING = "improving"
+    DIVERGED = "diverged"
+    UNKNOWN = "unknown"
+
+
+class EffectVerdict(str, Enum):
+    """What a drop of the learning rate did to one metric."""
+
+    HELPED = "helped"
+    HURT = "hurt"
+    NO_CLEAR_EFFECT = "no_clear_effect"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best value of a metric and its epoch (the first one, where several are equal)."""
+
+    epoch: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Onset:
+    """The epoch after which validation loss rises beyond its noise while training loss falls.
+
+    `epoch` is the best estimate, `low` and `high` the ends of its 90 % interval. `rise` is how
+    far the smoothed validation loss stands above its minimum at the end, `noise` the standard
+    deviation of an epoch's validation loss around its smooth course; both in units of the loss.
+    """
+
+    epoch: int
+    low: int
+    high: int
+    rise: float
+    noise: float
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Generalisation gap of a metric: validation minus training, in the metric's own units.
+
+    `at_best` at the best epoch of the validation metric, `at_end` at the last epoch.
+    """
+
+    at_best: float
+    at_end: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Change of one metric through a drop against its extrapolated trend, in its own units.
+
+    `low` and `high` are the ends of the 90 % interval; all three are None where there are too
+    few epochs to tell. `before_after` is the bare difference of means, for comparison only.
+    """
+
+    change: float | None
+    low: float | None
+    high: float | None
+    verdict: EffectVerdict
+    before_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A learning rate made smaller in a step.
+
+    `epoch` is the last epoch trained at the old rate; `old_rate` is None where unknown.
+    `effects` maps metric names (training and ``val_``) to what the drop did to them.
+    """
+
+    epoch: int
+    old_rate: float | None
+    new_rate: float
+    effects: Mapping[str, Effect]
+
+
+@dataclass(frozen=True)
+class Waste:
+    """Epochs after the best validation epoch; `seconds` is None where times are unknown."""
+
+    epochs: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """The verdict on one fit with the numbers it rests on.
+
+    `reason` is one or two sentences with the numbers. `best` and `gaps` are keyed by metric
+    (``best`` by every validation metric, or by training metrics without validation; ``gaps``
+    by the training name, ``loss``). `remarks` are further sentences worth reading, such as
+    "val_acc still creeps up although val_loss rises".
+    """
+
+    history: History
+    verdict: Verdict
+    reason: str
+    best: Mapping[str, Best]
+    onset: Onset | None
+    gaps: Mapping[str, Gap]
+    drops: tuple[Drop, ...]
+    waste: Waste
+    remarks: tuple[str, ...] = ()

@@ -1,0 +1,42 @@
+"""The command line: `overfitcheck COMMAND`. Each command is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from overfitcheck import __version__
+
+COMMANDS = {
+    "analyze": "Say when overfitting began in logs that already exist.",
+    "lint": "Find what lets a training script overfit.",
+    "rule": "Show the page of a rule.",
+    "rules": "List all rules.",
+    "run": "Run a training script and watch it overfit.",
+}
+"""Command names and their one-line help; the module `overfitcheck.cli.NAME` has `command`."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are called."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"overfitcheck.cli.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="overfitcheck")
+def main() -> None:
+    """A regularization linter and training-log analyzer for Keras."""

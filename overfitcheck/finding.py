@@ -1,0 +1,110 @@
+"""What the linter says: findings, where they are, how sure they are and how to mend them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Level(str, Enum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    """A remedy silently does nothing, or the result is wrong."""
+    WARNING = "warning"
+    """Likely to overfit or to mislead."""
+    INFO = "info"
+    """Worth considering; never fails a run of the linter."""
+
+
+class Evidence(str, Enum):
+    """What a finding rests on."""
+
+    TEXT = "text"
+    RUN = "run"
+    BOTH = "both"
+
+
+class Answer(str, Enum):
+    """Whether a fit uses a technique; `UNKNOWN` where the text cannot tell."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A stretch of source text.
+
+    Lines and columns count from 1, columns in characters; the end is exclusive.
+    `cell` counts all cells of a notebook from 0 and is None for a `.py` file.
+    """
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace the text between two places (lines and columns from 1, end exclusive)."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    replacement: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Fix:
+    """How to mend a finding.
+
+    `safe` edits keep the meaning of the script and may be applied without asking.
+    A fix without edits is advice that only a person can carry out.
+    """
+
+    message: str
+    safe: bool = False
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule broken at one place."""
+
+    code: str
+    name: str
+    level: Level
+    location: Location
+    message: str
+    fix: Fix | None = None
+    evidence: Evidence = Evidence.TEXT
+
+
+TECHNIQUES = (
+    "validation data",
+    "class imbalance",
+    "dropout",
+    "data augmentation",
+    "early stopping",
+    "weight penalty",
+    "learning-rate reduction",
+    "best model kept",
+)
+"""The eight techniques against overfitting, in the order used everywhere."""
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """Which of the eight techniques one fit uses; keys are `TECHNIQUES`, in their order."""
+
+    location: Location
+    model: str
+    techniques: Mapping[str, Answer]

@@ -1,0 +1,94 @@
+"""What a rule is, and how rule packs are found."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
+
+from overfitcheck.finding import Level
+
+ENTRY_POINT_GROUP = "overfitcheck.rules"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A finding before it has its rule's code and a place in the file.
+
+    `anchor` is the syntax node it points at; `advice` says how to mend it;
+    `level` overrides the level of the rule.
+    """
+
+    anchor: Any
+    message: str
+    advice: str
+    level: Level | None = None
+
+
+Check = Callable[[Any], Iterator[Draft]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way in which a training script invites overfitting.
+
+    `subject` is what `check` looks at: ``"fit"`` (called once for every fit) or
+    ``"script"`` (called once for every script). `bad` and `good` are whole scripts; a line
+    on which the rule must speak ends in ``# <- CODE``.
+    """
+
+    code: str
+    name: str
+    level: Level
+    subject: str
+    check: Check
+    page: str
+    bad: tuple[str, ...]
+    good: tuple[str, ...]
+
+
+def rule(
+    code: str, name: str, level: Level, *, bad: tuple[str, ...], good: tuple[str, ...]
+) -> Callable[[Check], Rule]:
+    """Make a rule of a function whose one parameter is called ``fit`` or ``script``.
+
+    The docstring of the function is the page of the rule.
+
+    Raises:
+        ValueError: the rule has no page, no bad or no good example, or another parameter.
+    """
+
+    def register(check: Check) -> Rule:
+        subject = check.__code__.co_varnames[0]
+        if subject not in ("fit", "script"):
+            raise ValueError(f"{code}: a rule looks at a fit or a script, not at {subject!r}")
+        if not check.__doc__ or not bad or not good:
+            raise ValueError(f"{code}: a rule needs a page, bad and good examples")
+        return Rule(code, name, level, subject, check, check.__doc__, bad, good)
+
+    return register
+
+
+def load_rules() -> dict[str, Rule]:
+    """All rules of all installed packs, by code, in the order of their codes.
+
+    Raises:
+        ValueError: two rules share a code.
+    """
+    found: dict[str, Rule] = {}
+    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
+        for module in _modules(entry_point.load()):
+            for value in vars(module).values():
+                if isinstance(value, Rule) and found.setdefault(value.code, value) is not value:
+                    raise ValueError(f"two rules are called {value.code}")
+    return dict(sorted(found.items()))
+
+
+def _modules(pack: ModuleType) -> Iterator[ModuleType]:
+    yield pack
+    for entry in pkgutil.walk_packages(getattr(pack, "__path__", []), pack.__name__ + "."):
+        yield importlib.import_module(entry.name)
