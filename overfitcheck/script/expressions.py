@@ -1,0 +1,481 @@
+"""What expressions stand for: one function a kind of syntax node."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from overfitcheck.script.frames import Frame, unknown_in
+from overfitcheck.script.invocation import invoke, property_of
+from overfitcheck.script.names import canonical
+from overfitcheck.script.settings import setting
+from overfitcheck.script.signatures import tabled
+from overfitcheck.script.values import (
+    Argument,
+    Attribute,
+    Call,
+    Choice,
+    Class,
+    Constant,
+    Function,
+    Item,
+    Items,
+    Method,
+    Operation,
+    Setting,
+    Slice,
+    Symbol,
+    Table,
+    Text,
+    Unknown,
+    Value,
+    choice,
+    constant,
+    options,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.walk import Walk
+
+BUILTINS = frozenset(
+    "abs all any bool dict enumerate float getattr hasattr int isinstance len list map max min "
+    "next object open print range reversed round set sorted str sum super tuple type zip "
+    "Exception ValueError input iter filter".split()
+)
+
+LONGEST_TEXT = 10_000
+"""Longer literals are kept as unknown: nothing is decided by them."""
+
+
+def evaluate(walk: Walk, node: cst.CSTNode) -> Value:
+    """The value of an expression."""
+    walk.steps += 1
+    handler = EXPRESSIONS.get(type(node))
+    if handler is None:
+        return Unknown()
+    return handler(walk, node)
+
+
+def _name(walk: Walk, node: cst.Name) -> Value:
+    name = node.value
+    found = walk.frame.look_up(name)
+    if found is not None:
+        return found
+    if name in ("True", "False", "None"):
+        return Constant({"True": True, "False": False, "None": None}[name])
+    for star in walk.frame.module().stars:
+        path = canonical(f"{star}.{name}")
+        if tabled(path):
+            return Symbol(path)
+    if name in BUILTINS:
+        return Symbol(f"builtins.{name}")
+    return unknown_in(walk.frame, name)
+
+
+def _attribute(walk: Walk, node: cst.Attribute) -> Value:
+    return attribute(walk, evaluate(walk, node.value), node.attr.value)
+
+
+def attribute(walk: Walk, of: Value, name: str) -> Value:
+    """The attribute `name` of a value."""
+    if isinstance(of, Symbol):
+        path = canonical(f"{of.path}.{name}")
+        return setting(walk, path, name) or Symbol(path)
+    if isinstance(of, Attribute) and of.name == "super()":
+        return inherited(walk, of.of, name)
+    known = of.attributes.get(name)
+    if known is not None:
+        return known
+    if isinstance(of, Choice):
+        parts = [attribute(walk, option, name) for option in of.options]
+        result = parts[0]
+        for part in parts[1:]:
+            result = choice(result, part)
+        return result
+    owner = of if isinstance(of, Class) else of.cls if isinstance(of, Call) else None
+    member = owner.member(name) if owner is not None else None
+    if isinstance(member, Function):
+        if member.kind == "property" and of is not owner:
+            return property_of(walk, member, of)
+        return member if member.kind == "staticmethod" else Method(member, of)
+    if member is not None:
+        return member
+    result = (setting(walk, of, name) if isinstance(of, Call) else None) or Attribute(of, name)
+    of.attributes[name] = result
+    return result
+
+
+def inherited(walk: Walk, instance: Value, name: str) -> Value:
+    """``super().name``: of a base class in this script, else a method that is not in the text."""
+    owner = next((each.owner for each in reversed(walk.active) if each.owner), None)
+    for base in owner.bases if owner else ():
+        member = base.member(name) if isinstance(base, Class) else None
+        if isinstance(member, Function):
+            return Method(member, instance)
+    return Attribute(instance, name)
+
+
+def _call(walk: Walk, node: cst.Call) -> Value:
+    function = node.func
+    if isinstance(function, cst.Attribute):
+        receiver = evaluate(walk, function.value)
+        callee = attribute(walk, receiver, function.attr.value)
+    else:
+        callee = evaluate(walk, function)
+    positional: list[Argument] = []
+    keywords: dict[str, Argument] = {}
+    hidden = False
+    for arg in node.args:
+        value = evaluate(walk, arg.value)
+        if arg.star == "*":
+            hidden = not _spread(value, arg, positional) or hidden
+        elif arg.star == "**":
+            hidden = not _spread_table(value, keywords) or hidden
+        elif arg.keyword is not None:
+            keywords[arg.keyword.value] = Argument(value, arg)
+        else:
+            positional.append(Argument(value, arg))
+    return invoke(walk, callee, positional, keywords, hidden, node)
+
+
+def _spread(value: Value, arg: cst.Arg, positional: list[Argument]) -> bool:
+    if not isinstance(value, Items) or not value.complete:
+        return False
+    positional.extend(Argument(item, arg) for item in value.items)
+    return True
+
+
+def _spread_table(value: Value, keywords: dict[str, Argument]) -> bool:
+    if not isinstance(value, Table):
+        return False
+    for key, item in value.entries.items():
+        if isinstance(key, str):
+            keywords[key] = Argument(item, None)
+    return value.complete
+
+
+def _number(walk: Walk, node: cst.Integer | cst.Float | cst.Imaginary) -> Value:
+    return Constant(ast.literal_eval(node.value))
+
+
+def _string(walk: Walk, node: cst.SimpleString) -> Value:
+    if len(node.value) > LONGEST_TEXT:
+        return Unknown()
+    try:
+        return Constant(ast.literal_eval(node.value))
+    except (ValueError, SyntaxError):
+        return Unknown()
+
+
+def _concatenated(walk: Walk, node: cst.ConcatenatedString) -> Value:
+    return augment(walk, "Add", evaluate(walk, node.left), evaluate(walk, node.right))
+
+
+def _formatted(walk: Walk, node: cst.FormattedString) -> Value:
+    suffix, whole = "", True
+    for part in node.parts:
+        if isinstance(part, cst.FormattedStringText):
+            suffix += part.value
+            continue
+        value = evaluate(walk, part.expression) if hasattr(part, "expression") else Unknown()
+        if type(value) is Constant and getattr(part, "format_spec", None) is None:
+            suffix += str(value.value)
+        else:
+            suffix, whole = "", False
+    return Constant(suffix) if whole else Text(suffix)
+
+
+def _sequence(walk: Walk, node: cst.List | cst.Tuple | cst.Set) -> Value:
+    kind = type(node).__name__.lower()
+    items: list[Value] = []
+    complete = True
+    for element in node.elements:
+        value = evaluate(walk, element.value)
+        if not isinstance(element, cst.StarredElement):
+            items.append(value)
+        elif isinstance(value, Items):
+            items.extend(value.items)
+            complete = complete and value.complete
+        else:
+            complete = False
+    return Items(kind, items, complete, walk.place())
+
+
+def _dict(walk: Walk, node: cst.Dict) -> Value:
+    table = Table({}, True, walk.place())
+    for element in node.elements:
+        value = evaluate(walk, element.value)
+        if isinstance(element, cst.DictElement):
+            key = evaluate(walk, element.key)
+            if isinstance(key, Constant):
+                table.entries[key.value] = value
+            else:
+                table.complete = False
+        elif isinstance(value, Table):
+            table.entries.update(value.entries)
+            table.complete = table.complete and value.complete
+        else:
+            table.complete = False
+    return table
+
+
+def _comprehension(walk: Walk, node: cst.BaseComp) -> Value:
+    outside = walk.frame
+    walk.frame = Frame({}, outside)
+    loop: cst.CompFor | None = node.for_in
+    while loop is not None:
+        assign(walk, loop.target, Item(evaluate(walk, loop.iter), Unknown()))
+        for condition in loop.ifs:
+            evaluate(walk, condition.test)
+        loop = loop.inner_for_in
+    try:
+        if isinstance(node, cst.DictComp):
+            evaluate(walk, node.value)
+            return Table({}, False, walk.place())
+        assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp))
+        kind = {cst.ListComp: "list", cst.SetComp: "set"}.get(type(node), "generator")
+        return Items(kind, [evaluate(walk, node.elt)], False, walk.place())
+    finally:
+        walk.frame = outside
+
+
+def _lambda(walk: Walk, node: cst.Lambda) -> Value:
+    return Function(node, walk.frame, {})
+
+
+def _conditional(walk: Walk, node: cst.IfExp) -> Value:
+    known = truth(evaluate(walk, node.test))
+    if known is not None:
+        return evaluate(walk, node.body if known else node.orelse)
+    return choice(evaluate(walk, node.body), evaluate(walk, node.orelse))
+
+
+def _binary(walk: Walk, node: cst.BinaryOperation) -> Value:
+    left, right = evaluate(walk, node.left), evaluate(walk, node.right)
+    return augment(walk, type(node.operator).__name__, left, right)
+
+
+def augment(walk: Walk, operator: str, left: Value, right: Value) -> Value:
+    """``left <operator> right``, for an operator named as libcst names it."""
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return _arithmetic(operator, left, right)
+    if isinstance(left, Items) and isinstance(right, Items) and operator == "Add":
+        return Items(
+            left.kind,
+            [*left.items, *right.items],
+            left.complete and right.complete,
+            walk.place(),
+        )
+    if isinstance(left, Items) and operator == "Add":
+        return Items(left.kind, list(left.items), False, walk.place())
+    tail = constant(right) if not isinstance(right, Text) else right.suffix
+    if isinstance(tail, str) and operator in ("Add", "Divide"):
+        return Text(tail if operator == "Add" else "/" + tail)
+    return Operation(operator, (left, right))
+
+
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": lambda a, b: a + b,
+    "Subtract": lambda a, b: a - b,
+    "Multiply": lambda a, b: a * b,
+    "Divide": lambda a, b: a / b,
+    "FloorDivide": lambda a, b: a // b,
+    "Modulo": lambda a, b: a % b,
+    "Power": lambda a, b: a**b,
+}
+
+
+def _arithmetic(operator: str, left: Constant, right: Constant) -> Value:
+    """Arithmetic on numbers, and joining of strings; nothing that could grow without bound."""
+    a, b = left.value, right.value
+    numbers = all(isinstance(each, (int, float)) and abs(each) < 1e9 for each in (a, b))
+    small_power = operator != "Power" or (numbers and abs(b) <= 64)
+    joined = isinstance(a, str) and isinstance(b, str) and operator == "Add"
+    if operator in ARITHMETIC and (joined or (numbers and small_power)):
+        try:
+            result = ARITHMETIC[operator](a, b)
+        except (ArithmeticError, ValueError):
+            return Unknown()
+        kind = Setting if isinstance(left, Setting) or isinstance(right, Setting) else Constant
+        return kind(result)
+    return Operation(operator, (left, right))
+
+
+def _unary(walk: Walk, node: cst.UnaryOperation) -> Value:
+    value = evaluate(walk, node.expression)
+    operator = type(node.operator).__name__
+    if operator == "Not":
+        known = truth(value)
+        return Unknown() if known is None else Constant(not known)
+    number = constant(value)
+    if isinstance(number, (int, float)) and operator in ("Minus", "Plus"):
+        return type(value)(-number if operator == "Minus" else number)  # type: ignore[call-arg]
+    return Operation(operator, (value,))
+
+
+def _boolean(walk: Walk, node: cst.BooleanOperation) -> Value:
+    left = evaluate(walk, node.left)
+    right = evaluate(walk, node.right)
+    known = truth(left)
+    if known is None:
+        return choice(left, right) if not isinstance(left, Unknown) else Unknown()
+    return right if known is isinstance(node.operator, cst.And) else left
+
+
+def _comparison(walk: Walk, node: cst.Comparison) -> Value:
+    left = evaluate(walk, node.left)
+    operands = [(part.operator, evaluate(walk, part.comparator)) for part in node.comparisons]
+    operator, right = operands[0]
+    if len(operands) == 1 and isinstance(operator, (cst.Is, cst.IsNot)):
+        same = _identical(left, right)
+        return Unknown() if same is None else Constant(same is isinstance(operator, cst.Is))
+    decided = type(left) is Constant and type(right) is Constant and len(operands) == 1
+    if decided and isinstance(operator, (cst.Equal, cst.NotEqual)):
+        return Constant((constant(left) == constant(right)) is isinstance(operator, cst.Equal))
+    return Operation("Compare", (left, *(value for _, value in operands)))
+
+
+def _identical(left: Value, right: Value) -> bool | None:
+    """Whether ``left is right`` where `right` is None; None where the text does not tell."""
+    if constant(right, ...) is not None or isinstance(left, (Setting, Choice)):
+        return None
+    if isinstance(left, Constant):
+        return left.value is None
+    return False if isinstance(left, (Items, Table, Function, Class, Symbol, Text)) else None
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value is true; None where the text or the command line decides."""
+    if isinstance(value, Choice):
+        answers = {truth(option) for option in value.options}
+        return answers.pop() if len(answers) == 1 else None
+    return bool(value.value) if type(value) is Constant else None
+
+
+def _subscript(walk: Walk, node: cst.Subscript) -> Value:
+    of = evaluate(walk, node.value)
+    parts = [_index(walk, element.slice) for element in node.slice]
+    index = parts[0] if len(parts) == 1 else Items("tuple", parts)
+    return item(of, index)
+
+
+def _index(walk: Walk, node: cst.BaseSlice) -> Value:
+    if isinstance(node, cst.Index):
+        return evaluate(walk, node.value)
+    assert isinstance(node, cst.Slice)
+    if node.step is not None and constant(evaluate(walk, node.step)) is not None:
+        return Unknown()
+    lower = evaluate(walk, node.lower) if node.lower is not None else None
+    upper = evaluate(walk, node.upper) if node.upper is not None else None
+    return Slice(lower, upper)
+
+
+def item(of: Value, index: Value) -> Value:
+    """``of[index]``; the same constant index gives the same value each time."""
+    key = constant(index, ...)
+    if isinstance(of, Items) and of.complete and isinstance(key, int):
+        if -len(of.items) <= key < len(of.items):
+            return of.items[key]
+        return Unknown()
+    if isinstance(of, Items) and of.complete and isinstance(index, Slice):
+        ends = [None if end is None else constant(end, ...) for end in (index.lower, index.upper)]
+        if all(end is None or isinstance(end, int) for end in ends):
+            return Items(of.kind, of.items[ends[0] : ends[1]])
+    if isinstance(of, Table) and isinstance(index, Constant):
+        if key.__hash__ is not None and key in of.entries:
+            return of.entries[key]
+        return Unknown()
+    if isinstance(of, Choice):
+        result = item(of.options[0], index)
+        for option in of.options[1:]:
+            result = choice(result, item(option, index))
+        return result
+    if not isinstance(index, Constant):
+        return Item(of, index)
+    return of.attributes.setdefault(f"[{key!r}]", Item(of, index))
+
+
+def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
+    """Bind an assignment target to a value."""
+    if isinstance(target, cst.Name):
+        walk.frame.bind(target.value, value)
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        _unpack(walk, target, value)
+    elif isinstance(target, cst.Attribute):
+        of, name = evaluate(walk, target.value), target.attr.value
+        for each in options(of):
+            known = each.attributes.get(name)
+            each.attributes[name] = value if known is None else walk.replacing(each, known, value)
+            walk.note_assignment(each, name, value, target)
+    elif isinstance(target, cst.Subscript):
+        of = evaluate(walk, target.value)
+        index = [_index(walk, element.slice) for element in target.slice]
+        if isinstance(of, Table) and isinstance(index[0], Constant):
+            of.complete = of.complete and walk.surely(of.branch)
+            of.entries[index[0].value] = value
+        elif isinstance(of, (Table, Items)):
+            of.complete = False
+    elif isinstance(target, cst.StarredElement):
+        assign(walk, target.value, value)
+
+
+def _unpack(walk: Walk, target: cst.Tuple | cst.List, value: Value) -> None:
+    starred = [isinstance(each, cst.StarredElement) for each in target.elements]
+    for number, element in enumerate(target.elements):
+        if any(starred[: number + 1]):
+            part: Value = Items("list", [], False) if starred[number] else Unknown()
+        else:
+            part = item(value, Constant(number))
+        assign(walk, element.value, part)
+
+
+def _walrus(walk: Walk, node: cst.NamedExpr) -> Value:
+    value = evaluate(walk, node.value)
+    assign(walk, node.target, value)
+    return value
+
+
+def _await(walk: Walk, node: cst.Await) -> Value:
+    return evaluate(walk, node.expression)
+
+
+def _yield(walk: Walk, node: cst.Yield) -> Value:
+    value = node.value.item if isinstance(node.value, cst.From) else node.value
+    walk.yields = True
+    if value is not None:
+        evaluate(walk, value)
+    return Unknown()
+
+
+EXPRESSIONS: dict[type, Callable[[Walk, Any], Value]] = {
+    cst.Name: _name,
+    cst.Attribute: _attribute,
+    cst.Call: _call,
+    cst.Integer: _number,
+    cst.Float: _number,
+    cst.Imaginary: _number,
+    cst.SimpleString: _string,
+    cst.ConcatenatedString: _concatenated,
+    cst.FormattedString: _formatted,
+    cst.List: _sequence,
+    cst.Tuple: _sequence,
+    cst.Set: _sequence,
+    cst.Dict: _dict,
+    cst.ListComp: _comprehension,
+    cst.SetComp: _comprehension,
+    cst.GeneratorExp: _comprehension,
+    cst.DictComp: _comprehension,
+    cst.Lambda: _lambda,
+    cst.IfExp: _conditional,
+    cst.BinaryOperation: _binary,
+    cst.UnaryOperation: _unary,
+    cst.BooleanOperation: _boolean,
+    cst.Comparison: _comparison,
+    cst.Subscript: _subscript,
+    cst.NamedExpr: _walrus,
+    cst.Await: _await,
+    cst.Yield: _yield,
+}

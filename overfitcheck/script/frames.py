@@ -1,0 +1,67 @@
+"""Where the walk stands: names in scope, and the branches and loops around a statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from overfitcheck.script.values import Function, Unknown, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of a call.
+
+    `function` is the innermost function of this script that was entered, None at module level.
+    `loops` are the loop statements around it, `branches` pairs (statement, arm) of the
+    conditionals, both from the outside in and across function calls.
+    """
+
+    function: Function | None = None
+    loops: tuple[object, ...] = ()
+    branches: tuple[tuple[object, int], ...] = ()
+    root: object = None
+
+    def excludes(self, other: Context) -> bool:
+        """Whether the two stand in different arms of one conditional, or never meet."""
+        if self.root is not other.root:
+            return True
+        arms = dict(self.branches)
+        return any(arms.get(node, arm) != arm for node, arm in other.branches)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """Names of one scope. `outer` is the scope around it; `shared` names belong further out."""
+
+    names: dict[str, Value]
+    outer: Frame | None = None
+    shared: dict[str, Frame] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+    is_class: bool = False
+
+    def look_up(self, name: str) -> Value | None:
+        """The value bound to `name`, here or further out."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.names and (frame is self or not frame.is_class):
+                return frame.names[name]
+            frame = frame.outer
+        return None
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind `name`, in the scope it was declared for."""
+        self.shared.get(name, self).names[name] = value
+
+    def module(self) -> Frame:
+        """The outermost scope."""
+        frame = self
+        while frame.outer is not None:
+            frame = frame.outer
+        return frame
+
+
+def unknown_in(frame: Frame, name: str) -> Unknown:
+    """An unknown value for a name that is bound nowhere; the same one at each use."""
+    value = Unknown(name)
+    frame.module().names[name] = value
+    return value

@@ -1,0 +1,281 @@
+"""Calls: functions and classes of the script are entered, everything else is kept as a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from overfitcheck.script import known
+from overfitcheck.script.frames import Frame
+from overfitcheck.script.signatures import tabled
+from overfitcheck.script.values import (
+    Argument,
+    Attribute,
+    Call,
+    Choice,
+    Class,
+    Constant,
+    Function,
+    Items,
+    Method,
+    Symbol,
+    Table,
+    Unknown,
+    Value,
+    choice,
+    constant,
+    options,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.walk import Walk
+
+DEEPEST = 12
+"""Functions entered inside one another; deeper calls are unknown."""
+
+MOST_ENTRIES = 12
+"""How often one function is entered; further calls of it are unknown."""
+
+HARMLESS = frozenset(
+    "builtins keras tensorflow numpy sklearn pandas matplotlib seaborn os sys pathlib json time "
+    "datetime random math pickle joblib shutil logging warnings scipy collections itertools "
+    "functools typing argparse absl wandb mlflow imblearn cv2 PIL".split()
+)
+"""Libraries known not to change a list or dict that they are given."""
+
+
+def invoke(
+    walk: Walk,
+    callee: Value,
+    positional: list[Argument],
+    keywords: dict[str, Argument],
+    hidden: bool,
+    node: cst.Call,
+) -> Value:
+    """The value of calling `callee`; `hidden` where arguments may be missing from the text."""
+    if isinstance(callee, Choice):
+        results = [
+            invoke(walk, option, positional, dict(keywords), hidden, node)
+            for option in callee.options
+        ]
+        result = results[0]
+        for each in results[1:]:
+            result = choice(result, each)
+        return result
+    if isinstance(callee, Function):
+        return enter(walk, callee, positional, keywords, hidden, None)
+    if isinstance(callee, Method):
+        return enter(walk, callee.function, positional, keywords, hidden, callee.receiver)
+    if isinstance(callee, Class):
+        return instantiate(walk, callee, positional, keywords, hidden, node)
+    if isinstance(callee, Call) and callee.function == "functools.partial" and callee.positional:
+        first, *rest = callee.positional
+        merged = {**callee.keywords, **keywords}
+        return invoke(walk, first.value, [*rest, *positional], merged, hidden, node)
+    done = known.call(walk, callee, positional, keywords, hidden)
+    if done is not None:
+        return done
+    return external(walk, callee, positional, keywords, hidden, node)
+
+
+def external(
+    walk: Walk,
+    callee: Value,
+    positional: Sequence[Argument],
+    keywords: dict[str, Argument],
+    hidden: bool,
+    node: cst.Call,
+) -> Call:
+    """Keep a call of something that the script does not define."""
+    function = callee.path if isinstance(callee, Symbol) else None
+    receiver, method = None, None
+    if isinstance(callee, Attribute):
+        receiver, method = callee.of, callee.name
+    elif function is None:
+        receiver, method = callee, "__call__"
+    walk.order += 1
+    call = Call(
+        node,
+        function,
+        receiver,
+        method,
+        tuple(positional),
+        keywords,
+        hidden,
+        walk.context,
+        walk.order,
+    )
+    call.bind_to(function or method_path(receiver, method))
+    walk.calls.append(call)
+    if receiver is not None:
+        for option in options(receiver):
+            if isinstance(option, Call):
+                option.calls.append(call)
+    root = (function or "").partition(".")[0]
+    if method is None and root not in HARMLESS:
+        for argument in (*positional, *keywords.values()):
+            if isinstance(argument.value, (Items, Table)):
+                argument.value.complete = False
+    return call
+
+
+def method_path(receiver: Value | None, method: str | None) -> str | None:
+    """Canonical name of a method: of the class that made the receiver, else of a Keras model."""
+    if receiver is None or method is None:
+        return None
+    made = receiver.function if isinstance(receiver, Call) else None
+    path = f"{made}.{method}"
+    if made is not None and tabled(path):
+        return path
+    path = f"keras.Model.{method}"
+    return path if tabled(path) else None
+
+
+def instantiate(
+    walk: Walk,
+    cls: Class,
+    positional: Sequence[Argument],
+    keywords: dict[str, Argument],
+    hidden: bool,
+    node: cst.Call,
+) -> Call:
+    """Make an instance of a class of the script and enter its ``__init__``.
+
+    The call's `function` is the nearest imported class it descends from; where the class has an
+    ``__init__`` of its own, nothing is known of the arguments of that ancestor.
+    """
+    ancestor = next(cls.ancestors(), None)
+    constructor = cls.member("__init__")
+    walk.order += 1
+    own = isinstance(constructor, Function)
+    call = Call(
+        node,
+        ancestor,
+        None,
+        None,
+        tuple(positional),
+        {} if own else keywords,
+        hidden or own,
+        walk.context,
+        walk.order,
+        cls,
+    )
+    if not own:
+        call.bind_to(ancestor)
+    walk.calls.append(call)
+    if isinstance(constructor, Function):
+        enter(walk, constructor, positional, keywords, hidden, call)
+    elif not call.arguments:
+        _fill_fields(walk, cls, call)
+    return call
+
+
+def _fill_fields(walk: Walk, cls: Class, call: Call) -> None:
+    """Fields of a dataclass that its constructor sets by keyword or position."""
+    fields = [name for name, value in cls.members.items() if not isinstance(value, Function)]
+    for name, argument in zip(fields, call.positional):
+        call.attributes[name] = argument.value
+    for name, argument in call.keywords.items():
+        call.attributes[name] = argument.value
+
+
+def enter(
+    walk: Walk,
+    function: Function,
+    positional: Sequence[Argument],
+    keywords: Mapping[str, Argument],
+    hidden: bool,
+    receiver: Value | None,
+) -> Value:
+    """Follow the body of a function with these arguments; the value that it returns."""
+    too_deep = len(walk.active) >= DEEPEST or function in walk.active
+    if too_deep or function.entered >= MOST_ENTRIES:
+        return Unknown()
+    function.entered += 1
+    outside = walk.frame, walk.context, walk.returned, walk.yields
+    walk.frame = Frame({}, function.frame)
+    walk.context = replace(walk.context, function=function)
+    walk.returned, walk.yields = [], False
+    walk.active.append(function)
+    try:
+        _bind_parameters(walk, function, list(positional), dict(keywords), hidden, receiver)
+        return _body(walk, function)
+    finally:
+        walk.active.pop()
+        walk.frame, walk.context, walk.returned, walk.yields = outside
+
+
+def _body(walk: Walk, function: Function) -> Value:
+    if isinstance(function.node, cst.Lambda):
+        return walk.value(function.node.body)
+    reached = walk.block(function.node.body.body)
+    if walk.yields:
+        return Items("generator", [], False)
+    if reached:
+        walk.returned.append(Constant(None))
+    if not walk.returned:
+        return Unknown()
+    result = walk.returned[0]
+    for value in walk.returned[1:]:
+        result = choice(result, value)
+    return result
+
+
+def _bind_parameters(
+    walk: Walk,
+    function: Function,
+    positional: list[Argument],
+    keywords: dict[str, Argument],
+    hidden: bool,
+    receiver: Value | None,
+) -> None:
+    parameters = function.node.params
+    if receiver is not None and function.kind != "staticmethod":
+        positional.insert(0, Argument(receiver, None))
+    names = walk.frame.names
+    for parameter in (*parameters.posonly_params, *parameters.params):
+        name = parameter.name.value
+        if positional:
+            names[name] = positional.pop(0).value
+        else:
+            names[name] = _by_keyword(walk, function, parameter, keywords, hidden)
+    for parameter in parameters.kwonly_params:
+        name = parameter.name.value
+        names[name] = _by_keyword(walk, function, parameter, keywords, hidden)
+    if isinstance(parameters.star_arg, cst.Param):
+        rest = [argument.value for argument in positional]
+        names[parameters.star_arg.name.value] = Items("tuple", rest, not hidden, walk.place())
+    if parameters.star_kwarg is not None:
+        further = {name: argument.value for name, argument in keywords.items()}
+        table = Table(dict(further), not hidden, walk.place())
+        names[parameters.star_kwarg.name.value] = table
+
+
+def _by_keyword(
+    walk: Walk,
+    function: Function,
+    parameter: cst.Param,
+    keywords: dict[str, Argument],
+    hidden: bool,
+) -> Value:
+    """The value of a parameter that no positional argument fills.
+
+    Where the text does not show the call, a default of None stands for "somebody will tell".
+    """
+    name = parameter.name.value
+    if name in keywords:
+        return keywords.pop(name).value
+    default = function.defaults.get(name)
+    if default is None and parameter.default is not None:
+        default = walk.value(parameter.default)
+    if default is None or (hidden and constant(default, ...) is None):
+        return Unknown(name)
+    return default
+
+
+def property_of(walk: Walk, function: Function, receiver: Value) -> Value:
+    """The value of a property of an instance."""
+    return enter(walk, function, [], {}, False, receiver)

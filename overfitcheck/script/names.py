@@ -1,0 +1,73 @@
+"""Canonical names: whatever road an import takes, Keras's things have one name."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+KERAS_ROOTS = (
+    "tensorflow.compat.v1.keras",
+    "tensorflow.compat.v2.keras",
+    "tensorflow.contrib.keras",
+    "tensorflow.python.keras",
+    "tensorflow.keras",
+    "tf_keras",
+    "keras.api._v2.keras",
+    "keras.api",
+    "keras.src",
+    "keras_core",
+)
+"""Packages that are Keras under another name, the longest first."""
+
+FLAT = ("layers", "losses", "metrics", "callbacks", "regularizers", "initializers", "constraints")
+"""Parts of Keras whose classes have had several homes, such as ``keras.layers.core.Dense``."""
+
+MOVED = {
+    "keras.models.Sequential": "keras.Sequential",
+    "keras.models.Model": "keras.Model",
+    "keras.engine.Model": "keras.Model",
+    "keras.engine.training.Model": "keras.Model",
+    "keras.engine.sequential.Sequential": "keras.Sequential",
+    "keras.layers.Input": "keras.Input",
+    "keras.engine.Input": "keras.Input",
+    "keras.Input": "keras.Input",
+    "keras.layers.Merge": "keras.layers.Merge",
+    "keras.utils.np_utils.to_categorical": "keras.utils.to_categorical",
+    "keras.preprocessing.image_dataset_from_directory": "keras.utils.image_dataset_from_directory",
+    "keras.preprocessing.text_dataset_from_directory": "keras.utils.text_dataset_from_directory",
+    "keras.preprocessing.timeseries_dataset_from_array": (
+        "keras.utils.timeseries_dataset_from_array"
+    ),
+    "keras.utils.Sequence": "keras.utils.PyDataset",
+    "keras.utils.data_utils.Sequence": "keras.utils.PyDataset",
+    "keras.legacy.preprocessing.image.ImageDataGenerator": (
+        "keras.preprocessing.image.ImageDataGenerator"
+    ),
+    "keras.wrappers.scikit_learn.KerasClassifier": "scikeras.wrappers.KerasClassifier",
+    "keras.wrappers.scikit_learn.KerasRegressor": "scikeras.wrappers.KerasRegressor",
+    "keras.callbacks.callbacks.Callback": "keras.callbacks.Callback",
+}
+
+_OPTIMIZER_HOME = re.compile(r"keras\.optimizers\.(?:adam_v2|gradient_descent_v2|rmsprop_v2|\w+)\.")
+
+
+@cache
+def canonical(path: str) -> str:
+    """The one name of `path`.
+
+    >>> canonical("tensorflow.keras.layers.Dense")
+    'keras.layers.Dense'
+    """
+    for root in KERAS_ROOTS:
+        if path == root or path.startswith(root + "."):
+            path = "keras" + path[len(root) :]
+            break
+    if not path.startswith("keras."):
+        return path
+    path = MOVED.get(path, path)
+    parts = path.split(".")
+    if len(parts) > 3 and parts[1] in FLAT and parts[-1][:1].isupper():
+        path = f"keras.{parts[1]}.{parts[-1]}"
+    elif len(parts) > 3 and parts[1] == "optimizers" and parts[2] not in ("legacy", "schedules"):
+        path = f"keras.optimizers.{parts[-1]}"
+    return MOVED.get(path, path)

@@ -1,0 +1,88 @@
+"""The parameters of Keras's functions and classes, from installed Keras 2 and Keras 3."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+DATA = Path(__file__).with_name("signatures.json")
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Parameters of one callable over all tabled versions.
+
+    `positional` are names in order, from the newest version that has the callable. `names` maps
+    a version (``"2"``, ``"3"``) to all names it accepts; a version is absent where the callable
+    does not exist in it. `open` holds the versions that accept further keywords which cannot be
+    told, `swallows` those that accept any keyword and ignore it.
+    """
+
+    positional: tuple[str, ...]
+    defaults: dict[str, Any]
+    names: dict[str, frozenset[str]]
+    open: frozenset[str]
+    swallows: frozenset[str]
+
+    def default(self, name: str) -> tuple[bool, Any]:
+        """(True, default) of parameter `name`, or (False, None) where it has no literal one."""
+        return (True, self.defaults[name]) if name in self.defaults else (False, None)
+
+
+@cache
+def _table() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))["callables"]
+    return data
+
+
+@cache
+def tabled(path: str) -> bool:
+    """Whether Keras has something called `path`."""
+    return path in _table()
+
+
+@cache
+def signature_of(path: str) -> Signature | None:
+    """The signature of a canonical name such as ``keras.layers.Dense``; None where unknown."""
+    entries = _table().get(path)
+    if entries is None:
+        return None
+    by_version = {
+        version: entry for versions, entry in entries.items() for version in versions.split(",")
+    }
+    newest = by_version[max(by_version)]["parameters"]
+    before_star = newest[: newest.index("*")] if "*" in newest else newest
+    defaults: dict[str, Any] = {}
+    for version in sorted(by_version):
+        for parameter in by_version[version]["parameters"]:
+            if len(parameter) == 2 and parameter[1] != {}:
+                defaults[parameter[0]] = parameter[1]
+    return Signature(
+        positional=tuple(parameter[0] for parameter in before_star),
+        defaults=defaults,
+        names={
+            version: frozenset(p[0] for p in entry["parameters"] if p != "*")
+            for version, entry in by_version.items()
+        },
+        open=frozenset(v for v, entry in by_version.items() if entry.get("open")),
+        swallows=frozenset(v for v, entry in by_version.items() if entry.get("swallows")),
+    )
+
+
+def bind(
+    signature: Signature | None, positional: Sequence[Given], keywords: dict[str, Given]
+) -> tuple[dict[str, Given], tuple[Given, ...]]:
+    """Give positional arguments their names.
+
+    Returns the arguments by name, and the positional ones that no parameter takes.
+    """
+    names = signature.positional if signature else ()
+    bound = dict(zip(names, positional))
+    bound.update(keywords)
+    return bound, tuple(positional[len(names) :])

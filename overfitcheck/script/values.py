@@ -1,0 +1,286 @@
+"""What an expression of a script stands for, as far as its text tells.
+
+Every value has an identity: two uses of one binding are the same object, so that a rule can ask
+whether a fit validates on the very data it trains on. What cannot be known is `Unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from overfitcheck.script.signatures import Signature, bind, signature_of
+
+if TYPE_CHECKING:
+    from overfitcheck.script.frames import Context, Frame
+
+
+@dataclass(eq=False, slots=True)
+class Value:
+    """Base of all values. `attributes` holds what is known of its attributes."""
+
+    attributes: dict[str, Value] = field(default_factory=dict, init=False, repr=False)
+
+
+@dataclass(eq=False, slots=True)
+class Unknown(Value):
+    """A value that the text does not tell."""
+
+    name: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Constant(Value):
+    """A literal: a number, a string, True, False, None or an ellipsis."""
+
+    value: Any
+
+
+@dataclass(eq=False, slots=True)
+class Text(Value):
+    """A string of which only the end is known, such as an f-string or a joined path."""
+
+    suffix: str
+
+
+@dataclass(eq=False, slots=True)
+class Items(Value):
+    """A list, tuple or set. `complete` is False where it may hold further or fewer items."""
+
+    kind: str
+    items: list[Value]
+    complete: bool = True
+    branch: tuple[object, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Table(Value):
+    """A dict with literal keys. `complete` is False where it may hold further or fewer keys."""
+
+    entries: dict[Any, Value]
+    complete: bool = True
+    branch: tuple[object, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Symbol(Value):
+    """Something imported, by its canonical dotted name (``keras.callbacks.EarlyStopping``)."""
+
+    path: str
+
+
+@dataclass(eq=False, slots=True)
+class Attribute(Value):
+    """An attribute of a value whose content is not known (``generator.classes``)."""
+
+    of: Value
+    name: str
+
+
+@dataclass(eq=False, slots=True)
+class Item(Value):
+    """A part of a value: ``of[index]``, or the index-th name of an unpacking."""
+
+    of: Value
+    index: Value
+
+
+@dataclass(eq=False, slots=True)
+class Slice(Value):
+    """The index ``lower:upper`` (an absent end is None; only without a step)."""
+
+    lower: Value | None
+    upper: Value | None
+
+
+@dataclass(eq=False, slots=True)
+class Operation(Value):
+    """An operator applied to values, such as ``x / 255``."""
+
+    operator: str
+    operands: tuple[Value, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Choice(Value):
+    """One of several values, depending on a branch that the text does not decide."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Function(Value):
+    """A function or lambda of this script."""
+
+    node: cst.FunctionDef | cst.Lambda
+    frame: Frame
+    defaults: dict[str, Value]
+    owner: Class | None = None
+    kind: str = "function"
+    entered: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.node.name.value if isinstance(self.node, cst.FunctionDef) else "<lambda>"
+
+
+@dataclass(eq=False, slots=True)
+class Method(Value):
+    """A function of this script bound to an instance or class."""
+
+    function: Function
+    receiver: Value
+
+
+@dataclass(eq=False, slots=True)
+class Class(Value):
+    """A class of this script. `bases` are canonical names, also of classes further up."""
+
+    node: cst.ClassDef
+    bases: tuple[Value, ...]
+    members: dict[str, Value]
+
+    @property
+    def name(self) -> str:
+        return self.node.name.value
+
+    def ancestors(self) -> Iterator[str]:
+        """Canonical names of all imported classes it descends from."""
+        for base in self.bases:
+            if isinstance(base, Symbol):
+                yield base.path
+            elif isinstance(base, Class):
+                yield from base.ancestors()
+
+    def member(self, name: str) -> Value | None:
+        """The member called `name`, its own or inherited from a class of this script."""
+        if name in self.members:
+            return self.members[name]
+        for base in self.bases:
+            found = base.member(name) if isinstance(base, Class) else None
+            if found is not None:
+                return found
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument:
+    """An argument as it stands in the text; `node` is None where it came out of a ``**dict``."""
+
+    value: Value
+    node: cst.Arg | None
+
+
+@dataclass(eq=False, slots=True)
+class Call(Value):
+    """A call of something that is not defined in this script, and what it returned.
+
+    Either `function` is the canonical name of what was called, or `method` the name of a method
+    of `receiver`. `order` counts the calls of a script. `open` says that there may be arguments
+    which the text does not show (``**options``). `calls` are the method calls that the returned
+    object received, in order.
+    """
+
+    node: cst.Call
+    function: str | None
+    receiver: Value | None
+    method: str | None
+    positional: tuple[Argument, ...]
+    keywords: dict[str, Argument]
+    open: bool
+    context: Context
+    order: int
+    cls: Class | None = None
+    calls: list[Call] = field(default_factory=list, repr=False)
+    arguments: dict[str, Argument] = field(default_factory=dict, repr=False)
+    surplus: tuple[Argument, ...] = ()
+
+    def bind_to(self, path: str | None) -> None:
+        """Give the positional arguments the names of the signature of `path`."""
+        self.arguments, self.surplus = bind(
+            signature_of(path) if path else None, self.positional, self.keywords
+        )
+
+    @property
+    def signature(self) -> Signature | None:
+        """The signature of the called function where Keras has one."""
+        return signature_of(self.path) if self.path else None
+
+    @property
+    def path(self) -> str | None:
+        """Canonical name: the function, or ``keras.Model.fit`` for a method of a model."""
+        return self.function
+
+    @property
+    def short_name(self) -> str:
+        """The last part of what was called: ``EarlyStopping``, ``fit``."""
+        return self.method or (self.function or "").rpartition(".")[2]
+
+    def argument(self, name: str) -> Argument | None:
+        """The argument given for parameter `name`, or None."""
+        return self.arguments.get(name)
+
+    def gives(self, name: str) -> bool | None:
+        """Whether the call gives an argument for `name`; None where the text cannot tell."""
+        if name in self.arguments:
+            return True
+        return None if self.open or self.surplus else False
+
+    def __getitem__(self, name: str) -> Value:
+        """The value of parameter `name`: given, its default, or `Unknown`."""
+        given = self.arguments.get(name)
+        if given is not None:
+            return given.value
+        if self.open or self.surplus:
+            return Unknown(name)
+        signature = self.signature
+        known, default = signature.default(name) if signature else (False, None)
+        return Constant(default) if known else Unknown(name)
+
+
+def constant(value: Value, default: Any = None) -> Any:
+    """The Python value of a constant; `default` where the value is not known."""
+    return value.value if isinstance(value, Constant) else default
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    """All values that `value` may be, as far as the text tells."""
+    if isinstance(value, Choice):
+        return tuple(option for each in value.options for option in options(each))
+    return (value,)
+
+
+def choice(first: Value, second: Value) -> Value:
+    """The value that is `first` on one branch and `second` on another."""
+    if first is second:
+        return first
+    different: list[Value] = []
+    for option in (*options(first), *options(second)):
+        same = [
+            each
+            for each in different
+            if each is option
+            or (
+                isinstance(each, Constant)
+                and isinstance(option, Constant)
+                and type(each.value) is type(option.value)
+                and each.value == option.value
+            )
+        ]
+        if not same:
+            different.append(option)
+    if len(different) > MOST_OPTIONS:
+        return Unknown()
+    return different[0] if len(different) == 1 else Choice(tuple(different))
+
+
+MOST_OPTIONS = 8
+"""A value that may be more things than this is as good as unknown."""
+
+
+@dataclass(eq=False, slots=True)
+class Setting(Constant):
+    """A constant that the command line may replace, such as the default of an option."""
