@@ -7,7 +7,7 @@ whether a fit validates on the very data it trains on. What cannot be known is `
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -18,35 +18,44 @@ if TYPE_CHECKING:
     from overfitcheck.script.frames import Context, Frame
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Value:
     """Base of all values. `attributes` holds what is known of its attributes."""
 
     attributes: dict[str, Value] = field(default_factory=dict, init=False, repr=False)
 
+    def __repr__(self) -> str:
+        shown = {"value", "path", "name", "suffix", "items", "options", "function", "method"}
+        parts = [
+            f"{each.name}={getattr(self, each.name)!r}"
+            for each in fields(self)
+            if each.name in shown and not isinstance(getattr(self, each.name), cst.CSTNode)
+        ]
+        return f"{type(self).__name__}({', '.join(parts)})"
 
-@dataclass(eq=False, slots=True)
+
+@dataclass(eq=False, slots=True, repr=False)
 class Unknown(Value):
     """A value that the text does not tell."""
 
     name: str = ""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Constant(Value):
     """A literal: a number, a string, True, False, None or an ellipsis."""
 
     value: Any
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Text(Value):
     """A string of which only the end is known, such as an f-string or a joined path."""
 
     suffix: str
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Items(Value):
     """A list, tuple or set. `complete` is False where it may hold further or fewer items."""
 
@@ -56,7 +65,7 @@ class Items(Value):
     branch: tuple[object, ...] = ()
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Table(Value):
     """A dict with literal keys. `complete` is False where it may hold further or fewer keys."""
 
@@ -65,14 +74,14 @@ class Table(Value):
     branch: tuple[object, ...] = ()
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Symbol(Value):
     """Something imported, by its canonical dotted name (``keras.callbacks.EarlyStopping``)."""
 
     path: str
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Attribute(Value):
     """An attribute of a value whose content is not known (``generator.classes``)."""
 
@@ -80,7 +89,7 @@ class Attribute(Value):
     name: str
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Item(Value):
     """A part of a value: ``of[index]``, or the index-th name of an unpacking."""
 
@@ -88,7 +97,7 @@ class Item(Value):
     index: Value
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Slice(Value):
     """The index ``lower:upper`` (an absent end is None; only without a step)."""
 
@@ -96,7 +105,7 @@ class Slice(Value):
     upper: Value | None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Operation(Value):
     """An operator applied to values, such as ``x / 255``."""
 
@@ -104,14 +113,14 @@ class Operation(Value):
     operands: tuple[Value, ...]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Choice(Value):
     """One of several values, depending on a branch that the text does not decide."""
 
     options: tuple[Value, ...]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Function(Value):
     """A function or lambda of this script."""
 
@@ -127,7 +136,7 @@ class Function(Value):
         return self.node.name.value if isinstance(self.node, cst.FunctionDef) else "<lambda>"
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Method(Value):
     """A function of this script bound to an instance or class."""
 
@@ -135,7 +144,7 @@ class Method(Value):
     receiver: Value
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Class(Value):
     """A class of this script. `bases` are canonical names, also of classes further up."""
 
@@ -166,7 +175,7 @@ class Class(Value):
         return None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Argument:
     """An argument as it stands in the text; `node` is None where it came out of a ``**dict``."""
 
@@ -174,7 +183,7 @@ class Argument:
     node: cst.Arg | None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Call(Value):
     """A call of something that is not defined in this script, and what it returned.
 
@@ -281,6 +290,6 @@ MOST_OPTIONS = 8
 """A value that may be more things than this is as good as unknown."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Setting(Constant):
     """A constant that the command line may replace, such as the default of an option."""

@@ -1,0 +1,122 @@
+"""Callbacks: which ones a fit has, of what kind, and whether the text shows all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from overfitcheck.script.values import (
+    Attribute,
+    Call,
+    Choice,
+    Class,
+    Constant,
+    Item,
+    Items,
+    Unknown,
+    Value,
+    constant,
+)
+
+KERAS_CALLBACKS = "keras.callbacks."
+
+CUSTOM_KINDS = {
+    "EarlyStopping": ("stop_training",),
+    "ModelCheckpoint": (".save(", "save_weights", "save_model", "set_weights", "get_weights"),
+    "ReduceLROnPlateau": ("learning_rate", ".lr"),
+}
+"""What the body of a custom callback says when it does the work of a callback of Keras."""
+
+
+def kind_of(value: Value) -> str | None:
+    """The Keras callback that a value is, or inherits from: ``"EarlyStopping"``; else None."""
+    if not isinstance(value, Call):
+        return None
+    paths = [value.function, *(value.cls.ancestors() if value.cls else ())]
+    for path in paths:
+        if path and path.startswith(KERAS_CALLBACKS):
+            return path[len(KERAS_CALLBACKS) :]
+    return None
+
+
+def is_custom(value: Value) -> bool:
+    """Whether a value is an instance of a callback class of the script itself."""
+    return isinstance(value, Call) and value.cls is not None and kind_of(value) is not None
+
+
+def source_of(cls: Class) -> str:
+    """The text of a class."""
+    return cst.Module([]).code_for_node(cls.node)
+
+
+@dataclass(frozen=True, eq=False)
+class Callbacks:
+    """The callbacks of a fit.
+
+    `complete` is False where there may be further ones; a value whose kind is not known counts
+    as further callbacks. `value` is what was passed, None where nothing was.
+    """
+
+    members: tuple[Call, ...]
+    complete: bool
+    value: Value | None = None
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self.members)
+
+    def of(self, kind: str) -> list[Call]:
+        """The callbacks of a kind, ``"EarlyStopping"``, subclasses included."""
+        return [member for member in self.members if kind_of(member) == kind]
+
+    def has(self, kind: str) -> bool | None:
+        """Whether something does the work of `kind`; None where the text cannot tell.
+
+        A custom callback does that work where its class says so, an unseen one may.
+        """
+        words = CUSTOM_KINDS.get(kind, ())
+        if self.of(kind):
+            return True
+        for member in self.members:
+            text = source_of(member.cls) if member.cls is not None else ""
+            if any(word in text for word in words):
+                return True
+        return False if self.complete else None
+
+    @property
+    def adds_log_keys(self) -> bool:
+        """Whether a callback may add keys to the logs (custom or unseen ones may)."""
+        return not self.complete or any(
+            is_custom(member) and "logs" in source_of(member.cls)
+            for member in self.members
+            if member.cls is not None
+        )
+
+
+def callbacks_in(value: Value | None) -> Callbacks:
+    """The callbacks in the value of a ``callbacks`` argument (None: nothing was passed)."""
+    members: list[Call] = []
+    complete = _collect(value, members, 0)
+    return Callbacks(tuple(dict.fromkeys(members)), complete, value)
+
+
+def _collect(value: Value | None, members: list[Call], depth: int) -> bool:
+    """Add the callbacks in `value` to `members`; False where there may be more."""
+    if value is None or constant(value, ...) is None:
+        return True
+    if depth > 4 or isinstance(value, (Unknown, Attribute, Item, Constant)):
+        return False
+    if isinstance(value, Items):
+        parts = [_collect(item, members, depth + 1) for item in value.items]
+        return all(parts) and value.complete
+    if isinstance(value, Choice):
+        for option in value.options:
+            _collect(option, members, depth + 1)
+        return False
+    if isinstance(value, Call) and kind_of(value) is not None:
+        if kind_of(value) == "CallbackList":
+            return _collect(value["callbacks"], members, depth + 1)
+        members.append(value)
+        return True
+    return False

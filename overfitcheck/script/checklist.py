@@ -1,0 +1,161 @@
+"""The technique checklist: which of the eight techniques against overfitting a fit uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from overfitcheck.finding import TECHNIQUES, Answer
+from overfitcheck.script.values import Call, Choice, Unknown, constant, options
+
+if TYPE_CHECKING:
+    from overfitcheck.script.fit import Fit
+
+DROPOUT_LAYERS = (
+    "Dropout",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "AlphaDropout",
+    "GaussianDropout",
+    "GaussianNoise",
+)
+
+RESAMPLERS = ("fit_resample", "fit_sample", "compute_class_weight", "compute_sample_weight")
+
+AUGMENTING = (
+    "rotation_range",
+    "width_shift_range",
+    "height_shift_range",
+    "shear_range",
+    "zoom_range",
+    "brightness_range",
+    "channel_shift_range",
+    "horizontal_flip",
+    "vertical_flip",
+)
+"""Arguments that make an ImageDataGenerator change its images at random."""
+
+
+def answer(value: bool | None) -> Answer:
+    """The answer that True, False or None (cannot tell) stands for."""
+    if value is None:
+        return Answer.UNKNOWN
+    return Answer.YES if value else Answer.NO
+
+
+def checklist_of(fit: Fit) -> Mapping[str, Answer]:
+    """The answer for each technique, in their order."""
+    questions = (
+        fit.has_validation,
+        weighs_classes(fit),
+        uses_dropout(fit),
+        augments(fit),
+        fit.callbacks.has("EarlyStopping"),
+        uses_penalty(fit),
+        reduces_rate(fit),
+        keeps_best(fit),
+    )
+    return {name: answer(value) for name, value in zip(TECHNIQUES, questions)}
+
+
+def weighs_classes(fit: Fit) -> bool | None:
+    """Whether class weights, sample weights or resampling reach the fit."""
+    for name in ("class_weight", "sample_weight"):
+        given = fit.argument(name)
+        if given is not None:
+            known = constant(given.value, ...)
+            return None if isinstance(given.value, (Unknown, Choice)) else known is not None
+    if len(fit.validation) == 3:
+        return True
+    if any(call.short_name in RESAMPLERS for call in fit.script.calls):
+        return None
+    if fit.call.open:
+        return None
+    compiled = fit.compiled
+    loss = compiled["loss"] if compiled is not None else None
+    if isinstance(loss, Call) and "Focal" in loss.short_name:
+        return True
+    return False if isinstance(constant(loss) if loss is not None else None, str) else None
+
+
+def uses_dropout(fit: Fit) -> bool | None:
+    """Whether the model has a layer of the dropout family."""
+    layers = fit.model.layers
+    if layers.of(*DROPOUT_LAYERS):
+        return True
+    recurrent = (layer.argument("dropout") for layer in layers.members)
+    if any(each is not None and constant(each.value) != 0 for each in recurrent):
+        return True
+    return False if layers.complete else None
+
+
+def augments(fit: Fit) -> bool | None:
+    """Whether images are changed at random, by a generator, a layer or ``tf.image``."""
+    layers = fit.model.layers
+    if any(layer.short_name.startswith("Random") for layer in layers.members):
+        return True
+    for call in fit.script.calls:
+        path = call.function or ""
+        if path.startswith(("tensorflow.image.random_", "keras.layers.Random")):
+            return True
+        if path.endswith("ImageDataGenerator"):
+            given = [call.argument(name) for name in AUGMENTING]
+            if any(each is not None and constant(each.value) != 0 for each in given):
+                return True
+            if call.open:
+                return None
+    return False if layers.complete else None
+
+
+def uses_penalty(fit: Fit) -> bool | None:
+    """Whether weights are penalised: by a regularizer of a layer, or by weight decay."""
+    layers = fit.model.layers
+    for layer in layers.members:
+        for name, argument in layer.arguments.items():
+            if name.endswith("_regularizer") and name != "activity_regularizer":
+                if constant(argument.value, ...) is not None:
+                    return True
+    compiled = fit.compiled
+    optimizer = compiled["optimizer"] if compiled is not None else None
+    for option in options(optimizer) if optimizer is not None else ():
+        if isinstance(option, Call):
+            decay = option.argument("weight_decay")
+            if option.short_name == "AdamW" or (decay and constant(decay.value, ...) is not None):
+                return True
+    return False if layers.complete and compiled is not None else None
+
+
+def reduces_rate(fit: Fit) -> bool | None:
+    """Whether the learning rate becomes smaller: by a callback or a schedule."""
+    if fit.callbacks.has("ReduceLROnPlateau") or fit.callbacks.of("LearningRateScheduler"):
+        return True
+    compiled = fit.compiled
+    optimizer = compiled["optimizer"] if compiled is not None else None
+    if isinstance(optimizer, Call):
+        for name in ("learning_rate", "lr"):
+            rate = optimizer.argument(name)
+            if rate is not None and isinstance(rate.value, Call):
+                scheduled = (rate.value.function or "").startswith("keras.optimizers.schedules.")
+                return True if scheduled else None
+    elif isinstance(optimizer, (Unknown, Choice)) or optimizer is None:
+        return None
+    return False if fit.callbacks.complete else None
+
+
+def keeps_best(fit: Fit) -> bool | None:
+    """Whether the best weights are kept: restored by EarlyStopping, or saved best-only."""
+    doubtful = False
+    for kind, name in (
+        ("EarlyStopping", "restore_best_weights"),
+        ("ModelCheckpoint", "save_best_only"),
+    ):
+        for callback in fit.callbacks.of(kind):
+            value = constant(callback[name], ...)
+            if value is True:
+                return True
+            doubtful = doubtful or value is ...
+    custom = fit.callbacks.has("ModelCheckpoint") and not fit.callbacks.of("ModelCheckpoint")
+    if doubtful or custom or not fit.callbacks.complete:
+        return None
+    return False

@@ -1,0 +1,308 @@
+"""A fit: one call that trains a model, with every argument resolved and what comes after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from overfitcheck.script.callbacks import Callbacks, callbacks_in
+from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
+from overfitcheck.script.log_keys import LogKeys, log_keys_of
+from overfitcheck.script.models import NOT_KERAS, Model, is_model
+from overfitcheck.script.values import (
+    Argument,
+    Call,
+    Choice,
+    Constant,
+    Item,
+    Items,
+    Symbol,
+    Table,
+    Unknown,
+    Value,
+    constant,
+    options,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
+
+FIT_METHODS = frozenset({"fit", "fit_generator"})
+
+KERAS_ONLY = frozenset(
+    "epochs nb_epoch validation_data validation_split callbacks steps_per_epoch "
+    "samples_per_epoch batch_size validation_steps".split()
+)
+"""Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's (G5)."""
+
+KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch"}
+
+UNSUPERVISED = frozenset(
+    "gan dcgan wgan cgan acgan cyclegan infogan pix2pix discriminator vae cvae autoencoder "
+    "autoencoders ae encoder decoder contrastive simclr triplet diffusion ddpm dqn ddqn critic "
+    "actor agent policy word2vec skipgram cbow glove style".split()
+)
+"""Words in the names around a fit which say that it is not plain supervised training (G3)."""
+
+USES = frozenset("evaluate predict save evaluate_generator predict_generator predict_classes "
+                 "predict_proba save_weights export predict_on_batch test_on_batch "
+                 "__call__".split())
+"""Methods that use the weights a model has after a fit."""
+
+MANY_EPOCHS = 20
+"""From this number of epochs on a fit is expected to stop early and to keep its best weights."""
+
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def is_fit(call: Call) -> bool:
+    """Whether a call trains a Keras model (G5)."""
+    if call.method not in FIT_METHODS or call.receiver is None:
+        return False
+    receiver = call.receiver
+    if is_model(receiver):
+        return True
+    path = receiver.function if isinstance(receiver, Call) else getattr(receiver, "path", None)
+    if path and (path.startswith(NOT_KERAS) or path.startswith("keras.preprocessing")):
+        return False
+    if isinstance(receiver, Call) and receiver.cls is not None:
+        return False
+    return bool(KERAS_ONLY & set(call.keywords))
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One fit of a script, as it is reached once."""
+
+    script: Script
+    call: Call
+
+    @property
+    def node(self) -> cst.Call:
+        """Its place in the text."""
+        return self.call.node
+
+    @cached_property
+    def model(self) -> Model:
+        """The model that is trained."""
+        assert self.call.receiver is not None
+        function = self.node.func
+        owner = function.value if isinstance(function, cst.Attribute) else function
+        return Model(self.call.receiver, self.script.text(owner))
+
+    def __getitem__(self, name: str) -> Value:
+        """The value of an argument: given (also under its Keras 1 name), or its default."""
+        given = self.argument(name)
+        return given.value if given is not None else self.call[name]
+
+    def argument(self, name: str) -> Argument | None:
+        """The argument as it stands in the text, also under its Keras 1 name."""
+        return self.call.argument(name) or self.call.argument(KERAS_1_NAMES.get(name, name))
+
+    def gives(self, name: str) -> bool | None:
+        """Whether the fit gives an argument; None where the text cannot tell (G1)."""
+        return True if self.argument(name) is not None else self.call.gives(name)
+
+    @cached_property
+    def epochs(self) -> tuple[int, int] | None:
+        """Fewest and most epochs that it trains; None where the text does not tell.
+
+        ``epochs`` minus ``initial_epoch``; a fit without ``epochs`` trains one.
+        """
+        if self.gives("epochs") is None:
+            return None
+        given = self.argument("epochs")
+        numbers = [constant(option) for option in options(given.value)] if given else [1]
+        first = constant(self["initial_epoch"], 0)
+        if self.argument("initial_epoch") is not None and not isinstance(first, int):
+            return None
+        if not isinstance(first, int):
+            first = 0
+        counts = [int(n) - first for n in numbers if isinstance(n, (int, float))]
+        return (min(counts), max(counts)) if counts and len(counts) == len(numbers) else None
+
+    @property
+    def trains_long(self) -> bool:
+        """Whether it surely trains for `MANY_EPOCHS` or more."""
+        return self.epochs is not None and self.epochs[0] >= MANY_EPOCHS
+
+    @cached_property
+    def validation(self) -> tuple[Value, ...]:
+        """What ``validation_data`` holds: (x, y), (dataset,), or nothing."""
+        given = self.argument("validation_data")
+        if given is None or constant(given.value, ...) is None:
+            return ()
+        return parts(given.value)
+
+    @cached_property
+    def has_validation(self) -> bool | None:
+        """Whether it validates; None where the text cannot tell."""
+        given = self.argument("validation_data")
+        if given is not None:
+            answer = _is_something(given.value)
+            if answer is not False:
+                return answer
+        split = self.argument("validation_split")
+        if split is not None:
+            shares = [constant(option) for option in options(split.value)]
+            if all(isinstance(share, (int, float)) for share in shares):
+                return True if all(shares) else None if any(shares) else self._absent()
+            return None if constant(split.value, ...) is not None else self._absent()
+        return self._absent()
+
+    def _absent(self) -> bool | None:
+        """False where the whole call is in the text, None where it is not (G1)."""
+        return None if self.call.open or self.call.surplus else False
+
+    @cached_property
+    def callbacks(self) -> Callbacks:
+        """Its callbacks; not `complete` where the text cannot show all of them (G2)."""
+        given = self.argument("callbacks")
+        if given is None and (self.call.open or self.call.surplus):
+            return Callbacks((), False)
+        return callbacks_in(given.value if given is not None else None)
+
+    @property
+    def x(self) -> Value:
+        """The training input: arrays, a dataset or a generator."""
+        return self.call["generator" if self.call.method == "fit_generator" else "x"]
+
+    @property
+    def y(self) -> Value | None:
+        """The training target; None where it comes with `x`."""
+        given = self.argument("y")
+        return given.value if given is not None else None
+
+    @cached_property
+    def compiled(self) -> Call | None:
+        """The call of ``compile`` in force; None where there is none or several may be."""
+        found: list[Call] = []
+        for call in self.script.calls_on(self.model.value):
+            if call.method == "compile" and call.order < self.call.order:
+                if not call.context.excludes(self.call.context):
+                    found.append(call)
+        if not found:
+            return None
+        last = found[-1]
+        extra = set(last.context.branches) - set(self.call.context.branches)
+        return None if extra and len(found) > 1 else last
+
+    @cached_property
+    def log_keys(self) -> LogKeys | None:
+        """The keys of its epoch logs; None where the text does not show all of them."""
+        if self.callbacks.adds_log_keys:
+            return None
+        return log_keys_of(self.compiled, self.model, self.has_validation)
+
+    def later(self, *methods: str) -> Iterator[Call]:
+        """Calls of these methods, of anything, that may come after the fit."""
+        for call in self.script.calls:
+            if call.order > self.call.order and call.method in methods:
+                if not call.context.excludes(self.call.context):
+                    yield call
+
+    def later_on_model(self, *methods: str) -> list[Call]:
+        """Calls of these methods of the fitted model that may come after the fit."""
+        return [call for call in self.later(*methods) if self.script.same(call.receiver, self)]
+
+    @cached_property
+    def used_after(self) -> bool:
+        """Whether the text shows that the fitted weights are used: scored, predicted or saved."""
+        if self.later_on_model(*USES):
+            return True
+        return any(
+            call.function is not None
+            and call.short_name in ("save_model", "evaluate", "save_weights")
+            and any(argument.value is self.model.value for argument in call.positional)
+            for call in self.script.calls
+            if call.order > self.call.order
+        )
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Words of the names around it: model, function, class, loss and file."""
+        names = [self.model.name, self.script.path.replace("\\", "/").rpartition("/")[2]]
+        value = self.model.value
+        if isinstance(value, Call):
+            names.append(value.cls.name if value.cls else "")
+            names.append(str(constant(value["name"], "")))
+            if value.context.function is not None:
+                names.append(value.context.function.name)
+        function = self.call.context.function
+        if function is not None:
+            names += [function.name, function.owner.name if function.owner else ""]
+        if self.compiled is not None:
+            loss = self.compiled["loss"]
+            names.append(str(getattr(loss, "name", "") or constant(loss, "")))
+        return frozenset(word.lower() for name in names for word in WORDS.findall(name))
+
+    @cached_property
+    def is_unsupervised(self) -> bool:
+        """Whether it is not plain supervised training (G3)."""
+        if self.words & UNSUPERVISED or self.model.overrides_training:
+            return True
+        if self.y is not None and same_rows(self.x, self.y):
+            return True
+        compiled = self.compiled
+        return compiled is not None and compiled.gives("loss") is False
+
+    @cached_property
+    def is_demonstration(self) -> bool:
+        """Whether it is too short, or on made-up data, to blame for anything missing (G4)."""
+        if self.epochs is not None and self.epochs[1] <= 3:
+            return True
+        path = self.script.path.replace("\\", "/").rpartition("/")[2]
+        return is_made_up(self.x) or path.startswith("test_") or path.endswith("_test.py")
+
+    @cached_property
+    def is_warm_up(self) -> bool:
+        """Whether another fit of the same model, with more epochs, follows (G4)."""
+        for other in self.script.fits:
+            later = other.call.order > self.call.order and other.node is not self.node
+            if later and self.script.same(other.call.receiver, self):
+                if not other.call.context.excludes(self.call.context):
+                    if other.epochs is None or self.epochs is None:
+                        return True
+                    if other.epochs[1] > self.epochs[0]:
+                        return True
+        return False
+
+    @cached_property
+    def is_tuned(self) -> bool:
+        """Whether a tuner stands around it and may add what is missing (G6)."""
+        function = self.call.context.function
+        if function is None:
+            return False
+        names = {parameter.name.value for parameter in function.node.params.params}
+        owners = set(function.owner.ancestors()) if function.owner else set()
+        return bool(names & {"hp", "trial"}) or any("HyperModel" in path for path in owners)
+
+    @property
+    def is_exempt(self) -> bool:
+        """Whether nothing may be called missing here (G3, G4, G6)."""
+        return (
+            self.is_unsupervised or self.is_demonstration or self.is_warm_up or self.is_tuned
+        )
+
+    @property
+    def feeds_generator(self) -> bool:
+        """Whether it trains on a Python generator, a PyDataset or a directory iterator."""
+        return self.call.method == "fit_generator" or is_generator(self.x)
+
+
+def _is_something(value: Value) -> bool | None:
+    """Whether a value is surely not None; None where the text cannot tell."""
+    answers: set[bool | None] = set()
+    for option in options(value):
+        if isinstance(option, Constant):
+            answers.add(option.value is not None)
+        elif isinstance(option, (Items, Table, Call, Item, Symbol)):
+            answers.add(True)
+        else:
+            answers.add(None if isinstance(option, (Unknown, Choice)) else True)
+    return answers.pop() if len(answers) == 1 else None

@@ -1,0 +1,141 @@
+"""The model of a training script: its fits, and everything a rule may ask about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from overfitcheck.finding import Answer
+from overfitcheck.script.callbacks import kind_of
+from overfitcheck.script.checklist import checklist_of
+from overfitcheck.script.fit import Fit, is_fit
+from overfitcheck.script.models import Model, is_model
+from overfitcheck.script.values import Call, Value, options
+from overfitcheck.script.walk import Assignment, Walk
+
+
+class ScriptSyntaxError(Exception):
+    """The text is not Python; `line` and `column` count from 1."""
+
+    def __init__(self, line: int, column: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+        self.message = message
+
+
+class Script:
+    """What a training script says. Nothing of it is ever executed."""
+
+    def __init__(self, path: str, module: cst.Module) -> None:
+        self.path = path
+        self.module = module
+        self.walk = Walk()
+        self.walk.module(module)
+
+    @property
+    def calls(self) -> list[Call]:
+        """Calls of everything that the script does not define itself, in order."""
+        return self.walk.calls
+
+    @property
+    def assignments(self) -> list[Assignment]:
+        """Assignments to attributes, in order (``base.trainable = False``)."""
+        return self.walk.assignments
+
+    @cached_property
+    def fits(self) -> tuple[Fit, ...]:
+        """Its fits, in the order in which they are reached."""
+        return tuple(Fit(self, call) for call in self.calls if is_fit(call))
+
+    @cached_property
+    def callbacks(self) -> tuple[Call, ...]:
+        """All callbacks it makes, passed to a fit or not."""
+        return tuple(call for call in self.calls if kind_of(call) is not None)
+
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """All models it makes."""
+        return tuple(Model(call, self.text(call.node)) for call in self.calls if is_model(call))
+
+    @cached_property
+    def keras(self) -> frozenset[str]:
+        """The major versions of Keras it may run on: ``{"2"}``, ``{"3"}`` or both."""
+        imports = self.walk.imports
+        if any(path.startswith("tf_keras") for path in imports):
+            return frozenset({"2"})
+        only_3 = ("keras.ops", "keras.random", "keras.saving")
+        used = {call.function or "" for call in self.calls}
+        if any(path.startswith(only_3) for path in (*imports, *used)):
+            return frozenset({"3"})
+        return frozenset({"2", "3"})
+
+    def calls_to(self, *paths: str) -> Iterator[Call]:
+        """Calls of functions or classes by canonical name; a final dot stands for a prefix."""
+        whole = {path for path in paths if not path.endswith(".")}
+        prefixes = tuple(path for path in paths if path.endswith("."))
+        for call in self.calls:
+            path = call.function
+            if path and (path in whole or (prefixes and path.startswith(prefixes))):
+                yield call
+
+    @cached_property
+    def _received(self) -> dict[int, list[Call]]:
+        received: dict[int, list[Call]] = {}
+        for call in self.calls:
+            for option in options(call.receiver) if call.receiver is not None else ():
+                received.setdefault(id(option), []).append(call)
+        return received
+
+    def calls_on(self, value: Value) -> list[Call]:
+        """Method calls that an object received, in order."""
+        found = {id(call): call for each in options(value) for call in self._received_by(each)}
+        return sorted(found.values(), key=lambda call: call.order)
+
+    def _received_by(self, value: Value) -> list[Call]:
+        return self._received.get(id(value), [])
+
+    def same(self, value: Value | None, fit: Fit) -> bool:
+        """Whether a value may be the model of a fit."""
+        if value is None:
+            return False
+        mine = {id(option) for option in options(fit.model.value)}
+        return any(id(option) in mine for option in options(value))
+
+    def text(self, node: cst.CSTNode) -> str:
+        """The text of a node, on one line."""
+        return " ".join(self.module.code_for_node(node).split())
+
+    @cached_property
+    def _positions(self) -> Mapping[cst.CSTNode, object]:
+        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
+        return wrapper.resolve(PositionProvider)
+
+    def position(self, node: cst.CSTNode) -> tuple[int, int, int, int]:
+        """Line, column, end line and end column of a node, from 1, the end exclusive."""
+        place = self._positions[node]
+        start, end = place.start, place.end  # type: ignore[attr-defined]
+        return start.line, start.column + 1, end.line, end.column + 1
+
+    def checklist(self, fit: Fit) -> Mapping[str, Answer]:
+        """Which of the eight techniques a fit uses."""
+        return checklist_of(fit)
+
+
+def read_script(text: str, path: str) -> Script:
+    """Read a training script.
+
+    Raises:
+        ScriptSyntaxError: the text is not Python.
+    """
+    try:
+        return Script(path, cst.parse_module(text))
+    except cst.ParserSyntaxError as error:
+        message = error.message.partition("\n")[0]
+        raise ScriptSyntaxError(error.raw_line, error.raw_column + 1, message) from None
+    except RecursionError:
+        raise ScriptSyntaxError(1, 1, "nested too deeply to be read") from None
+
