@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,6 +29,9 @@ CUSTOM_KINDS = {
     "ReduceLROnPlateau": ("learning_rate", ".lr"),
 }
 """What the body of a custom callback says when it does the work of a callback of Keras."""
+
+ADDS_LOG_KEY = re.compile(r"logs\s*\[[^\]]+\]\s*=(?!=)|logs\.(?:update|setdefault)\b")
+"""How a custom callback adds a key to the logs."""
 
 
 def kind_of(value: Value) -> str | None:
@@ -88,7 +92,7 @@ class Callbacks:
     def adds_log_keys(self) -> bool:
         """Whether a callback may add keys to the logs (custom or unseen ones may)."""
         return not self.complete or any(
-            is_custom(member) and "logs" in source_of(member.cls)
+            is_custom(member) and ADDS_LOG_KEY.search(source_of(member.cls)) is not None
             for member in self.members
             if member.cls is not None
         )

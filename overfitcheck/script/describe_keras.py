@@ -14,10 +14,11 @@ import math
 import os
 import sys
 import textwrap
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-Parameter = List[Any]
-Entry = Dict[str, Any]
+Parameter = list[Any]
+Entry = dict[str, Any]
 
 METHODS_OF = {
     "keras.Model",
@@ -64,7 +65,7 @@ LEFT_OUT = ("keras.ops.", "keras.protobuf.", "keras.backend.", "keras.distributi
 GONE = "LegacyOptimizerWarning"
 """Keras 3 keeps classes of this name where `keras.optimizers.legacy` was; making one raises."""
 
-BY_HAND: Dict[str, List[Parameter]] = {
+BY_HAND: dict[str, list[Parameter]] = {
     # Both: Model.__new__ passes to Functional what has inputs and outputs, otherwise to the
     # constructor of a subclass; validate_kwargs in Keras 2 engine/training.py.
     "Model": [
@@ -84,8 +85,8 @@ BY_HAND: Dict[str, List[Parameter]] = {
 class Keywords(NamedTuple):
     """What a function does with its ``**kwargs``."""
 
-    names: List[str]
-    forwarded: List[ast.Call]
+    names: list[str]
+    forwarded: list[ast.Call]
     checked: bool
     escapes: bool
 
@@ -110,15 +111,15 @@ def plain(value: Any) -> Any:
     return {}
 
 
-def use_of_keywords(function: Callable[..., Any], name: str) -> Optional[Keywords]:
+def use_of_keywords(function: Callable[..., Any], name: str) -> Keywords | None:
     """Read in the source what becomes of the ``**name`` of `function`; None without source."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))
     except (OSError, TypeError, SyntaxError):
         return None
-    names: List[str] = []
-    forwarded: List[ast.Call] = []
-    accounted: Set[int] = set()
+    names: list[str] = []
+    forwarded: list[ast.Call] = []
+    accounted: set[int] = set()
     checked = False
     for node in ast.walk(tree):
         key = _key_used(node, name)
@@ -145,7 +146,7 @@ def _raises(node: ast.If) -> bool:
     return any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
 
 
-def _key_used(node: ast.AST, name: str) -> Optional[Tuple[str, ast.AST]]:
+def _key_used(node: ast.AST, name: str) -> tuple[str, ast.AST] | None:
     """The literal key that `node` looks up in ``name``, and the mention of ``name`` in it."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr in ("pop", "get", "setdefault") and _is(node.func.value, name):
@@ -158,20 +159,20 @@ def _key_used(node: ast.AST, name: str) -> Optional[Tuple[str, ast.AST]]:
     return None
 
 
-def _literal(key: ast.AST, mention: ast.AST) -> Optional[Tuple[str, ast.AST]]:
+def _literal(key: ast.AST, mention: ast.AST) -> tuple[str, ast.AST] | None:
     if isinstance(key, ast.Constant) and isinstance(key.value, str):
         return key.value, mention
     return None
 
 
-def describe_class(cls: type) -> Optional[Entry]:
+def describe_class(cls: type) -> Entry | None:
     """The entry of a class: the signature of its constructor, followed through its bases."""
     if cls.__name__ in BY_HAND and cls.__qualname__ == cls.__name__:
         return {"parameters": BY_HAND[cls.__name__]}
     return _describe_constructor(cls.__mro__)
 
 
-def _describe_constructor(mro: Tuple[type, ...]) -> Optional[Entry]:
+def _describe_constructor(mro: tuple[type, ...]) -> Entry | None:
     for place, cls in enumerate(mro):
         if "__init__" in vars(cls):
             if cls is object:
@@ -181,8 +182,8 @@ def _describe_constructor(mro: Tuple[type, ...]) -> Optional[Entry]:
 
 
 def describe(
-    function: Callable[..., Any], bases: Tuple[type, ...] = (), *, method: bool = False
-) -> Optional[Entry]:
+    function: Callable[..., Any], bases: tuple[type, ...] = (), *, method: bool = False
+) -> Entry | None:
     """The entry of a function; `bases` are the classes that ``super()`` means in it."""
     try:
         parameters = list(inspect.signature(function).parameters.values())[1 if method else 0 :]
@@ -202,7 +203,7 @@ def describe(
     return {"parameters": listed, **_nature(use, [target for _, target in targets])}
 
 
-def _keywords(function: Callable[..., Any], name: str) -> Optional[Keywords]:
+def _keywords(function: Callable[..., Any], name: str) -> Keywords | None:
     use = use_of_keywords(function, name)
     owner = function.__qualname__.rpartition(".__init__")[0] or function.__qualname__
     if owner in CHECKED:
@@ -210,7 +211,7 @@ def _keywords(function: Callable[..., Any], name: str) -> Optional[Keywords]:
     return use
 
 
-def _nature(use: Keywords, targets: List[Optional[Entry]]) -> Dict[str, bool]:
+def _nature(use: Keywords, targets: list[Entry | None]) -> dict[str, bool]:
     """Whether further keywords may be taken (``open``) or are surely ignored (``swallows``)."""
     if use.escapes or any(target is None or target.get("open") for target in targets):
         return {"open": True}
@@ -219,9 +220,9 @@ def _nature(use: Keywords, targets: List[Optional[Entry]]) -> Dict[str, bool]:
     return {} if targets or use.checked else {"swallows": True}
 
 
-def _listed(parameters: List[inspect.Parameter]) -> Tuple[List[Any], Optional[str]]:
+def _listed(parameters: list[inspect.Parameter]) -> tuple[list[Any], str | None]:
     """The named parameters with their star, and the name of ``**kwargs`` where there is one."""
-    listed: List[Any] = []
+    listed: list[Any] = []
     further = None
     for parameter in parameters:
         if parameter.kind is parameter.VAR_KEYWORD:
@@ -235,9 +236,7 @@ def _listed(parameters: List[inspect.Parameter]) -> Tuple[List[Any], Optional[st
     return listed, further
 
 
-def _target(
-    call: ast.Call, function: Callable[..., Any], bases: Tuple[type, ...]
-) -> Optional[Entry]:
+def _target(call: ast.Call, function: Callable[..., Any], bases: tuple[type, ...]) -> Entry | None:
     """The entry of what a call inside `function` calls, where that can be told."""
     if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
         return _describe_constructor(bases)
@@ -250,14 +249,14 @@ def _target(
     return None
 
 
-def _not_given(target: Entry, call: ast.Call) -> List[Parameter]:
+def _not_given(target: Entry, call: ast.Call) -> list[Parameter]:
     """The parameters of `target` that `call` leaves to its ``**kwargs``."""
     given = {keyword.arg for keyword in call.keywords}
     parameters = [item for item in target["parameters"] if item != "*"]
     return [item for item in parameters[len(call.args) :] if item[0] not in given]
 
 
-def add_keywords(listed: List[Any], further: List[Parameter]) -> None:
+def add_keywords(listed: list[Any], further: list[Parameter]) -> None:
     """Append keyword-only parameters to `listed`, those that are new."""
     known = {item[0] for item in listed if item != "*"}
     for item in further:
@@ -269,7 +268,7 @@ def add_keywords(listed: List[Any], further: List[Parameter]) -> None:
         known.add(item[0])
 
 
-def public(module: Any, path: str, seen: Set[str]) -> Iterator[Tuple[str, Any]]:
+def public(module: Any, path: str, seen: set[str]) -> Iterator[tuple[str, Any]]:
     """Every public function and class below a module, with the path it is reached by."""
     seen.add(module.__name__)
     for name, value in sorted(vars(module).items()):
@@ -282,7 +281,7 @@ def public(module: Any, path: str, seen: Set[str]) -> Iterator[Tuple[str, Any]]:
             yield f"{path}.{name}", value
 
 
-def callables(keras: Any) -> Dict[str, Any]:
+def callables(keras: Any) -> dict[str, Any]:
     """Every public callable of Keras by canonical path.
 
     Keras 3 offers some old names, such as ImageDataGenerator, to `tensorflow.keras` only; they
@@ -303,14 +302,14 @@ def callables(keras: Any) -> Dict[str, Any]:
     }
 
 
-def entry_of(path: str, value: Any) -> Optional[Entry]:
+def entry_of(path: str, value: Any) -> Entry | None:
     """The entry of one public callable; None for what has no signature to read."""
     if inspect.isclass(value):
         return describe_class(value)
     return describe(value, method=path.rpartition(".")[0] in METHODS_OF)
 
 
-def describe_installed() -> Dict[str, Any]:
+def describe_installed() -> dict[str, Any]:
     """``{"version": …, "callables": {path: entry}}`` of the Keras of this interpreter."""
     keras = importlib.import_module("keras")
     entries = {path: entry_of(path, value) for path, value in callables(keras).items()}

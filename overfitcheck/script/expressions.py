@@ -138,6 +138,7 @@ def _call(walk: Walk, node: cst.Call) -> Value:
             keywords[arg.keyword.value] = Argument(value, arg)
         else:
             positional.append(Argument(value, arg))
+    walk.evaluation += 1
     return invoke(walk, callee, positional, keywords, hidden, node)
 
 
@@ -332,10 +333,23 @@ def _comparison(walk: Walk, node: cst.Comparison) -> Value:
     if len(operands) == 1 and isinstance(operator, (cst.Is, cst.IsNot)):
         same = _identical(left, right)
         return Unknown() if same is None else Constant(same is isinstance(operator, cst.Is))
-    decided = type(left) is Constant and type(right) is Constant and len(operands) == 1
-    if decided and isinstance(operator, (cst.Equal, cst.NotEqual)):
-        return Constant((constant(left) == constant(right)) is isinstance(operator, cst.Equal))
+    compare = COMPARISONS.get(type(operator)) if len(operands) == 1 else None
+    if compare is not None and type(left) is Constant and type(right) is Constant:
+        try:
+            return Constant(bool(compare(left.value, right.value)))
+        except TypeError:
+            return Unknown()
     return Operation("Compare", (left, *(value for _, value in operands)))
+
+
+COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
+    cst.Equal: lambda a, b: a == b,
+    cst.NotEqual: lambda a, b: a != b,
+    cst.LessThan: lambda a, b: a < b,
+    cst.LessThanEqual: lambda a, b: a <= b,
+    cst.GreaterThan: lambda a, b: a > b,
+    cst.GreaterThanEqual: lambda a, b: a >= b,
+}
 
 
 def _identical(left: Value, right: Value) -> bool | None:

@@ -107,6 +107,7 @@ def external(
         hidden,
         walk.context,
         walk.order,
+        walk.evaluation,
     )
     call.bind_to(function or method_path(receiver, method))
     walk.calls.append(call)
@@ -161,6 +162,7 @@ def instantiate(
         hidden or own,
         walk.context,
         walk.order,
+        walk.evaluation,
         cls,
     )
     if not own:

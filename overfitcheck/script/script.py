@@ -52,6 +52,17 @@ class Script:
         return tuple(Fit(self, call) for call in self.calls if is_fit(call))
 
     @cached_property
+    def alternatives(self) -> tuple[tuple[Fit, ...], ...]:
+        """Its fits, grouped: those of one group are one fit, whose model may be one of several.
+
+        What is said of a fit has to hold for each of its group.
+        """
+        groups: dict[int, list[Fit]] = {}
+        for fit in self.fits:
+            groups.setdefault(fit.call.evaluation, []).append(fit)
+        return tuple(tuple(group) for group in groups.values())
+
+    @cached_property
     def callbacks(self) -> tuple[Call, ...]:
         """All callbacks it makes, passed to a fit or not."""
         return tuple(call for call in self.calls if kind_of(call) is not None)

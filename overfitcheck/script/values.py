@@ -190,7 +190,8 @@ class Call(Value):
     Either `function` is the canonical name of what was called, or `method` the name of a method
     of `receiver`. `order` counts the calls of a script. `open` says that there may be arguments
     which the text does not show (``**options``). `calls` are the method calls that the returned
-    object received, in order.
+    object received, in order. Calls with the same `evaluation` are alternatives: one place in
+    the text, reached once, with a receiver that may be one of several.
     """
 
     node: cst.Call
@@ -202,6 +203,7 @@ class Call(Value):
     open: bool
     context: Context
     order: int
+    evaluation: int
     cls: Class | None = None
     calls: list[Call] = field(default_factory=list, repr=False)
     arguments: dict[str, Argument] = field(default_factory=dict, repr=False)

@@ -60,6 +60,7 @@ class Walk:
         self.classes: list[Class] = []
         self.returned: list[Value] = []
         self.order = 0
+        self.evaluation = 0
         self.steps = 0
         self.active: list[Function] = []
         self.yields = False
@@ -92,22 +93,26 @@ class Walk:
     def separately(self, function: Function) -> None:
         """Enter a function that somebody else may call, with arguments that are unknown."""
         self.context = Context(root=function)
-        if function.owner is not None:
-            self.methods_of(function.owner)
+        receiver = self.instance_of(function.owner) if function.owner is not None else None
         if not function.entered:
-            enter(self, function, [], {}, True, None)
+            enter(self, function, [], {}, True, receiver)
         self.context = Context()
 
-    def methods_of(self, owner: Class) -> None:
-        """Enter the methods of a class nobody instantiates, on one and the same instance."""
-        mine = [each for each in self.functions if each.owner is owner]
-        if any(each.entered for each in mine):
-            return
+    def instance_of(self, owner: Class) -> Call:
+        """The instance on which methods that nothing calls are entered.
+
+        The last one that the script makes, or one with unknown arguments; the methods of a
+        class that nobody instantiates are all entered on it, in the order of their definition.
+        """
+        for call in reversed(self.calls):
+            if call.cls is owner:
+                return call
+        self.context = Context(root=owner)
         instance = instantiate(self, owner, [], {}, True, cst.Call(cst.Name(owner.name)))
-        for method in mine:
-            if not method.entered:
-                receiver = None if method.kind == "staticmethod" else instance
-                enter(self, method, [], {}, True, receiver)
+        for method in self.functions:
+            if method.owner is owner and not method.entered:
+                enter(self, method, [], {}, True, instance)
+        return instance
 
     def block(self, body: Sequence[cst.CSTNode]) -> bool:
         """Follow statements; False where the end of the block is never reached."""
