@@ -148,19 +148,18 @@ def _raises(node: ast.If) -> bool:
 
 def _key_used(node: ast.AST, name: str) -> tuple[str, ast.AST] | None:
     """The literal key that `node` looks up in ``name``, and the mention of ``name`` in it."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in ("pop", "get", "setdefault") and _is(node.func.value, name):
-            return _literal(node.args[0], node.func.value) if node.args else None
-    if isinstance(node, ast.Subscript) and _is(node.value, name):
-        return _literal(node.slice, node.value)
-    if isinstance(node, ast.Compare) and _is(node.comparators[0], name):
-        if isinstance(node.ops[0], (ast.In, ast.NotIn)):
-            return _literal(node.left, node.comparators[0])
-    return None
-
-
-def _literal(key: ast.AST, mention: ast.AST) -> tuple[str, ast.AST] | None:
-    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="pop" | "get" | "setdefault", value=mention), args=[key, *_]
+        ):
+            pass
+        case ast.Subscript(value=mention, slice=key):
+            pass
+        case ast.Compare(left=key, ops=[ast.In() | ast.NotIn()], comparators=[mention]):
+            pass
+        case _:
+            return None
+    if _is(mention, name) and isinstance(key, ast.Constant) and isinstance(key.value, str):
         return key.value, mention
     return None
 
