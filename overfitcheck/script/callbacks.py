@@ -38,10 +38,10 @@ def kind_of(value: Value) -> str | None:
     """The Keras callback that a value is, or inherits from: ``"EarlyStopping"``; else None."""
     if not isinstance(value, Call):
         return None
-    paths = [value.function, *(value.cls.ancestors() if value.cls else ())]
+    paths: list[str | None] = [value.function, *(value.cls.ancestors() if value.cls else ())]
     for path in paths:
         if path and path.startswith(KERAS_CALLBACKS):
-            return path[len(KERAS_CALLBACKS) :]
+            return path.removeprefix(KERAS_CALLBACKS)
     return None
 
 

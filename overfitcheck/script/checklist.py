@@ -56,7 +56,7 @@ def checklist_of(fit: Fit) -> Mapping[str, Answer]:
         reduces_rate(fit),
         keeps_best(fit),
     )
-    return {name: answer(value) for name, value in zip(TECHNIQUES, questions)}
+    return {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
 
 
 def weighs_classes(fit: Fit) -> bool | None:

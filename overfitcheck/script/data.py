@@ -20,21 +20,68 @@ from overfitcheck.script.values import (
 )
 
 KEEPS_ROWS = frozenset(
-    "numpy.array numpy.asarray numpy.expand_dims numpy.reshape numpy.float32 numpy.squeeze "
-    "numpy.moveaxis numpy.nan_to_num numpy.stack numpy.divide numpy.multiply numpy.subtract "
-    "numpy.ascontiguousarray numpy.rollaxis "
-    "keras.utils.to_categorical keras.utils.normalize tensorflow.convert_to_tensor "
-    "tensorflow.cast tensorflow.constant tensorflow.expand_dims tensorflow.reshape "
-    "tensorflow.image.resize tensorflow.one_hot pandas.get_dummies pandas.DataFrame "
-    "keras.preprocessing.sequence.pad_sequences keras.utils.pad_sequences "
-    "tensorflow.data.Dataset.from_tensor_slices".split()
+    [
+        "numpy.array",
+        "numpy.asarray",
+        "numpy.expand_dims",
+        "numpy.reshape",
+        "numpy.float32",
+        "numpy.squeeze",
+        "numpy.moveaxis",
+        "numpy.nan_to_num",
+        "numpy.stack",
+        "numpy.divide",
+        "numpy.multiply",
+        "numpy.subtract",
+        "numpy.ascontiguousarray",
+        "numpy.rollaxis",
+        "keras.utils.to_categorical",
+        "keras.utils.normalize",
+        "tensorflow.convert_to_tensor",
+        "tensorflow.cast",
+        "tensorflow.constant",
+        "tensorflow.expand_dims",
+        "tensorflow.reshape",
+        "tensorflow.image.resize",
+        "tensorflow.one_hot",
+        "pandas.get_dummies",
+        "pandas.DataFrame",
+        "keras.preprocessing.sequence.pad_sequences",
+        "keras.utils.pad_sequences",
+        "tensorflow.data.Dataset.from_tensor_slices",
+    ]
 )
 """Functions whose result has the rows of their first argument, in their order."""
 
 METHODS_KEEP_ROWS = frozenset(
-    "astype reshape copy to_numpy toarray todense flatten squeeze transpose fillna "
-    "transform fit_transform batch prefetch cache map with_options as_numpy_iterator "
-    "numpy ravel tolist clip round padded_batch shuffle repeat".split()
+    [
+        "astype",
+        "reshape",
+        "copy",
+        "to_numpy",
+        "toarray",
+        "todense",
+        "flatten",
+        "squeeze",
+        "transpose",
+        "fillna",
+        "transform",
+        "fit_transform",
+        "batch",
+        "prefetch",
+        "cache",
+        "map",
+        "with_options",
+        "as_numpy_iterator",
+        "numpy",
+        "ravel",
+        "tolist",
+        "clip",
+        "round",
+        "padded_batch",
+        "shuffle",
+        "repeat",
+    ]
 )
 """Methods whose result has the rows of the object, or of the first argument (transform)."""
 
@@ -62,8 +109,27 @@ RANDOM_MAKERS = (
 """What makes data for a demonstration rather than reading it."""
 
 DATASET_METHODS = frozenset(
-    "map batch shuffle prefetch cache take skip repeat filter unbatch padded_batch interleave "
-    "concatenate zip shard enumerate window with_options apply".split()
+    [
+        "map",
+        "batch",
+        "shuffle",
+        "prefetch",
+        "cache",
+        "take",
+        "skip",
+        "repeat",
+        "filter",
+        "unbatch",
+        "padded_batch",
+        "interleave",
+        "concatenate",
+        "zip",
+        "shard",
+        "enumerate",
+        "window",
+        "with_options",
+        "apply",
+    ]
 )
 
 

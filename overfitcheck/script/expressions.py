@@ -11,8 +11,10 @@ import libcst as cst
 from overfitcheck.script.frames import Frame, unknown_in
 from overfitcheck.script.invocation import invoke, property_of
 from overfitcheck.script.names import canonical
+from overfitcheck.script.operators import COMPARISONS, augment, identical, item, truth
 from overfitcheck.script.settings import setting
 from overfitcheck.script.signatures import tabled
+from overfitcheck.script.targets import assign, index_of
 from overfitcheck.script.values import (
     Argument,
     Attribute,
@@ -25,8 +27,6 @@ from overfitcheck.script.values import (
     Items,
     Method,
     Operation,
-    Setting,
-    Slice,
     Symbol,
     Table,
     Text,
@@ -34,16 +34,50 @@ from overfitcheck.script.values import (
     Value,
     choice,
     constant,
-    options,
 )
 
 if TYPE_CHECKING:
     from overfitcheck.script.walk import Walk
 
 BUILTINS = frozenset(
-    "abs all any bool dict enumerate float getattr hasattr int isinstance len list map max min "
-    "next object open print range reversed round set sorted str sum super tuple type zip "
-    "Exception ValueError input iter filter".split()
+    [
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "dict",
+        "enumerate",
+        "float",
+        "getattr",
+        "hasattr",
+        "int",
+        "isinstance",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "next",
+        "object",
+        "open",
+        "print",
+        "range",
+        "reversed",
+        "round",
+        "set",
+        "sorted",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "zip",
+        "Exception",
+        "ValueError",
+        "input",
+        "iter",
+        "filter",
+    ]
 )
 
 LONGEST_TEXT = 10_000
@@ -152,9 +186,9 @@ def _spread(value: Value, arg: cst.Arg, positional: list[Argument]) -> bool:
 def _spread_table(value: Value, keywords: dict[str, Argument]) -> bool:
     if not isinstance(value, Table):
         return False
-    for key, item in value.entries.items():
+    for key, entry in value.entries.items():
         if isinstance(key, str):
-            keywords[key] = Argument(item, None)
+            keywords[key] = Argument(entry, None)
     return value.complete
 
 
@@ -259,52 +293,6 @@ def _binary(walk: Walk, node: cst.BinaryOperation) -> Value:
     return augment(walk, type(node.operator).__name__, left, right)
 
 
-def augment(walk: Walk, operator: str, left: Value, right: Value) -> Value:
-    """``left <operator> right``, for an operator named as libcst names it."""
-    if isinstance(left, Constant) and isinstance(right, Constant):
-        return _arithmetic(operator, left, right)
-    if isinstance(left, Items) and isinstance(right, Items) and operator == "Add":
-        return Items(
-            left.kind,
-            [*left.items, *right.items],
-            left.complete and right.complete,
-            walk.place(),
-        )
-    if isinstance(left, Items) and operator == "Add":
-        return Items(left.kind, list(left.items), False, walk.place())
-    tail = constant(right) if not isinstance(right, Text) else right.suffix
-    if isinstance(tail, str) and operator in ("Add", "Divide"):
-        return Text(tail if operator == "Add" else "/" + tail)
-    return Operation(operator, (left, right))
-
-
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "Add": lambda a, b: a + b,
-    "Subtract": lambda a, b: a - b,
-    "Multiply": lambda a, b: a * b,
-    "Divide": lambda a, b: a / b,
-    "FloorDivide": lambda a, b: a // b,
-    "Modulo": lambda a, b: a % b,
-    "Power": lambda a, b: a**b,
-}
-
-
-def _arithmetic(operator: str, left: Constant, right: Constant) -> Value:
-    """Arithmetic on numbers, and joining of strings; nothing that could grow without bound."""
-    a, b = left.value, right.value
-    numbers = all(isinstance(each, (int, float)) and abs(each) < 1e9 for each in (a, b))
-    small_power = operator != "Power" or (numbers and abs(b) <= 64)
-    joined = isinstance(a, str) and isinstance(b, str) and operator == "Add"
-    if operator in ARITHMETIC and (joined or (numbers and small_power)):
-        try:
-            result = ARITHMETIC[operator](a, b)
-        except (ArithmeticError, ValueError):
-            return Unknown()
-        kind = Setting if isinstance(left, Setting) or isinstance(right, Setting) else Constant
-        return kind(result)
-    return Operation(operator, (left, right))
-
-
 def _unary(walk: Walk, node: cst.UnaryOperation) -> Value:
     value = evaluate(walk, node.expression)
     operator = type(node.operator).__name__
@@ -331,7 +319,7 @@ def _comparison(walk: Walk, node: cst.Comparison) -> Value:
     operands = [(part.operator, evaluate(walk, part.comparator)) for part in node.comparisons]
     operator, right = operands[0]
     if len(operands) == 1 and isinstance(operator, (cst.Is, cst.IsNot)):
-        same = _identical(left, right)
+        same = identical(left, right)
         return Unknown() if same is None else Constant(same is isinstance(operator, cst.Is))
     compare = COMPARISONS.get(type(operator)) if len(operands) == 1 else None
     if compare is not None and type(left) is Constant and type(right) is Constant:
@@ -342,108 +330,11 @@ def _comparison(walk: Walk, node: cst.Comparison) -> Value:
     return Operation("Compare", (left, *(value for _, value in operands)))
 
 
-COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
-    cst.Equal: lambda a, b: a == b,
-    cst.NotEqual: lambda a, b: a != b,
-    cst.LessThan: lambda a, b: a < b,
-    cst.LessThanEqual: lambda a, b: a <= b,
-    cst.GreaterThan: lambda a, b: a > b,
-    cst.GreaterThanEqual: lambda a, b: a >= b,
-}
-
-
-def _identical(left: Value, right: Value) -> bool | None:
-    """Whether ``left is right`` where `right` is None; None where the text does not tell."""
-    if constant(right, ...) is not None or isinstance(left, (Setting, Choice)):
-        return None
-    if isinstance(left, Constant):
-        return left.value is None
-    return False if isinstance(left, (Items, Table, Function, Class, Symbol, Text)) else None
-
-
-def truth(value: Value) -> bool | None:
-    """Whether a value is true; None where the text or the command line decides."""
-    if isinstance(value, Choice):
-        answers = {truth(option) for option in value.options}
-        return answers.pop() if len(answers) == 1 else None
-    return bool(value.value) if type(value) is Constant else None
-
-
 def _subscript(walk: Walk, node: cst.Subscript) -> Value:
     of = evaluate(walk, node.value)
-    parts = [_index(walk, element.slice) for element in node.slice]
+    parts = [index_of(walk, element.slice) for element in node.slice]
     index = parts[0] if len(parts) == 1 else Items("tuple", parts)
     return item(of, index)
-
-
-def _index(walk: Walk, node: cst.BaseSlice) -> Value:
-    if isinstance(node, cst.Index):
-        return evaluate(walk, node.value)
-    assert isinstance(node, cst.Slice)
-    if node.step is not None and constant(evaluate(walk, node.step)) is not None:
-        return Unknown()
-    lower = evaluate(walk, node.lower) if node.lower is not None else None
-    upper = evaluate(walk, node.upper) if node.upper is not None else None
-    return Slice(lower, upper)
-
-
-def item(of: Value, index: Value) -> Value:
-    """``of[index]``; the same constant index gives the same value each time."""
-    key = constant(index, ...)
-    if isinstance(of, Items) and of.complete and isinstance(key, int):
-        if -len(of.items) <= key < len(of.items):
-            return of.items[key]
-        return Unknown()
-    if isinstance(of, Items) and of.complete and isinstance(index, Slice):
-        ends = [None if end is None else constant(end, ...) for end in (index.lower, index.upper)]
-        if all(end is None or isinstance(end, int) for end in ends):
-            return Items(of.kind, of.items[ends[0] : ends[1]])
-    if isinstance(of, Table) and isinstance(index, Constant):
-        if key.__hash__ is not None and key in of.entries:
-            return of.entries[key]
-        return Unknown()
-    if isinstance(of, Choice):
-        result = item(of.options[0], index)
-        for option in of.options[1:]:
-            result = choice(result, item(option, index))
-        return result
-    if not isinstance(index, Constant):
-        return Item(of, index)
-    return of.attributes.setdefault(f"[{key!r}]", Item(of, index))
-
-
-def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
-    """Bind an assignment target to a value."""
-    if isinstance(target, cst.Name):
-        walk.frame.bind(target.value, value)
-    elif isinstance(target, (cst.Tuple, cst.List)):
-        _unpack(walk, target, value)
-    elif isinstance(target, cst.Attribute):
-        of, name = evaluate(walk, target.value), target.attr.value
-        for each in options(of):
-            known = each.attributes.get(name)
-            each.attributes[name] = value if known is None else walk.replacing(each, known, value)
-            walk.note_assignment(each, name, value, target)
-    elif isinstance(target, cst.Subscript):
-        of = evaluate(walk, target.value)
-        index = [_index(walk, element.slice) for element in target.slice]
-        if isinstance(of, Table) and isinstance(index[0], Constant):
-            of.complete = of.complete and walk.surely(of.branch)
-            of.entries[index[0].value] = value
-        elif isinstance(of, (Table, Items)):
-            of.complete = False
-    elif isinstance(target, cst.StarredElement):
-        assign(walk, target.value, value)
-
-
-def _unpack(walk: Walk, target: cst.Tuple | cst.List, value: Value) -> None:
-    starred = [isinstance(each, cst.StarredElement) for each in target.elements]
-    for number, element in enumerate(target.elements):
-        if any(starred[: number + 1]):
-            part: Value = Items("list", [], False) if starred[number] else Unknown()
-        else:
-            part = item(value, Constant(number))
-        assign(walk, element.value, part)
 
 
 def _walrus(walk: Walk, node: cst.NamedExpr) -> Value:

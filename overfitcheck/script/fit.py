@@ -35,23 +35,76 @@ if TYPE_CHECKING:
 FIT_METHODS = frozenset({"fit", "fit_generator"})
 
 KERAS_ONLY = frozenset(
-    "epochs nb_epoch validation_data validation_split callbacks steps_per_epoch "
-    "samples_per_epoch batch_size validation_steps".split()
+    [
+        "epochs",
+        "nb_epoch",
+        "validation_data",
+        "validation_split",
+        "callbacks",
+        "steps_per_epoch",
+        "samples_per_epoch",
+        "batch_size",
+        "validation_steps",
+    ]
 )
 """Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's (G5)."""
 
 KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch"}
 
 UNSUPERVISED = frozenset(
-    "gan dcgan wgan cgan acgan cyclegan infogan pix2pix discriminator vae cvae autoencoder "
-    "autoencoders ae encoder decoder contrastive simclr triplet diffusion ddpm dqn ddqn critic "
-    "actor agent policy word2vec skipgram cbow glove style".split()
+    [
+        "gan",
+        "dcgan",
+        "wgan",
+        "cgan",
+        "acgan",
+        "cyclegan",
+        "infogan",
+        "pix2pix",
+        "discriminator",
+        "vae",
+        "cvae",
+        "autoencoder",
+        "autoencoders",
+        "ae",
+        "encoder",
+        "decoder",
+        "contrastive",
+        "simclr",
+        "triplet",
+        "diffusion",
+        "ddpm",
+        "dqn",
+        "ddqn",
+        "critic",
+        "actor",
+        "agent",
+        "policy",
+        "word2vec",
+        "skipgram",
+        "cbow",
+        "glove",
+        "style",
+    ]
 )
 """Words in the names around a fit which say that it is not plain supervised training (G3)."""
 
-USES = frozenset("evaluate predict save evaluate_generator predict_generator predict_classes "
-                 "predict_proba save_weights export predict_on_batch test_on_batch "
-                 "__call__".split())
+USES = frozenset(
+    [
+        "evaluate",
+        "predict",
+        "save",
+        "evaluate_generator",
+        "predict_generator",
+        "predict_classes",
+        "predict_proba",
+        "save_weights",
+        "export",
+        "predict_on_batch",
+        "test_on_batch",
+        "__call__",
+    ]
+)
 """Methods that use the weights a model has after a fit."""
 
 MANY_EPOCHS = 20
@@ -68,7 +121,7 @@ def is_fit(call: Call) -> bool:
     if is_model(receiver):
         return True
     path = receiver.function if isinstance(receiver, Call) else getattr(receiver, "path", None)
-    if path and (path.startswith(NOT_KERAS) or path.startswith("keras.preprocessing")):
+    if path and path.startswith((*NOT_KERAS, "keras.preprocessing")):
         return False
     if isinstance(receiver, Call) and receiver.cls is not None:
         return False
@@ -285,9 +338,7 @@ class Fit:
     @property
     def is_exempt(self) -> bool:
         """Whether nothing may be called missing here (G3, G4, G6)."""
-        return (
-            self.is_unsupervised or self.is_demonstration or self.is_warm_up or self.is_tuned
-        )
+        return self.is_unsupervised or self.is_demonstration or self.is_warm_up or self.is_tuned
 
     @property
     def feeds_generator(self) -> bool:

@@ -40,9 +40,41 @@ MOST_ENTRIES = 12
 """How often one function is entered; further calls of it are unknown."""
 
 HARMLESS = frozenset(
-    "builtins keras tensorflow numpy sklearn pandas matplotlib seaborn os sys pathlib json time "
-    "datetime random math pickle joblib shutil logging warnings scipy collections itertools "
-    "functools typing argparse absl wandb mlflow imblearn cv2 PIL".split()
+    [
+        "builtins",
+        "keras",
+        "tensorflow",
+        "numpy",
+        "sklearn",
+        "pandas",
+        "matplotlib",
+        "seaborn",
+        "os",
+        "sys",
+        "pathlib",
+        "json",
+        "time",
+        "datetime",
+        "random",
+        "math",
+        "pickle",
+        "joblib",
+        "shutil",
+        "logging",
+        "warnings",
+        "scipy",
+        "collections",
+        "itertools",
+        "functools",
+        "typing",
+        "argparse",
+        "absl",
+        "wandb",
+        "mlflow",
+        "imblearn",
+        "cv2",
+        "PIL",
+    ]
 )
 """Libraries known not to change a list or dict that they are given."""
 
@@ -178,7 +210,7 @@ def instantiate(
 def _fill_fields(walk: Walk, cls: Class, call: Call) -> None:
     """Fields of a dataclass that its constructor sets by keyword or position."""
     fields = [name for name, value in cls.members.items() if not isinstance(value, Function)]
-    for name, argument in zip(fields, call.positional):
+    for name, argument in zip(fields, call.positional, strict=False):
         call.attributes[name] = argument.value
     for name, argument in call.keywords.items():
         call.attributes[name] = argument.value

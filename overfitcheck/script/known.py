@@ -154,10 +154,7 @@ def _extend(walk: Walk, of: Items, values: list[Value]) -> Value | None:
     if isinstance(further, Items):
         of.items.extend(further.items)
     of.complete = (
-        of.complete
-        and isinstance(further, Items)
-        and further.complete
-        and walk.surely(of.branch)
+        of.complete and isinstance(further, Items) and further.complete and walk.surely(of.branch)
     )
     return Constant(None)
 
@@ -232,4 +229,3 @@ def _table_method(
         ]
         return Items("list", pairs, of.complete, walk.place())
     return None
-

@@ -42,9 +42,7 @@ class LogKeys:
         name = key.removeprefix("val_")
         stem, _, number = name.rpartition("_")
         known = (
-            name in self.metrics
-            or name in ALWAYS
-            or (number.isdigit() and stem in self.numbered)
+            name in self.metrics or name in ALWAYS or (number.isdigit() and stem in self.numbered)
         )
         if not known:
             return False

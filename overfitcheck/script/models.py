@@ -22,8 +22,15 @@ from overfitcheck.script.values import (
 )
 
 MODEL_MAKERS = frozenset(
-    "keras.Sequential keras.Model keras.models.load_model keras.models.clone_model "
-    "keras.models.model_from_json keras.models.model_from_config keras.Functional".split()
+    [
+        "keras.Sequential",
+        "keras.Model",
+        "keras.models.load_model",
+        "keras.models.clone_model",
+        "keras.models.model_from_json",
+        "keras.models.model_from_config",
+        "keras.Functional",
+    ]
 )
 
 NOT_KERAS = (
@@ -45,7 +52,7 @@ NOT_KERAS = (
 
 def is_model(value: Value) -> bool:
     """Whether a value surely is a Keras model."""
-    if not isinstance(value, Call) or value.function is None and value.cls is None:
+    if not isinstance(value, Call) or (value.function is None and value.cls is None):
         return False
     if value.cls is not None:
         return bool(MODEL_MAKERS & set(value.cls.ancestors()))
@@ -173,8 +180,8 @@ def _connected(value: Call, depth: int) -> Layers:
         if id(tensor) in seen or _is_input(tensor):
             continue
         seen.add(id(tensor))
-        inputs = _tensors(tensor.positional[0].value) if _applied(tensor) else None
-        if inputs is None or not isinstance(tensor, Call) or len(seen) > 2000:
+        inputs = _inputs(tensor) if len(seen) <= MOST_TENSORS else None
+        if inputs is None or not isinstance(tensor, Call):
             complete = complete and _comes_from_model(tensor, members, depth)
             continue
         layer = tensor.receiver
@@ -200,8 +207,15 @@ def _comes_from_model(tensor: Value, members: dict[Call, None], depth: int) -> b
     return isinstance(tensor, Attribute) and tensor.name in ("input", "inputs")
 
 
-def _applied(tensor: Value) -> bool:
-    return isinstance(tensor, Call) and tensor.method == "__call__" and bool(tensor.positional)
+MOST_TENSORS = 2000
+"""Tensors of one functional model that are followed backwards."""
+
+
+def _inputs(tensor: Value) -> list[Value] | None:
+    """What a layer was applied to; None where `tensor` is not the output of a layer."""
+    if isinstance(tensor, Call) and tensor.method == "__call__" and tensor.positional:
+        return _tensors(tensor.positional[0].value)
+    return None
 
 
 def _tensors(value: Value) -> list[Value] | None:

@@ -149,4 +149,3 @@ def read_script(text: str, path: str) -> Script:
         raise ScriptSyntaxError(error.raw_line, error.raw_column + 1, message) from None
     except RecursionError:
         raise ScriptSyntaxError(1, 1, "nested too deeply to be read") from None
-

@@ -83,6 +83,6 @@ def bind(
     Returns the arguments by name, and the positional ones that no parameter takes.
     """
     names = signature.positional if signature else ()
-    bound = dict(zip(names, positional))
+    bound = dict(zip(names, positional, strict=False))
     bound.update(keywords)
     return bound, tuple(positional[len(names) :])

@@ -1,0 +1,128 @@
+"""Operators on values: arithmetic, comparison, truth and indexing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from overfitcheck.script.values import (
+    Choice,
+    Class,
+    Constant,
+    Function,
+    Item,
+    Items,
+    Operation,
+    Setting,
+    Slice,
+    Symbol,
+    Table,
+    Text,
+    Unknown,
+    Value,
+    choice,
+    constant,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.walk import Walk
+
+
+def augment(walk: Walk, operator: str, left: Value, right: Value) -> Value:
+    """``left <operator> right``, for an operator named as libcst names it."""
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return _arithmetic(operator, left, right)
+    if isinstance(left, Items) and isinstance(right, Items) and operator == "Add":
+        return Items(
+            left.kind,
+            [*left.items, *right.items],
+            left.complete and right.complete,
+            walk.place(),
+        )
+    if isinstance(left, Items) and operator == "Add":
+        return Items(left.kind, list(left.items), False, walk.place())
+    tail = constant(right) if not isinstance(right, Text) else right.suffix
+    if isinstance(tail, str) and operator in ("Add", "Divide"):
+        return Text(tail if operator == "Add" else "/" + tail)
+    return Operation(operator, (left, right))
+
+
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": lambda a, b: a + b,
+    "Subtract": lambda a, b: a - b,
+    "Multiply": lambda a, b: a * b,
+    "Divide": lambda a, b: a / b,
+    "FloorDivide": lambda a, b: a // b,
+    "Modulo": lambda a, b: a % b,
+    "Power": lambda a, b: a**b,
+}
+
+
+def _arithmetic(operator: str, left: Constant, right: Constant) -> Value:
+    """Arithmetic on numbers, and joining of strings; nothing that could grow without bound."""
+    a, b = left.value, right.value
+    numbers = all(isinstance(each, (int, float)) and abs(each) < 1e9 for each in (a, b))
+    small_power = operator != "Power" or (numbers and abs(b) <= 64)
+    joined = isinstance(a, str) and isinstance(b, str) and operator == "Add"
+    if operator in ARITHMETIC and (joined or (numbers and small_power)):
+        try:
+            result = ARITHMETIC[operator](a, b)
+        except (ArithmeticError, ValueError):
+            return Unknown()
+        kind = Setting if isinstance(left, Setting) or isinstance(right, Setting) else Constant
+        return kind(result)
+    return Operation(operator, (left, right))
+
+
+COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
+    cst.Equal: lambda a, b: a == b,
+    cst.NotEqual: lambda a, b: a != b,
+    cst.LessThan: lambda a, b: a < b,
+    cst.LessThanEqual: lambda a, b: a <= b,
+    cst.GreaterThan: lambda a, b: a > b,
+    cst.GreaterThanEqual: lambda a, b: a >= b,
+}
+
+
+def identical(left: Value, right: Value) -> bool | None:
+    """Whether ``left is right`` where `right` is None; None where the text does not tell."""
+    if constant(right, ...) is not None or isinstance(left, (Setting, Choice)):
+        return None
+    if isinstance(left, Constant):
+        return left.value is None
+    return False if isinstance(left, (Items, Table, Function, Class, Symbol, Text)) else None
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value is true; None where the text or the command line decides."""
+    if isinstance(value, Choice):
+        answers = {truth(option) for option in value.options}
+        return answers.pop() if len(answers) == 1 else None
+    return bool(value.value) if type(value) is Constant else None
+
+
+def item(of: Value, index: Value) -> Value:
+    """``of[index]``; the same constant index gives the same value each time."""
+    key = constant(index, ...)
+    if isinstance(of, Items) and of.complete and isinstance(key, int):
+        if -len(of.items) <= key < len(of.items):
+            return of.items[key]
+        return Unknown()
+    if isinstance(of, Items) and of.complete and isinstance(index, Slice):
+        ends = [None if end is None else constant(end, ...) for end in (index.lower, index.upper)]
+        if all(end is None or isinstance(end, int) for end in ends):
+            return Items(of.kind, of.items[ends[0] : ends[1]])
+    if isinstance(of, Table) and isinstance(index, Constant):
+        if key.__hash__ is not None and key in of.entries:
+            return of.entries[key]
+        return Unknown()
+    if isinstance(of, Choice):
+        result = item(of.options[0], index)
+        for option in of.options[1:]:
+            result = choice(result, item(option, index))
+        return result
+    if not isinstance(index, Constant):
+        return Item(of, index)
+    return of.attributes.setdefault(f"[{key!r}]", Item(of, index))

@@ -1,0 +1,68 @@
+"""Targets of assignments: names, attributes, items, and several of them at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from overfitcheck.script.operators import item
+from overfitcheck.script.values import (
+    Constant,
+    Items,
+    Slice,
+    Table,
+    Unknown,
+    Value,
+    constant,
+    options,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.walk import Walk
+
+
+def index_of(walk: Walk, node: cst.BaseSlice) -> Value:
+    """The value of what stands between the brackets of a subscript."""
+    if isinstance(node, cst.Index):
+        return walk.value(node.value)
+    assert isinstance(node, cst.Slice)
+    if node.step is not None and constant(walk.value(node.step)) is not None:
+        return Unknown()
+    lower = walk.value(node.lower) if node.lower is not None else None
+    upper = walk.value(node.upper) if node.upper is not None else None
+    return Slice(lower, upper)
+
+
+def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
+    """Bind an assignment target to a value."""
+    if isinstance(target, cst.Name):
+        walk.frame.bind(target.value, value)
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        _unpack(walk, target, value)
+    elif isinstance(target, cst.Attribute):
+        of, name = walk.value(target.value), target.attr.value
+        for each in options(of):
+            known = each.attributes.get(name)
+            each.attributes[name] = value if known is None else walk.replacing(each, known, value)
+            walk.note_assignment(each, name, value, target)
+    elif isinstance(target, cst.Subscript):
+        of = walk.value(target.value)
+        index = [index_of(walk, element.slice) for element in target.slice]
+        if isinstance(of, Table) and isinstance(index[0], Constant):
+            of.complete = of.complete and walk.surely(of.branch)
+            of.entries[index[0].value] = value
+        elif isinstance(of, (Table, Items)):
+            of.complete = False
+    elif isinstance(target, cst.StarredElement):
+        assign(walk, target.value, value)
+
+
+def _unpack(walk: Walk, target: cst.Tuple | cst.List, value: Value) -> None:
+    starred = [isinstance(each, cst.StarredElement) for each in target.elements]
+    for number, element in enumerate(target.elements):
+        if any(starred[: number + 1]):
+            part: Value = Items("list", [], False) if starred[number] else Unknown()
+        else:
+            part = item(value, Constant(number))
+        assign(walk, element.value, part)
