@@ -148,7 +148,8 @@ def external(
             if isinstance(option, Call):
                 option.calls.append(call)
     root = (function or "").partition(".")[0]
-    if method is None and root not in HARMLESS:
+    unseen = isinstance(callee, Unknown) or (method is None and root not in HARMLESS)
+    if unseen:
         for argument in (*positional, *keywords.values()):
             if isinstance(argument.value, (Items, Table)):
                 argument.value.complete = False

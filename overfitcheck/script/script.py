@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -136,6 +137,27 @@ class Script:
         return checklist_of(fit)
 
 
+DEEPEST_NESTING = 200
+"""Brackets inside one another; CPython's own parser takes no more (``MAXLEVEL``)."""
+
+BRACKETS = re.compile(r"[()\[\]{}]")
+STRINGS = re.compile(
+    r"(?s)#[^\n]*|'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z)"
+    r"|'(?:\\.|[^'\\\n])*'?|\"(?:\\.|[^\"\\\n])*\"?"
+)
+
+
+def nesting(text: str) -> int:
+    """How many brackets stand inside one another at most (the parser would overflow on many)."""
+    if text.count("(") + text.count("[") + text.count("{") <= DEEPEST_NESTING:
+        return 0
+    depth = deepest = 0
+    for bracket in BRACKETS.findall(STRINGS.sub("", text)):
+        depth = depth + 1 if bracket in "([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def read_script(text: str, path: str) -> Script:
     """Read a training script.
 
@@ -143,9 +165,13 @@ def read_script(text: str, path: str) -> Script:
         ScriptSyntaxError: the text is not Python.
     """
     try:
+        if nesting(text) > DEEPEST_NESTING:
+            raise RecursionError
         return Script(path, cst.parse_module(text))
     except cst.ParserSyntaxError as error:
         message = error.message.partition("\n")[0]
         raise ScriptSyntaxError(error.raw_line, error.raw_column + 1, message) from None
+    except (cst.CSTValidationError, cst.CSTLogicError) as error:
+        raise ScriptSyntaxError(1, 1, str(error)) from None
     except RecursionError:
         raise ScriptSyntaxError(1, 1, "nested too deeply to be read") from None

@@ -18,7 +18,8 @@ Given = TypeVar("Given")
 class Signature:
     """Parameters of one callable over all tabled versions.
 
-    `positional` are names in order, from the newest version that has the callable. `names` maps
+    `positional` are names in order, as far as the versions agree on it (the third argument of
+    ``compile`` is not the same in Keras 2 and Keras 3). `names` maps
     a version (``"2"``, ``"3"``) to all names it accepts; a version is absent where the callable
     does not exist in it. `open` holds the versions that accept further keywords which cannot be
     told, `swallows` those that accept any keyword and ignore it.
@@ -56,15 +57,13 @@ def signature_of(path: str) -> Signature | None:
     by_version = {
         version: entry for versions, entry in entries.items() for version in versions.split(",")
     }
-    newest = by_version[max(by_version)]["parameters"]
-    before_star = newest[: newest.index("*")] if "*" in newest else newest
     defaults: dict[str, Any] = {}
     for version in sorted(by_version):
         for parameter in by_version[version]["parameters"]:
             if len(parameter) == 2 and parameter[1] != {}:
                 defaults[parameter[0]] = parameter[1]
     return Signature(
-        positional=tuple(parameter[0] for parameter in before_star),
+        positional=_agreed([_positional(entry) for _, entry in sorted(by_version.items())]),
         defaults=defaults,
         names={
             version: frozenset(p[0] for p in entry["parameters"] if p != "*")
@@ -73,6 +72,21 @@ def signature_of(path: str) -> Signature | None:
         open=frozenset(v for v, entry in by_version.items() if entry.get("open")),
         swallows=frozenset(v for v, entry in by_version.items() if entry.get("swallows")),
     )
+
+
+def _positional(entry: dict[str, Any]) -> tuple[str, ...]:
+    parameters = entry["parameters"]
+    ordered = parameters[: parameters.index("*")] if "*" in parameters else parameters
+    return tuple(parameter[0] for parameter in ordered)
+
+
+def _agreed(orders: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The longest order of parameters that no version contradicts."""
+    longest = max(orders, key=len)
+    for number, name in enumerate(longest):
+        if any(number < len(order) and order[number] != name for order in orders):
+            return longest[:number]
+    return longest
 
 
 def bind(

@@ -270,22 +270,20 @@ def choice(first: Value, second: Value) -> Value:
         return first
     different: list[Value] = []
     for option in (*options(first), *options(second)):
-        same = [
-            each
-            for each in different
-            if each is option
-            or (
-                isinstance(each, Constant)
-                and isinstance(option, Constant)
-                and type(each.value) is type(option.value)
-                and each.value == option.value
-            )
-        ]
-        if not same:
+        if not any(_equal(option, each) for each in different):
             different.append(option)
     if len(different) > MOST_OPTIONS:
         return Unknown()
     return different[0] if len(different) == 1 else Choice(tuple(different))
+
+
+def _equal(first: Value, second: Value) -> bool:
+    """Whether two values are interchangeable: one and the same, or equal constants or names."""
+    if isinstance(first, Constant) and isinstance(second, Constant):
+        return type(first.value) is type(second.value) and bool(first.value == second.value)
+    if isinstance(first, Symbol) and isinstance(second, Symbol):
+        return first.path == second.path
+    return first is second
 
 
 MOST_OPTIONS = 8

@@ -1,0 +1,109 @@
+"""Data by flow: the same rows under other names, and rows that only look alike."""
+
+from textwrap import dedent
+
+import pytest
+
+from overfitcheck.script.data import (
+    is_dataset,
+    is_generator,
+    is_made_up,
+    maker_of,
+    part_of,
+    same_rows,
+)
+from overfitcheck.script.script import read_script
+from overfitcheck.script.values import Value
+
+HEAD = """
+import numpy as np
+import tensorflow as tf
+from sklearn.model_selection import train_test_split
+"""
+
+
+def values(body: str, *names: str) -> list[Value]:
+    frame = read_script(HEAD + dedent(body), "train.py").walk.frame
+    found = [frame.look_up(name) for name in names]
+    assert all(value is not None for value in found)
+    return [value for value in found if value is not None]
+
+
+SAME = [
+    ("a = load()\nb = a"),
+    ("a = load()\nb = a / 255.0"),
+    ("a = load()\nb = np.expand_dims(a.astype('float32'), -1)"),
+    ("a = load()\nb = scaler.transform(a)"),
+    ("s = load()\na = s[:100]\nb = s[:100].reshape(-1, 4)"),
+    ("s = load()\na = s[:, 1:]\nb = s"),
+    ("a, c = train_test_split(x)\nb = tf.cast(a, tf.float32)"),
+    ("a = make_dataset().batch(8)\nb = a.prefetch(1)"),
+]
+
+OTHER = [
+    ("a = load()\nb = load()"),
+    ("a, b = train_test_split(x)"),
+    ("s = load()\na = s[:100]\nb = s[100:]"),
+    ("s = load()\na = s[:n]\nb = s[n:]"),
+    ("(a, c), (b, d) = tf.keras.datasets.mnist.load_data()"),
+    ("s = dataset()\na = s.take(10)\nb = s.skip(10)"),
+    ("a = 1\nb = 1"),
+    ("a = load()\nb = a if careful else load()"),
+]
+
+
+@pytest.mark.parametrize("body", SAME)
+def test_same_rows(body: str) -> None:
+    assert same_rows(*values(body, "a", "b"))
+
+
+@pytest.mark.parametrize("body", OTHER)
+def test_other_rows(body: str) -> None:
+    assert not same_rows(*values(body, "a", "b"))
+
+
+def test_a_slice_is_part_of_the_whole_and_not_the_other_way_round() -> None:
+    whole, part = values("a = load()\nb = a[:100]", "a", "b")
+    assert part_of(part, whole)
+    assert not part_of(whole, part)
+
+
+def test_the_rest_is_not_part_of_the_first_rows() -> None:
+    first, rest = values("s = load()\na = s[:100]\nb = s[100:]", "a", "b")
+    assert not part_of(rest, first)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("a = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(9).batch(2)", "dataset"),
+        ("a = tf.keras.utils.image_dataset_from_directory('d').map(f)", "dataset"),
+        ("def g():\n    yield 1\na = g()", "generator"),
+        (
+            "from tensorflow.keras.preprocessing.image import ImageDataGenerator as I\n"
+            "a = I(rescale=1 / 255).flow_from_directory('d')",
+            "generator",
+        ),
+        ("class S(tf.keras.utils.Sequence):\n    pass\na = S()", "generator"),
+        ("a = np.load('x.npy')", "other"),
+        ("a = unknown.flow(x)", "other"),
+    ],
+)
+def test_kinds_of_data(body: str, kind: str) -> None:
+    (value,) = values(body, "a")
+    found = "dataset" if is_dataset(value) else "generator" if is_generator(value) else "other"
+    assert found == kind
+
+
+@pytest.mark.parametrize(
+    ("body", "maker"),
+    [
+        ("a = np.random.rand(9)[:3].astype('f')", "numpy.random.rand"),
+        ("(a, b), _ = tf.keras.datasets.cifar10.load_data()", "keras.datasets.cifar10.load_data"),
+        ("a = what_is_this", ""),
+    ],
+)
+def test_makers(body: str, maker: str) -> None:
+    (value,) = values(body, "a")
+    assert maker_of(value) == maker
+    assert is_made_up(value) is maker.startswith("numpy.random")

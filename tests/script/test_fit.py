@@ -1,0 +1,198 @@
+"""Fits as the script model sees them: arguments, epochs, validation, callbacks, exemptions."""
+
+from textwrap import dedent
+
+import pytest
+
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.script import Script, read_script
+
+HEAD = """
+import keras
+from tensorflow.keras.callbacks import EarlyStopping, ModelCheckpoint
+from sklearn.model_selection import train_test_split
+model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+"""
+
+
+def script(body: str) -> Script:
+    return read_script(HEAD + dedent(body), "train.py")
+
+
+def only_fit(body: str) -> Fit:
+    fits = script(body).fits
+    assert len(fits) == 1
+    return fits[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "epochs"),
+    [
+        ("model.fit(x, y, epochs=30)", (30, 30)),
+        ("model.fit(x, y, 32, 30)", (30, 30)),
+        ("model.fit(x, y, nb_epoch=30)", (30, 30)),
+        ("model.fit(x, y, batch_size=8)", (1, 1)),
+        ("model.fit(x, y, epochs=30, initial_epoch=10)", (20, 20)),
+        ("N = 3\nmodel.fit(x, y, epochs=N * 10)", (30, 30)),
+        ("o = dict(epochs=30)\no['verbose'] = 0\nmodel.fit(x, y, **o)", (30, 30)),
+        ("model.fit(x, y, **options)", None),
+        ("model.fit(x, y, epochs=count())", None),
+        ("n = 5 if fast else 50\nmodel.fit(x, y, epochs=n)", (5, 50)),
+        ("if fast:\n    n = 5\nelse:\n    n = 50\nmodel.fit(x, y, epochs=n)", (5, 50)),
+        ("fast = False\nn = 5 if fast else 50\nmodel.fit(x, y, epochs=n)", (50, 50)),
+        ("def go(n=30):\n    model.fit(x, y, epochs=n)", (30, 30)),
+        ("def go(n=30):\n    model.fit(x, y, epochs=n)\ngo(40)", (40, 40)),
+        ("def go(n):\n    model.fit(x, y, epochs=n)", None),
+        ("def n():\n    return 30\nmodel.fit(x, y, epochs=n())", (30, 30)),
+        ("class C:\n    n = 30\nmodel.fit(x, y, epochs=C.n)", (30, 30)),
+        ("class C:\n    def __init__(self): self.n = 30\nmodel.fit(x, y, epochs=C().n)", (30, 30)),
+        (
+            "import argparse\np = argparse.ArgumentParser()\n"
+            "p.add_argument('-e', '--n-epochs', type=int, default=30)\n"
+            "a = p.parse_args()\nmodel.fit(x, y, epochs=a.n_epochs)",
+            (30, 30),
+        ),
+        (
+            "from absl import flags\nflags.DEFINE_integer('n', 30, '')\nF = flags.FLAGS\n"
+            "model.fit(x, y, epochs=F.n)",
+            (30, 30),
+        ),
+        (
+            "import functools\ntrain = functools.partial(model.fit, epochs=30)\ntrain(x, y)",
+            (30, 30),
+        ),
+    ],
+)
+def test_epochs(body: str, epochs: tuple[int, int] | None) -> None:
+    assert only_fit(body).epochs == epochs
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("model.fit(x, y, epochs=3)", False),
+        ("model.fit(x, y, epochs=3, validation_data=None)", False),
+        ("model.fit(x, y, epochs=3, validation_split=0.0)", False),
+        ("model.fit(x, y, epochs=3, validation_split=0.2)", True),
+        ("model.fit(x, y, epochs=3, validation_data=(a, b))", True),
+        ("model.fit(x, y, epochs=3, **more)", None),
+        ("model.fit(x, y, *more, epochs=3)", None),
+        ("def go(v=None):\n    model.fit(x, y, epochs=3, validation_data=v)", None),
+        ("v = (a, b) if careful else None\nmodel.fit(x, y, epochs=3, validation_data=v)", None),
+        ("def go(v=None):\n    model.fit(x, y, epochs=3, validation_data=v)\ngo()", False),
+    ],
+)
+def test_validation(body: str, expected: bool | None) -> None:
+    assert only_fit(body).has_validation is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("model.fit(x, y, epochs=3)", False),
+        ("model.fit(x, y, epochs=3, callbacks=[])", False),
+        ("model.fit(x, y, epochs=3, callbacks=[EarlyStopping()])", True),
+        ("model.fit(x, y, epochs=3, callbacks=EarlyStopping())", True),
+        ("model.fit(x, y, 8, 3, 0, [EarlyStopping()])", True),
+        ("model.fit(x, y, epochs=3, callbacks=[ModelCheckpoint('a.keras')])", False),
+        ("c = []\nc.append(EarlyStopping())\nmodel.fit(x, y, epochs=3, callbacks=c)", True),
+        ("c = [ModelCheckpoint('a.keras')]\nif early:\n    c.append(EarlyStopping())\n"
+         "model.fit(x, y, epochs=3, callbacks=c)", True),
+        ("c = []\nif saving:\n    c.append(ModelCheckpoint('a.keras'))\n"
+         "model.fit(x, y, epochs=3, callbacks=c)", None),
+        ("c = [ModelCheckpoint('a.keras')]\nprepare(c)\nmodel.fit(x, y, epochs=3, callbacks=c)",
+         None),
+        ("c = [ModelCheckpoint('a.keras')] + [EarlyStopping()]\n"
+         "model.fit(x, y, epochs=3, callbacks=c)", True),
+        ("c = [ModelCheckpoint('a.keras'), *others]\nmodel.fit(x, y, epochs=3, callbacks=c)", None),
+        ("from mine import callbacks\nmodel.fit(x, y, epochs=3, callbacks=callbacks)", None),
+        ("def c():\n    return [EarlyStopping(patience=3)]\nmodel.fit(x, y, epochs=3, callbacks=c())",
+         True),
+        ("class Stop(keras.callbacks.Callback):\n    def on_epoch_end(self, epoch, logs=None):\n"
+         "        self.model.stop_training = True\nmodel.fit(x, y, epochs=3, callbacks=[Stop()])",
+         True),
+        ("class Log(keras.callbacks.Callback):\n    def on_epoch_end(self, epoch, logs=None):\n"
+         "        print(logs)\nmodel.fit(x, y, epochs=3, callbacks=[Log()])", False),
+        ("class Mine(EarlyStopping):\n    pass\nmodel.fit(x, y, epochs=3, callbacks=[Mine()])",
+         True),
+        ("from theirs import Stop\nmodel.fit(x, y, epochs=3, callbacks=[Stop()])", None),
+    ],
+)  # fmt: skip
+def test_early_stopping_among_the_callbacks(body: str, expected: bool | None) -> None:
+    assert only_fit(body).callbacks.has("EarlyStopping") is expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "scaler.fit(x)",
+        "from sklearn.svm import SVC\nSVC().fit(x, y)",
+        "from sklearn.linear_model import SGDClassifier\nSGDClassifier().fit(x, y, callbacks=[])",
+        "tokenizer.fit(texts)",
+        "from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator().fit(x)",
+        "from scikeras.wrappers import KerasClassifier\nKerasClassifier(m).fit(x, y, epochs=30)",
+        "import keras_tuner\ntuner = keras_tuner.Hyperband(f)\ntuner.search(x, y, epochs=30)",
+    ],
+)
+def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
+    assert script(body).fits == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "exempt"),
+    [
+        ("model.fit(x, y, epochs=50)", False),
+        ("model.fit(x, y, epochs=3)", True),
+        ("model.fit(x, x, epochs=50)", True),
+        ("model.fit(x / 255, x.reshape(-1, 4), epochs=50)", True),
+        ("import numpy as np\nx = np.random.rand(9, 9)\nmodel.fit(x, y, epochs=50)", True),
+        ("vae = model\nvae.fit(x, y, epochs=50)", True),
+        ("autoencoder = model\nautoencoder.fit(x, y, epochs=50)", True),
+        ("def objective(trial):\n    model.fit(x, y, epochs=50)", True),
+        (
+            "class M(keras.Model):\n    def train_step(self, d): pass\nM().fit(x, y, epochs=50)",
+            True,
+        ),
+    ],
+)
+def test_exemptions(body: str, exempt: bool) -> None:
+    assert only_fit(body).is_exempt is exempt
+
+
+def test_a_warm_up_is_exempt_and_the_fit_after_it_is_not() -> None:
+    first, second = script("model.fit(x, y, epochs=30)\nmodel.fit(x, y, epochs=100)").fits
+    assert first.is_warm_up
+    assert not second.is_warm_up
+
+
+def test_a_fit_of_one_of_two_models_is_one_fit() -> None:
+    body = "m = model if small else keras.Sequential()\nm.fit(x, y, epochs=30)"
+    assert [len(group) for group in script(body).alternatives] == [2]
+
+
+def test_the_compile_in_force() -> None:
+    body = "model.compile('sgd', 'mae', metrics=['mse'])\nmodel.fit(x, y, epochs=5)"
+    fit = only_fit(body)
+    assert fit.log_keys is not None
+    assert fit.log_keys.metrics == {"loss", "mse"}
+
+
+def test_positions_count_from_one() -> None:
+    found = read_script("import keras\nm = keras.Sequential()\nm.fit(x, epochs=2)\n", "t.py")
+    assert found.position(found.fits[0].node) == (3, 1, 3, 19)
+
+
+@pytest.mark.parametrize(
+    ("body", "used"),
+    [
+        ("model.fit(x, y, epochs=9)", False),
+        ("model.evaluate(x, y)\nmodel.fit(x, y, epochs=9)", False),
+        ("model.fit(x, y, epochs=9)\nmodel.evaluate(x, y)", True),
+        ("model.fit(x, y, epochs=9)\nmodel.save('a.keras')", True),
+        ("model.fit(x, y, epochs=9)\nother.evaluate(x, y)", False),
+        ("def go():\n    model.fit(x, y, epochs=9)\n    return model\ngo().predict(x)", True),
+    ],
+)
+def test_use_after_the_fit(body: str, used: bool) -> None:
+    assert only_fit(body).used_after is used

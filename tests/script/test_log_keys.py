@@ -1,0 +1,72 @@
+"""Keys of the epoch logs against the names that Keras really logs."""
+
+import pytest
+
+from overfitcheck.script.log_keys import LogKeys
+from overfitcheck.script.script import read_script
+
+
+def keys(compiled: str, model: str = "keras.Sequential([keras.layers.Dense(1)])") -> LogKeys | None:
+    text = (
+        "import keras, tensorflow as tf\n"
+        f"model = {model}\n"
+        f"model.compile({compiled})\n"
+        "model.fit(x, y, epochs=9, validation_split=0.1)\n"
+    )
+    return read_script(text, "train.py").fits[0].log_keys
+
+
+@pytest.mark.parametrize(
+    ("compiled", "logged", "not_logged"),
+    [
+        ("'adam', 'mse'", "val_loss", "val_accuracy"),
+        ("'adam', 'mse', metrics=['accuracy']", "val_accuracy", "val_acc"),
+        ("'adam', 'mse', metrics=['acc']", "val_acc", "val_accuracy"),
+        ("'adam', 'mse', metrics=('accuracy',)", "accuracy", "binary_accuracy"),
+        ("'adam', 'mse', metrics=['AUC']", "val_auc", "roc"),
+        ("'adam', 'mse', metrics=['AUC']", "val_AUC", "roc"),
+        ("'adam', 'mse', metrics=[keras.metrics.AUC(name='roc')]", "roc", "auc"),
+        ("'adam', 'mse', metrics=[tf.keras.metrics.AUC()]", "auc_3", "roc"),
+        ("'adam', 'mse', metrics=keras.metrics.BinaryAccuracy()", "binary_accuracy", "accuracy"),
+        ("'adam', 'mse', metrics=[keras.metrics.RootMeanSquaredError()]",
+         "root_mean_squared_error", "rmse"),
+        ("'adam', 'mse', metrics=[tf.keras.metrics.mean_absolute_error]",
+         "val_mean_absolute_error", "mae"),
+        ("'adam', 'mse', metrics=['mae'], weighted_metrics=['mae']", "val_weighted_mae", "acc"),
+    ],
+)  # fmt: skip
+def test_logged_keys(compiled: str, logged: str, not_logged: str) -> None:
+    found = keys(compiled)
+    assert found is not None
+    assert found.has(logged) is True
+    assert found.has(not_logged) is False
+
+
+@pytest.mark.parametrize(
+    "compiled",
+    [
+        "'adam', 'mse', metrics=chosen",
+        "'adam', 'mse', metrics=['accuracy', mine]",
+        "'adam', 'mse', metrics=[their_metric()]",
+        "'adam', loss={'a': 'mse', 'b': 'mae'}",
+        "**options",
+        "'adam', 'mse', ['accuracy']",
+    ],
+)
+def test_keys_that_cannot_be_known(compiled: str) -> None:
+    assert keys(compiled) is None
+
+
+def test_keys_of_a_loaded_model_are_unknown() -> None:
+    assert keys("'adam', 'mse'", "keras.models.load_model('a.keras')") is None
+
+
+def test_a_function_of_the_script_is_logged_under_its_name() -> None:
+    text = (
+        "import keras\ndef f1(t, p):\n    return 0\nmodel = keras.Sequential()\n"
+        "model.compile('adam', 'mse', metrics=[f1])\nmodel.fit(x, y, epochs=2)\n"
+    )
+    found = read_script(text, "train.py").fits[0].log_keys
+    assert found is not None
+    assert found.has("f1") is True
+    assert found.has("val_f1") is False

@@ -1,0 +1,102 @@
+"""Whatever the text, the walk ends and raises nothing but a syntax error."""
+
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from overfitcheck.script.script import ScriptSyntaxError, read_script
+
+LINES = st.sampled_from(
+    """import keras
+from keras.layers import *
+x = y
+x += [x]
+x, *y = y, x
+x.y.z = x[0]
+x[1:2] = y()
+def f(a, b=1, *c, d=2, **e): return f(a, *c, **e)
+f(x, y=f)
+class A(A): x = 1
+class B(keras.Model):\n    def fit(self, *a, **k): return super().fit(*a, **k)
+B().fit(x, epochs=2)
+model = keras.Sequential([x, f])
+model.add(model)
+model.fit(x, y, epochs=-1, callbacks=[keras.callbacks.EarlyStopping()])
+m = keras.Model(x, m)
+for i in range(3): model.fit(x)
+while x: y = x; break
+if x:\n    y = [1]\nelif y:\n    y = {}\nelse:\n    raise x
+try:\n    x = 1\nexcept* E as e:\n    y = e\nfinally:\n    z = x
+with open(x) as f, g: x = f
+lambda q: (yield)
+x = [i for i in x if i for j in i]
+x = {**x, 'a': 1}
+global x
+del x, y[0]
+x = y if x else lambda: x
+x = 10 ** 10 ** 10
+x = f'{x!r:>{y}}' 'a' b'b'
+async def g(): await x
+match x:\n    case [a, *b]: y = a\n    case _: pass
+@f\ndef h(): nonlocal x
+assert (z := x) is not None
+x: int = 3
+from .. import *""".split("\n")
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(LINES, max_size=25))
+def test_shuffled_statements(lines: list[str]) -> None:
+    text = "\n".join(line.replace("\\n", "\n") for line in lines)
+    try:
+        script = read_script(text, "t.py")
+    except ScriptSyntaxError:
+        return
+    for fit in script.fits:
+        script.checklist(fit)
+        script.position(fit.node)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text())
+def test_any_text(text: str) -> None:
+    try:
+        read_script(text, "t.py")
+    except ScriptSyntaxError as error:
+        assert error.line >= 1
+        assert error.column >= 1
+        assert "\n" not in error.message
+
+
+@pytest.mark.parametrize("depth", [50, 500, 10_000])
+@pytest.mark.parametrize("brackets", ["()", "[]", "{}"])
+def test_deep_brackets(depth: int, brackets: str) -> None:
+    try:
+        read_script(f"x = {brackets[0] * depth}1{brackets[1] * depth}\n", "t.py")
+    except ScriptSyntaxError as error:
+        assert "\n" not in error.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + " + ".join(["1"] * 3000),
+        "def f():\n    return f()\nf()",
+        "def f():\n    return g()\ndef g():\n    return f()\nf()",
+        "x = []\nx.append(x)\nimport keras\nkeras.Model(x, x).fit(x, callbacks=x)",
+        "\n".join(f"def f{n}():\n    f{n + 1}(); f{n + 1}()" for n in range(60)) + "\nf0()",
+        "class A:\n    def __init__(self):\n        self.a = A()\nA().a.a.a",
+        "while True:\n    while True:\n        for i in i: pass",
+    ],
+    ids=["long sum", "recursion", "mutual", "own item", "doubling", "own instance", "loops"],
+)
+def test_what_could_run_away(text: str) -> None:
+    limit = sys.getrecursionlimit()
+    try:
+        read_script(text, "t.py")
+    except ScriptSyntaxError:
+        pass
+    assert sys.getrecursionlimit() == limit
