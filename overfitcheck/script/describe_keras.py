@@ -65,7 +65,7 @@ LEFT_OUT = ("keras.ops.", "keras.protobuf.", "keras.backend.", "keras.distributi
 GONE = "LegacyOptimizerWarning"
 """Keras 3 keeps classes of this name where `keras.optimizers.legacy` was; making one raises."""
 
-BY_HAND: dict[str, list[Parameter]] = {
+BY_HAND: dict[str, list[Any]] = {
     # Both: Model.__new__ passes to Functional what has inputs and outputs, otherwise to the
     # constructor of a subclass; validate_kwargs in Keras 2 engine/training.py.
     "Model": [
@@ -73,7 +73,7 @@ BY_HAND: dict[str, list[Parameter]] = {
         ["outputs", None],
         ["name", None],
         ["trainable", True],
-        "*",  # type: ignore[list-item]
+        "*",
         ["dtype", None],
         ["dynamic", False],
         ["autocast", True],
