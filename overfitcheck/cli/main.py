@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
+from typing import Any
 
 import click
 
 from overfitcheck import __version__
+from overfitcheck.errors import UserError
 
 COMMANDS = {
     "analyze": "Say when overfitting began in logs that already exist.",
@@ -31,6 +35,22 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; whatever goes wrong is one line on stderr, and exit code 2."""
+        try:
+            return super().invoke(context)
+        except UserError as error:
+            _fail(str(error))
+        except (click.exceptions.Exit, click.Abort, click.ClickException, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get("OVERFITCHECK_DEBUG"):
+                raise
+            _fail(
+                f"internal error ({type(error).__name__}: {error}); please report it "
+                "with the output of the same command under OVERFITCHECK_DEBUG=1"
+            )
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
@@ -40,3 +60,8 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="overfitcheck")
 def main() -> None:
     """A regularization linter and training-log analyzer for Keras."""
+
+
+def _fail(message: str) -> None:
+    click.echo(f"overfitcheck: {' '.join(message.split())}", err=True)
+    sys.exit(2)

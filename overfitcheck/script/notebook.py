@@ -6,12 +6,13 @@ The format is that of nbformat 3 and 4: ``cells`` (or ``worksheets[0].cells``), 
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
+
+from overfitcheck.script.syntax import syntax_error
 
 MAGIC = re.compile(r"^\s*(?:%|!|\?)|\?\s*$")
 """A line that IPython takes for itself: a magic, a shell command or a question."""
@@ -115,10 +116,10 @@ def python_of(lines: list[str]) -> tuple[list[str], tuple[int, int, str] | None]
         if first[2:].partition(" ")[0] not in TRANSPARENT:
             return [""] * len(lines), None
         lines = ["", *lines[1:]]
-    if syntax_error(lines) is None:
+    if syntax_error("\n".join(lines)) is None:
         return lines, None
     cleaned = [_without_magic(line) for line in lines]
-    error = syntax_error(cleaned)
+    error = syntax_error("\n".join(cleaned))
     return (cleaned, None) if error is None else ([""] * len(lines), error)
 
 
@@ -130,15 +131,3 @@ def _without_magic(line: str) -> str:
         return line
     indent = line[: len(line) - len(line.lstrip())]
     return f"{indent}pass" if indent else ""
-
-
-def syntax_error(lines: list[str]) -> tuple[int, int, str] | None:
-    """Line, column and message of the first syntax error; None where the lines are Python."""
-    try:
-        flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        compile("\n".join(lines), "<cell>", "exec", flags, dont_inherit=True)
-    except SyntaxError as error:
-        return error.lineno or 1, error.offset or 1, error.msg
-    except (ValueError, RecursionError, MemoryError) as error:
-        return 1, 1, str(error) or type(error).__name__
-    return None

@@ -14,6 +14,7 @@ from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checklist import checklist_of
 from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.models import Model, is_model
+from overfitcheck.script.syntax import syntax_error
 from overfitcheck.script.values import Call, Value, options
 from overfitcheck.script.walk import Assignment, Walk
 
@@ -169,8 +170,11 @@ def read_script(text: str, path: str) -> Script:
             raise RecursionError
         return Script(path, cst.parse_module(text))
     except cst.ParserSyntaxError as error:
-        message = error.message.partition("\n")[0]
-        raise ScriptSyntaxError(error.raw_line, error.raw_column + 1, message) from None
+        found = syntax_error(text)
+        if found is None:
+            message = error.message.partition("\n")[0]
+            found = (error.raw_line, error.raw_column + 1, message)
+        raise ScriptSyntaxError(*found) from None
     except (cst.CSTValidationError, cst.CSTLogicError) as error:
         raise ScriptSyntaxError(1, 1, str(error)) from None
     except RecursionError:

@@ -1,0 +1,126 @@
+"""Linting one source: read the script, ask the rules, silence what its comments silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from overfitcheck.errors import UserError
+from overfitcheck.finding import Checklist, Finding, Fix, Level, Location
+from overfitcheck.rule import Draft, Rule
+from overfitcheck.script.source import Source
+from overfitcheck.suppression import suppressions_in
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from overfitcheck.script.script import Script
+
+SYNTAX_ERROR = "OVF000"
+
+
+@dataclass(frozen=True)
+class LintResult:
+    """What the linter says of one source: findings by place, and a checklist for each fit."""
+
+    findings: tuple[Finding, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+
+
+def lint_source(source: Source, rules: Sequence[Rule]) -> LintResult:
+    """Ask the rules about a source.
+
+    A source that does not mention Keras has no findings, and libcst is not even imported.
+
+    Raises:
+        UserError: the source is no notebook, or a rule failed (the message says which).
+    """
+    if not source.mentions_keras:
+        return LintResult()
+    from overfitcheck.script.script import ScriptSyntaxError, read_script
+
+    notebook = source.notebook
+    broken = [
+        _syntax_error(source, rules, each.line, each.column, each.message, each.cell)
+        for each in (notebook.broken if notebook is not None else ())
+    ]
+    try:
+        script = read_script(source.text, source.path)
+    except ScriptSyntaxError as error:
+        cell, line = notebook.place(error.line) if notebook is not None else (None, error.line)
+        failed = _syntax_error(source, rules, line, error.column, error.message, cell)
+        return LintResult(tuple(each for each in (*broken, failed) if each is not None))
+    silenced = suppressions_in(source.text)
+    findings = [each for each in broken if each is not None]
+    for rule in rules:
+        for draft in _drafts(rule, script):
+            line = script.position(draft.anchor)[0]
+            if not silenced.silences(rule.code, line):
+                findings.append(_finding(rule, draft, _location(source, script, draft.anchor)))
+    ordered = sorted(findings, key=lambda each: (each.location.cell or 0, each.location, each.code))
+    return LintResult(tuple(_once(ordered)), tuple(_checklists(source, script)))
+
+
+def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
+    """What a rule says of a script; of a fit of several models only what holds for each."""
+    try:
+        if rule.subject == "script":
+            yield from list(rule.check(script))
+            return
+        for group in script.alternatives:
+            said = [{draft.anchor: draft for draft in rule.check(fit)} for fit in group]
+            first, *others = said
+            for anchor, draft in first.items():
+                if all(anchor in other for other in others):
+                    yield draft
+    except Exception as error:
+        raise UserError(
+            f"{script.path}: rule {rule.code} failed ({type(error).__name__}: {error}); "
+            f"please report this, and lint with --ignore {rule.code} until it is mended"
+        ) from error
+
+
+def _finding(rule: Rule, draft: Draft, location: Location) -> Finding:
+    fix = Fix(draft.advice) if draft.advice else None
+    return Finding(rule.code, rule.name, draft.level or rule.level, location, draft.message, fix)
+
+
+def _location(source: Source, script: Script, node: cst.CSTNode) -> Location:
+    line, column, end_line, end_column = script.position(node)
+    notebook = source.notebook
+    if notebook is None:
+        return Location(source.path, line, column, end_line, end_column)
+    cell, first = notebook.place(line)
+    return Location(source.path, first, column, first + end_line - line, end_column, cell)
+
+
+def _syntax_error(
+    source: Source, rules: Sequence[Rule], line: int, column: int, message: str, cell: int | None
+) -> Finding | None:
+    """The finding OVF000, unless that rule was not selected."""
+    rule = next((each for each in rules if each.code == SYNTAX_ERROR), None)
+    if rule is None:
+        return None
+    location = Location(source.path, line, column, line, column + 1, cell)
+    fix = Fix("mend the syntax: nothing else can be said of text that is not Python")
+    return Finding(rule.code, rule.name, Level.ERROR, location, f"not Python: {message}", fix)
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Each code once a place: a fit that is reached twice is still one fit in the text."""
+    seen: set[tuple[str, Location]] = set()
+    for finding in findings:
+        key = (finding.code, finding.location)
+        if key not in seen:
+            seen.add(key)
+            yield finding
+
+
+def _checklists(source: Source, script: Script) -> Iterator[Checklist]:
+    seen: set[Location] = set()
+    for fit in script.fits:
+        location = _location(source, script, fit.node)
+        if location not in seen:
+            seen.add(location)
+            yield Checklist(location, fit.model.name, script.checklist(fit))

@@ -1,0 +1,80 @@
+"""Source files: bytes on disk or on standard input become text that may be read as a script."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from overfitcheck.errors import UserError
+from overfitcheck.script.notebook import Notebook, NotebookError, read_notebook
+
+ABOUT_KERAS = re.compile(r"keras|tensorflow", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of one file. `path` is as the user wrote it; a notebook is read as one script."""
+
+    path: str
+    raw: str
+
+    @cached_property
+    def notebook(self) -> Notebook | None:
+        """The notebook that the file is; None for a `.py` file.
+
+        Raises:
+            UserError: the file ends in `.ipynb` and is not a notebook.
+        """
+        if not self.path.endswith(".ipynb"):
+            return None
+        try:
+            return read_notebook(self.raw)
+        except NotebookError as error:
+            raise UserError(f"{self.path}: is not a notebook: {error}") from None
+
+    @property
+    def text(self) -> str:
+        """The Python in it."""
+        return self.raw if self.notebook is None else self.notebook.text
+
+    @property
+    def mentions_keras(self) -> bool:
+        """Whether the text speaks of Keras or TensorFlow at all; else it trains no Keras model."""
+        return ABOUT_KERAS.search(self.raw) is not None
+
+
+def read_source(path: Path) -> Source:
+    """Read a file.
+
+    Raises:
+        UserError: the file cannot be read, or is not text.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
+    return decode(data, str(path))
+
+
+def decode(data: bytes, path: str) -> Source:
+    """The text of a file, in the encoding that it declares (PEP 263; UTF-8 for notebooks).
+
+    Raises:
+        UserError: the bytes are not text in that encoding.
+    """
+    if b"\0" in data:
+        raise UserError(f"{path}: is a binary file, not Python; name a .py file or a notebook")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode("utf-8-sig" if path.endswith(".ipynb") else encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UserError(
+            f"{path}: is not text in its encoding ({reason}); save it as UTF-8, or declare "
+            "its encoding in the first line: # -*- coding: … -*-"
+        ) from None
+    return Source(path, text)

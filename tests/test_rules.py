@@ -1,0 +1,58 @@
+"""Each rule against its own examples: it speaks on the marked lines of the bad ones alone."""
+
+import re
+
+import pytest
+
+from overfitcheck.linter import lint_source
+from overfitcheck.report.rule_page import page
+from overfitcheck.rule import Rule, load_rules
+from overfitcheck.script.source import Source
+
+RULES = load_rules()
+
+BAD = [(rule, text) for rule in RULES.values() for text in rule.bad]
+GOOD = [(rule, text) for rule in RULES.values() for text in rule.good]
+
+
+def ids(case: object) -> str | None:
+    return case.code if isinstance(case, Rule) else None
+
+
+def lines_of(rule: Rule, text: str) -> list[int]:
+    result = lint_source(Source("train.py", text), [rule])
+    return sorted({finding.location.line for finding in result.findings})
+
+
+@pytest.mark.parametrize(("rule", "text"), BAD, ids=ids)
+def test_bad_examples(rule: Rule, text: str) -> None:
+    marked = [
+        number
+        for number, line in enumerate(text.split("\n"), 1)
+        if re.search(rf"# <- {rule.code}\b", line)
+    ]
+    assert marked, "no line of the example is marked"
+    assert lines_of(rule, text) == marked
+
+
+@pytest.mark.parametrize(("rule", "text"), GOOD, ids=ids)
+def test_good_examples(rule: Rule, text: str) -> None:
+    assert lines_of(rule, text) == []
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=ids)
+def test_pages(rule: Rule) -> None:
+    shown = page(rule)
+    assert "## Why is this bad?" in shown
+    assert "# <- " not in shown
+    assert len(rule.bad) >= 2
+    assert len(rule.good) >= 3
+
+
+@pytest.mark.parametrize(("rule", "text"), BAD, ids=ids)
+def test_messages_speak_of_the_script(rule: Rule, text: str) -> None:
+    for finding in lint_source(Source("train.py", text), [rule]).findings:
+        words = set(re.findall(r"[\w.]{3,}", finding.message))
+        assert words & set(re.findall(r"[\w.]{3,}", text)) or rule.code == "OVF000"
+        assert finding.fix is not None
+        assert finding.fix.message
