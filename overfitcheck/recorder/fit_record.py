@@ -1,0 +1,176 @@
+"""Write down one fit: what it was asked for, its epochs, its end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from .journal import Journal
+from .learning_rate import current_rate
+
+
+class FitRecord:
+    """The record of one fit, written while it goes on.
+
+    It gets its number when training begins, so that a fit refused for its arguments leaves none.
+    """
+
+    def __init__(self, journal: Journal, numbers: Iterator[int], arguments: dict[str, Any]) -> None:
+        self.journal = journal
+        self._numbers = numbers
+        self._planned = _whole(arguments.get("epochs"))
+        self._initial = _whole(arguments.get("initial_epoch")) or 0
+        self._callbacks = _names(arguments.get("callbacks"))
+        self._validation = _validates(arguments)
+        self._number = 0
+        self._epochs = 0
+        self._began = 0.0
+
+    def train_begin(self, callback: Any) -> None:
+        """Write what the fit was asked for, and which Keras it runs in."""
+        params = callback.params or {}
+        self._number = next(self._numbers)
+        self._planned = _whole(params.get("epochs")) or self._planned
+        self.journal.event(
+            {
+                "event": "fit",
+                "fit": self._number,
+                "epochs": self._planned,
+                "initial_epoch": self._initial,
+                "steps": _whole(params.get("steps")),
+                "model": str(getattr(callback.model, "name", "")),
+                "callbacks": self._callbacks,
+                "validation": self._validation,
+            }
+        )
+        if self._number == 1:
+            self.journal.fact("keras", keras_facts(type(callback).__mro__[1].__module__))
+            self.journal.fact("device", device_kind())
+
+    def epoch_begin(self) -> None:
+        """Start the clock of an epoch."""
+        self._began = time.perf_counter()
+
+    def epoch_end(self, callback: Any, epoch: int, logs: dict[str, Any] | None) -> None:
+        """Write an epoch, before any other callback has seen its end.
+
+        Later the rate may have been lowered, and a callback of the user may have failed.
+        """
+        seconds = time.perf_counter() - self._began
+        self._epochs += 1
+        rate = None
+        with self.journal.swallowing("the learning rate is unknown"):
+            rate = current_rate(getattr(callback.model, "optimizer", None))
+        self.journal.event(
+            {
+                "event": "epoch",
+                "fit": self._number,
+                "epoch": int(epoch) + 1,
+                "seconds": round(seconds, 6),
+                "learning_rate": rate,
+                "logs": _scalars(logs or {}),
+            }
+        )
+
+    def train_end(self) -> None:
+        """Write the end of a fit that was not cut short by an error."""
+        wanted = None if self._planned is None else self._planned - self._initial
+        self.journal.event(
+            {
+                "event": "fit_end",
+                "fit": self._number,
+                "epochs": self._epochs,
+                "stopped": wanted is not None and self._epochs < wanted,
+            }
+        )
+
+
+def recording_callback(base: Any, record: FitRecord) -> Any:
+    """A callback of this Keras that keeps the record: epoch-level hooks and nothing else."""
+    swallowing = record.journal.swallowing
+
+    def on_train_begin(self: Any, logs: Any = None) -> None:
+        with swallowing("a fit is not recorded"):
+            record.train_begin(self)
+
+    def on_epoch_begin(self: Any, epoch: int, logs: Any = None) -> None:
+        record.epoch_begin()
+
+    def on_epoch_end(self: Any, epoch: int, logs: Any = None) -> None:
+        with swallowing("an epoch is not recorded"):
+            record.epoch_end(self, epoch, logs)
+
+    def on_train_end(self: Any, logs: Any = None) -> None:
+        with swallowing("the end of a fit is not recorded"):
+            record.train_end()
+
+    hooks = (on_train_begin, on_epoch_begin, on_epoch_end, on_train_end)
+    members: dict[str, Any] = {hook.__name__: hook for hook in hooks}
+    # Keras 2 keeps logs as tensors only if every callback can take them.
+    members.update(_supports_tf_logs=True, _overfitcheck_record=record)
+    # Keras 2 takes the time of batch hooks, and warns, once a class has a name it does not know.
+    return type("Callback", (base,), members)()
+
+
+def is_recording(callback: Any) -> bool:
+    """Whether a callback is one of the recorder's."""
+    return isinstance(getattr(callback, "_overfitcheck_record", None), FitRecord)
+
+
+def keras_facts(callback_module: str) -> dict[str, str]:
+    """Version and backend of the Keras package that `callback_module` belongs to."""
+    package = callback_module.split(".")[0]
+    version = getattr(sys.modules.get(package), "__version__", None)
+    backend = getattr(sys.modules.get(f"{package}.src.backend"), "backend", None)
+    return {
+        "package": package,
+        "version": str(version),
+        "backend": str(backend()) if callable(backend) else "tensorflow",
+    }
+
+
+def device_kind() -> str:
+    """`gpu` or `cpu` as the loaded framework sees it, `unknown` where none can be asked.
+
+    The model is built by now, so the framework has taken hold of its devices; asking starts none.
+    """
+    tensorflow, torch, jax = (sys.modules.get(name) for name in ("tensorflow", "torch", "jax"))
+    backend = getattr(sys.modules.get("keras.src.backend"), "backend", None)
+    used = backend() if callable(backend) else "tensorflow"
+    if used == "tensorflow" and tensorflow is not None:
+        return "gpu" if tensorflow.config.list_logical_devices("GPU") else "cpu"
+    if used == "torch" and torch is not None:
+        return "gpu" if torch.cuda.is_available() else "cpu"
+    if used == "jax" and jax is not None:
+        return str(jax.default_backend())
+    return "unknown"
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _names(callbacks: Any) -> list[str]:
+    members = getattr(callbacks, "callbacks", callbacks)
+    if isinstance(members, (list, tuple)):
+        return [name for member in members for name in _names(member)]
+    return [] if members is None else [type(members).__name__]
+
+
+def _validates(arguments: dict[str, Any]) -> bool:
+    return arguments.get("validation_data") is not None or bool(arguments.get("validation_split"))
+
+
+def _scalars(logs: dict[str, Any]) -> dict[str, float]:
+    numbers = {}
+    for name, value in logs.items():
+        try:
+            numbers[str(name)] = float(value)
+        except (TypeError, ValueError):
+            continue
+    return numbers
