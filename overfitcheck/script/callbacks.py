@@ -55,6 +55,19 @@ def source_of(cls: Class) -> str:
     return cst.Module([]).code_for_node(cls.node)
 
 
+MONITORING = ("EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau")
+"""Kinds of callbacks that have a ``monitor``."""
+
+
+def watches_validation(callback: Call) -> bool:
+    """Whether a callback decides by a metric of the validation data."""
+    if kind_of(callback) not in MONITORING:
+        return False
+    if kind_of(callback) == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True:
+        return False
+    return str(constant(callback["monitor"], "")).startswith("val_")
+
+
 @dataclass(frozen=True, eq=False)
 class Callbacks:
     """The callbacks of a fit.

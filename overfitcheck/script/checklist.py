@@ -74,8 +74,8 @@ def weighs_classes(fit: Fit) -> bool | None:
         return None
     compiled = fit.compiled
     loss = compiled["loss"] if compiled is not None else None
-    if isinstance(loss, Call) and "Focal" in loss.short_name:
-        return True
+    if isinstance(loss, Call) and (loss.function or "").startswith("keras.losses."):
+        return "Focal" in loss.short_name
     return False if isinstance(constant(loss) if loss is not None else None, str) else None
 
 

@@ -14,7 +14,8 @@ SUFFIXES = (".py", ".ipynb")
 
 NEVER = frozenset(
     ".git .hg .svn .venv venv .tox .nox .eggs node_modules site-packages __pycache__ "
-    "__pypackages__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .ipynb_checkpoints build dist".split()
+    "__pypackages__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .ipynb_checkpoints "
+    "build dist".split()
 )
 """Folders that hold no scripts of the project's own (ruff's list of default exclusions)."""
 

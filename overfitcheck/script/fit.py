@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from overfitcheck.script.callbacks import Callbacks, callbacks_in
+from overfitcheck.script.callbacks import Callbacks, callbacks_in, source_of
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
+from overfitcheck.script.scoring import EVALUATIONS
+from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import (
     Argument,
     Call,
@@ -51,44 +52,6 @@ KERAS_ONLY = frozenset(
 
 KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch"}
 
-UNSUPERVISED = frozenset(
-    [
-        "gan",
-        "dcgan",
-        "wgan",
-        "cgan",
-        "acgan",
-        "cyclegan",
-        "infogan",
-        "pix2pix",
-        "discriminator",
-        "vae",
-        "cvae",
-        "autoencoder",
-        "autoencoders",
-        "ae",
-        "encoder",
-        "decoder",
-        "contrastive",
-        "simclr",
-        "triplet",
-        "diffusion",
-        "ddpm",
-        "dqn",
-        "ddqn",
-        "critic",
-        "actor",
-        "agent",
-        "policy",
-        "word2vec",
-        "skipgram",
-        "cbow",
-        "glove",
-        "style",
-    ]
-)
-"""Words in the names around a fit which say that it is not plain supervised training (G3)."""
-
 USES = frozenset(
     [
         "evaluate",
@@ -109,8 +72,6 @@ USES = frozenset(
 
 MANY_EPOCHS = 20
 """From this number of epochs on a fit is expected to stop early and to keep its best weights."""
-
-WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def is_fit(call: Call) -> bool:
@@ -160,6 +121,18 @@ class Fit:
     def gives(self, name: str) -> bool | None:
         """Whether the fit gives an argument; None where the text cannot tell (G1)."""
         return True if self.argument(name) is not None else self.call.gives(name)
+
+    def anchor(self, name: str) -> cst.CSTNode:
+        """Where an argument stands in the text; the whole call where it is not written there."""
+        given = self.argument(name)
+        return given.node if given is not None and given.node is not None else self.node
+
+    def text_of(self, name: str) -> str:
+        """The text of an argument, or its name where it is not written in the call."""
+        given = self.argument(name)
+        if given is None or given.node is None:
+            return name
+        return self.script.text(given.node.value)
 
     @cached_property
     def epochs(self) -> tuple[int, int] | None:
@@ -279,7 +252,7 @@ class Fit:
     @cached_property
     def words(self) -> frozenset[str]:
         """Words of the names around it: model, function, class, loss and file."""
-        names = [self.model.name, self.script.path.replace("\\", "/").rpartition("/")[2]]
+        names = [self.model.name, self.script.path]
         value = self.model.value
         if isinstance(value, Call):
             names.append(value.cls.name if value.cls else "")
@@ -292,7 +265,7 @@ class Fit:
         if self.compiled is not None:
             loss = self.compiled["loss"]
             names.append(str(getattr(loss, "name", "") or constant(loss, "")))
-        return frozenset(word.lower() for name in names for word in WORDS.findall(name))
+        return words_in(*names)
 
     @cached_property
     def is_unsupervised(self) -> bool:
@@ -334,6 +307,36 @@ class Fit:
         names = {parameter.name.value for parameter in function.node.params.params}
         owners = set(function.owner.ancestors()) if function.owner else set()
         return bool(names & {"hp", "trial"}) or any("HyperModel" in path for path in owners)
+
+    @cached_property
+    def is_refit(self) -> bool:
+        """Whether a fit that validates came before, so that this one may use all data."""
+        return any(
+            other.call.order < self.call.order
+            and other.node is not self.node
+            and other.has_validation is not False
+            and not same_rows(other.x, self.x)
+            for other in self.script.fits
+        )
+
+    @cached_property
+    def is_watched(self) -> bool:
+        """Whether the loop around it, or a callback, evaluates the model as it trains."""
+        loops = set(self.call.context.loops)
+        if any(
+            loops & set(call.context.loops)
+            for call in self.script.calls_on(self.model.value)
+            if call.method in EVALUATIONS
+        ):
+            return True
+        texts = (source_of(each.cls) for each in self.callbacks if each.cls is not None)
+        return not self.callbacks.complete or any("evaluate" in t or "valid" in t for t in texts)
+
+    @property
+    def is_sanity_check(self) -> bool:
+        """Whether it is meant to overfit a few rows, to see that the network can learn."""
+        names = self.words | words_in(self.text_of("x"))
+        return bool(names & {"overfit", "sanity", "debug"})
 
     @property
     def is_exempt(self) -> bool:

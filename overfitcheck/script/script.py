@@ -15,6 +15,7 @@ from overfitcheck.script.checklist import checklist_of
 from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.syntax import syntax_error
+from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
 from overfitcheck.script.walk import Assignment, Walk
 
@@ -117,6 +118,17 @@ class Script:
             return False
         mine = {id(option) for option in options(fit.model.value)}
         return any(id(option) in mine for option in options(value))
+
+    def names_around(self, call: Call) -> frozenset[str]:
+        """Words of the names that a value is bound to, and of the function and class around it."""
+        function = call.context.function
+        names = [name for name, value in self.walk.frame.names.items() if value is call]
+        if function is not None:
+            names += [function.name, function.owner.name if function.owner else ""]
+        uses = (use for use in self.calls_on(call) if use.method == "__call__")
+        applied = {id(use) for use in uses}
+        names += [name for name, value in self.walk.frame.names.items() if id(value) in applied]
+        return words_in(*names)
 
     def text(self, node: cst.CSTNode) -> str:
         """The text of a node, on one line."""

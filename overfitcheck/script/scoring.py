@@ -1,0 +1,107 @@
+"""What scores a fitted model: ``evaluate``, and metrics of its predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from overfitcheck.script.data import part_of, parts, same_rows
+from overfitcheck.script.values import (
+    Attribute,
+    Call,
+    Choice,
+    Item,
+    Items,
+    Operation,
+    Value,
+    options,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.fit import Fit
+
+PREDICTIONS = ("predict", "predict_classes", "predict_proba", "predict_generator", "__call__")
+EVALUATIONS = ("evaluate", "evaluate_generator", "test_on_batch")
+SCORERS = ("sklearn.metrics.", "keras.metrics.", "seaborn.heatmap")
+
+
+@dataclass(frozen=True, eq=False)
+class Scoring:
+    """A score of the fitted model on some data."""
+
+    call: Call
+    data: Value
+
+
+def first_argument(call: Call) -> Value | None:
+    """The data that a method of a model is given."""
+    for name in ("x", "generator"):
+        given = call.argument(name)
+        if given is not None:
+            return given.value
+    return call.positional[0].value if call.positional else None
+
+
+def scorings(fit: Fit) -> list[Scoring]:
+    """All scores of the fitted model after the fit."""
+    found = []
+    for call in fit.later_on_model(*EVALUATIONS):
+        data = first_argument(call)
+        if data is not None:
+            found.append(Scoring(call, data))
+    for call in fit.script.calls:
+        if call.order > fit.call.order and (call.function or "").startswith(SCORERS):
+            for prediction in predictions_in(call):
+                data = first_argument(prediction)
+                if data is not None and fit.script.same(prediction.receiver, fit):
+                    found.append(Scoring(call, data))
+    return found
+
+
+def predictions_in(call: Call) -> Iterator[Call]:
+    """Predictions that the arguments of a call are made of."""
+    for argument in (*call.positional, *call.keywords.values()):
+        for source in sources_of(argument.value):
+            if isinstance(source, Call) and source.method in PREDICTIONS:
+                yield source
+
+
+def sources_of(value: Value) -> Iterator[Value]:
+    """The value and all values that it was computed from."""
+    waiting, seen = [value], set[int]()
+    while waiting and len(seen) < 500:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        if isinstance(each, Operation):
+            waiting.extend(each.operands)
+        elif isinstance(each, (Item, Attribute)):
+            waiting.append(each.of)
+        elif isinstance(each, Choice):
+            waiting.extend(options(each))
+        elif isinstance(each, Items):
+            waiting.extend(each.items)
+        elif isinstance(each, Call) and each.method not in PREDICTIONS:
+            waiting.extend(argument.value for argument in each.positional)
+            if each.receiver is not None:
+                waiting.append(each.receiver)
+
+
+def scorings_on_validation(fit: Fit) -> list[Scoring]:
+    """Scores of the fitted model on its own validation data."""
+    if not fit.validation:
+        return []
+    return [each for each in scorings(fit) if same_rows(parts(each.data)[0], fit.validation[0])]
+
+
+def scores_other_data(fit: Fit) -> bool:
+    """Whether the fitted model is scored on data that it neither trained nor validated on."""
+    for scoring in scorings(fit):
+        data = parts(scoring.data)[0]
+        known = [fit.x, *fit.validation[:1]]
+        if not any(same_rows(data, each) or part_of(data, each) for each in known):
+            return True
+    return False

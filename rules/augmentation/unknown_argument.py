@@ -1,0 +1,176 @@
+"""OVF402: an argument that Keras does not know, or silently ignores."""
+
+import difflib
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.invocation import method_path
+from overfitcheck.script.models import is_model
+from overfitcheck.script.script import Script
+from overfitcheck.script.signatures import Signature, signature_of
+from overfitcheck.script.values import Call
+
+SUCCESSORS = {
+    "nb_epoch": "epochs",
+    "samples_per_epoch": "steps_per_epoch",
+    "nb_val_samples": "validation_steps",
+    "val_samples": "steps",
+    "show_accuracy": "metrics=['accuracy'] in compile",
+    "nb_worker": "workers",
+    "max_q_size": "max_queue_size",
+    "init": "kernel_initializer",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "border_mode": "padding",
+    "subsample": "strides",
+    "output_dim": "units",
+    "nb_filter": "filters",
+    "dim_ordering": "data_format",
+    "bias": "use_bias",
+    "p": "rate",
+    "epsilon": "min_delta",
+    "period": "save_freq",
+    "class_mode": "the loss",
+    "input": "inputs",
+    "output": "outputs",
+}
+"""What took the place of arguments of Keras 1 and 2."""
+
+ELSEWHERE = frozenset({"lr", "decay"})
+"""Arguments of optimizers that OVF706 speaks of."""
+
+
+@rule(
+    "OVF402",
+    "unknown-argument",
+    Level.ERROR,
+    bad=(
+        """
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+datagen = ImageDataGenerator(rotation_range=10, zoomrange=0.1)  # <- OVF402
+""",
+        """
+import keras
+reduce = keras.callbacks.ReduceLROnPlateau(monitor="val_loss", patiance=3)  # <- OVF402
+""",
+        """
+from keras.models import Sequential
+model = Sequential()
+model.compile(loss="mse", optimizer="sgd")
+model.fit(x, y, nb_epoch=20, validation_split=0.1)  # <- OVF402
+""",
+        """
+import keras
+layer = keras.layers.Dense(64, kernel_regulariser="l2")  # <- OVF402
+""",
+    ),
+    good=(
+        """
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+datagen = ImageDataGenerator(rotation_range=10, zoom_range=0.1)
+""",
+        """
+import keras
+class Plateau(keras.callbacks.ReduceLROnPlateau):
+    def __init__(self, mood, **options):
+        super().__init__(**options)
+reduce = Plateau(mood="calm", patience=3)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(64, input_shape=(8,), name="first")])
+model.compile(optimizer="adam", loss="mse")
+model.fit(x, y, epochs=5, verbose=2, shuffle=True, validation_split=0.1)
+""",
+        """
+import keras
+options = read_options()
+reduce = keras.callbacks.ReduceLROnPlateau(**options)
+""",
+        """
+class ReduceLROnPlateau:
+    def __init__(self, patiance):
+        self.patiance = patiance
+import keras
+reduce = ReduceLROnPlateau(patiance=3)
+""",
+    ),
+)
+def unknown_argument(script: Script) -> Iterator[Draft]:
+    """A function or class of Keras is given an argument that it does not have.
+
+    ## Why is this bad?
+    Most of Keras raises a TypeError, often after the data were read for minutes. But
+    ReduceLROnPlateau takes any argument and ignores what it does not know, in every version, and
+    ModelCheckpoint does in Keras 2: a misspelt `patience` stays at its default without a word.
+
+    ## Exceptions
+    Calls with `**options` that the text does not show, and classes that the script defines itself.
+    An argument that only one of Keras 2 and Keras 3 knows is a warning where the version is not
+    known.
+
+    ## References
+    https://keras.io/api/callbacks/reduce_lr_on_plateau/
+    """
+    for call in script.calls:
+        path = call.function or method_path(call.receiver, call.method)
+        signature = signature_of(path) if path and call.cls is None else None
+        if signature is None or (call.method is not None and not _is_of_keras(script, call)):
+            continue
+        for name, argument in call.keywords.items():
+            unknown = _versions_without(signature, name) & script.keras
+            if not unknown or (name in ELSEWHERE and "optimizers" in (call.function or "")):
+                continue
+            everywhere = unknown >= (script.keras & frozenset(signature.names))
+            yield Draft(
+                argument.node or call.node,
+                _message(call, name, unknown, everywhere, signature),
+                _advice(name, signature),
+                Level.ERROR if everywhere and name not in SUCCESSORS else Level.WARNING,
+            )
+
+
+def _is_of_keras(script: Script, call: Call) -> bool:
+    """Whether a method call surely is one of Keras's own methods."""
+    receiver = call.receiver
+    if any(fit.call is call for fit in script.fits):
+        return not isinstance(receiver, Call) or receiver.cls is None
+    return (
+        isinstance(receiver, Call)
+        and receiver.cls is None
+        and (is_model(receiver) or signature_of(f"{receiver.function}.{call.method}") is not None)
+    )
+
+
+def _versions_without(signature: Signature, name: str) -> frozenset[str]:
+    """The versions that have the callable, say what it takes, and do not take `name`."""
+    return frozenset(
+        version
+        for version, names in signature.names.items()
+        if name not in names and version not in signature.open
+    )
+
+
+def _message(
+    call: Call, name: str, unknown: frozenset[str], everywhere: bool, signature: Signature
+) -> str:
+    what = f"{call.short_name} has no argument {name}"
+    if unknown & signature.swallows:
+        return f"{what} and ignores it without a word: nothing is set by it"
+    if everywhere:
+        return f"{what}: it raises a TypeError"
+    return f"{what} since Keras {min(unknown)}: there it raises a TypeError"
+
+
+def _advice(name: str, signature: Signature) -> str:
+    names = sorted(set().union(*signature.names.values()))
+    if name in SUCCESSORS:
+        return f"use {SUCCESSORS[name]} instead of {name}"
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6) or [
+        each for each in names if each.replace("_", "") == name.replace("_", "").lower()
+    ]
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"delete {name}, or use one of: {', '.join(names[:12])}"

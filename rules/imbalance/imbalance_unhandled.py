@@ -1,0 +1,116 @@
+"""OVF201: a classifier that nothing protects against class imbalance."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.checklist import weighs_classes
+from overfitcheck.script.data import maker_of
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.models import loss_name
+
+CLASSIFICATION = (
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+)
+
+BALANCED = (
+    "keras.datasets.cifar10.",
+    "keras.datasets.cifar100.",
+    "keras.datasets.fashion_mnist.",
+    "keras.datasets.imdb.",
+    "keras.datasets.mnist.",
+    "sklearn.datasets.load_digits",
+    "sklearn.datasets.load_iris",
+)
+"""Data whose classes have the same number of rows, or nearly, by their descriptions."""
+
+
+@rule(
+    "OVF201",
+    "imbalance-unhandled",
+    Level.INFO,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x_train, y_train, epochs=20, validation_data=(x_val, y_val))  # <- OVF201
+""",
+        """
+import keras
+(x, y), (x_test, y_test) = keras.datasets.reuters.load_data()
+model = keras.Sequential([keras.layers.Dense(46, activation="softmax")])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy())
+model.fit(x, y, epochs=20, validation_split=0.2)  # <- OVF201
+""",
+    ),
+    good=(
+        """
+import keras
+from sklearn.utils.class_weight import compute_class_weight
+shares = compute_class_weight("balanced", classes=[0, 1], y=y_train)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x_train, y_train, epochs=20, class_weight=dict(enumerate(shares)))
+""",
+        """
+import keras
+(x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.2)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, prices, epochs=20, validation_split=0.2)
+""",
+        """
+import keras
+from imblearn.over_sampling import SMOTE
+x, y = SMOTE().fit_resample(x_train, y_train)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=20, validation_data=(x_val, y_val))
+""",
+        """
+import keras
+def train(model, **options):
+    model.compile("adam", "binary_crossentropy")
+    model.fit(x, y, epochs=20, **options)
+""",
+    ),
+)
+def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
+    """A classifier is trained without class weights, sample weights or resampling.
+
+    ## Why is this bad?
+    Where one class has many more rows than another, a network gains most by always answering the
+    frequent one; accuracy looks fine and the rare class is never found. The text does not show
+    how many rows each class has, so this is worth a look, no more; a run that counts them says.
+
+    ## Exceptions
+    Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris), regression,
+    unsupervised training, and fits that weigh or resample in any way the text shows.
+
+    ## References
+    https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
+    """
+    if fit.is_exempt or weighs_classes(fit) is not False or fit.compiled is None:
+        return
+    loss = loss_name(fit.compiled["loss"])
+    if loss not in CLASSIFICATION:
+        return
+    if any(maker_of(value).startswith(BALANCED) for value in (fit.x, fit.y) if value is not None):
+        return
+    yield Draft(
+        fit.node,
+        f"{fit.model.name} is trained with {loss}, and nothing weighs or resamples the classes of "
+        f"{fit.text_of('y') if fit.y is not None else fit.text_of('x')}: a rare class may never "
+        "be learned",
+        "count the rows of each class; where they differ by more than about 4 to 1, pass "
+        "class_weight=…",
+    )

@@ -1,0 +1,107 @@
+"""OVF101: a fit without validation data."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import Fit
+
+
+@rule(
+    "OVF101",
+    "no-validation-data",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=50)  # <- OVF101
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=50, validation_split=0.0)  # <- OVF101
+""",
+        """
+from keras.models import Sequential
+model = Sequential()
+model.compile(loss="mse", optimizer="sgd")
+model.fit(X, Y, nb_epoch=100, batch_size=16)  # <- OVF101
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=50, validation_split=0.2)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+options = {"epochs": 50, "validation_data": (x_val, y_val)}
+model.fit(x_train, y_train, **options)
+""",
+        """
+import keras
+def train(model, x, y, validation=None):
+    model.fit(x, y, epochs=50, validation_data=validation)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for epoch in range(50):
+    model.fit(x, y, epochs=5)
+    print(model.evaluate(x_val, y_val))
+""",
+        """
+import keras
+def build():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+search = build()
+search.fit(x_part, y_part, epochs=50, validation_data=(x_val, y_val))
+final = build()
+final.fit(x, y, epochs=12)
+""",
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(np.random.rand(100, 4), np.random.rand(100), epochs=20)
+""",
+    ),
+)
+def no_validation_data(fit: Fit) -> Iterator[Draft]:
+    """A fit trains without validation data, so nothing can show when it begins to overfit.
+
+    ## Why is this bad?
+    Training loss keeps falling while a network memorises its training rows. Only loss on rows it
+    is not trained on shows when that begins, and EarlyStopping, ReduceLROnPlateau and
+    ModelCheckpoint need it to do their work. `validation_split=0.0` means no validation at all.
+
+    ## Exceptions
+    Nothing is said of fits of one to three epochs or on made-up data, of unsupervised training
+    (GAN, autoencoder), of tuned models, of a warm-up before a longer fit, of a fit inside a loop
+    that evaluates the model, and of a final fit on all data after one that validated.
+
+    ## References
+    https://keras.io/api/models/model_training_apis/
+    """
+    if fit.has_validation is not False or fit.is_exempt or fit.is_refit or fit.is_watched:
+        return
+    epochs = fit.epochs
+    trained = f" for {epochs[1]} epochs" if epochs is not None and epochs[1] > 1 else ""
+    yield Draft(
+        fit.node,
+        f"{fit.model.name} trains{trained} without validation data: nothing shows when it "
+        "begins to overfit",
+        "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
+        "arrays whose rows are in random order",
+    )

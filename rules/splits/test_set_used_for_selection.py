@@ -1,0 +1,105 @@
+"""OVF102: the data that scores the model also chose it."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.callbacks import watches_validation
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.scoring import scores_other_data, scorings_on_validation
+
+
+@rule(
+    "OVF102",
+    "test-set-used-for-selection",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+(x_train, y_train), (x_test, y_test) = keras.datasets.cifar10.load_data()
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_test, y_test))  # <- OVF102
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+from sklearn.metrics import f1_score
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+x_test = x_test / 255.0
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+stop = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+model.fit(x_train, y_train, epochs=90, validation_data=(x_test, y_test), callbacks=[stop])  # <- OVF102
+labels = model.predict(x_test) > 0.5
+print(f1_score(y_test, labels))
+""",
+    ),
+    good=(
+        """
+import keras
+from sklearn.model_selection import train_test_split
+(x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()
+x_train, x_val, y_train, y_val = train_test_split(x, y, test_size=0.2, stratify=y)
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_val, y_val))
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(train, epochs=10, validation_data=validation)
+print(model.evaluate(validation))
+print(model.evaluate(test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+print("before training:", model.evaluate(validation))
+model.fit(train, epochs=10, validation_data=validation)
+""",
+        """
+import keras
+import matplotlib.pyplot as plt
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=10, validation_data=(x_test, y_test))
+plt.imshow(model.predict(x_test)[0])
+""",
+    ),
+)
+def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
+    """The same data is validation data of a fit and scores the fitted model at the end.
+
+    ## Why is this bad?
+    Whatever is chosen by its score on some rows — the epoch, the rate, the architecture, by a
+    callback or by whoever reads the curves — fits these rows a little better than new ones. A
+    final score on them is too good. Choose on validation data, score once on a test set.
+
+    ## Exceptions
+    Nothing is said where another dataset is scored too after the fit (then that one is the test
+    set), where the scoring comes before the fit, and where predictions are only shown.
+
+    ## References
+    https://github.com/keras-team/keras-io/issues/1711
+    https://github.com/keras-team/keras/pull/3203
+    """
+    if not fit.validation or fit.is_tuned:
+        return
+    scored = scorings_on_validation(fit)
+    if not scored or scores_other_data(fit):
+        return
+    data = fit.text_of("validation_data")
+    line = fit.script.position(scored[-1].call.node)[0]
+    watchers = dict.fromkeys(each.short_name for each in fit.callbacks if watches_validation(each))
+    chooser = " and ".join(watchers) or "whoever reads the curves"
+    yield Draft(
+        fit.anchor("validation_data"),
+        f"{data} is validation data, by which {chooser} chose {fit.model.name}, and scores it "
+        f"again in line {line}: the score is too good",
+        f"split validation data off the training rows, and keep {data} for the score at the end",
+    )

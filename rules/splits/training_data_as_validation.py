@@ -1,0 +1,110 @@
+"""OVF103: a fit validates on rows that it trains on."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.data import part_of, rows_of, same_rows
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.values import Call, Items
+
+
+@rule(
+    "OVF103",
+    "training-data-as-validation",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=30, validation_data=(x, y))  # <- OVF103
+""",
+        """
+import keras
+(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+x_train = x_train / 255.0
+x_val, y_val = x_train[:5000], y_train[:5000]
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=30, validation_data=(x_val, y_val))  # <- OVF103
+""",
+        """
+import tensorflow as tf
+data = tf.keras.utils.image_dataset_from_directory("photos")
+model = tf.keras.Sequential([tf.keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(data.prefetch(1), epochs=30, validation_data=data)  # <- OVF103
+""",
+    ),
+    good=(
+        """
+import keras
+(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+x_val, y_val = x_train[:5000], y_train[:5000]
+x_part, y_part = x_train[5000:], y_train[5000:]
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_part, y_part, epochs=30, validation_data=(x_val, y_val))
+""",
+        """
+import keras
+autoencoder = keras.Sequential([keras.layers.Dense(10)])
+autoencoder.compile("adam", "mse")
+autoencoder.fit(x, x, epochs=30, validation_data=(x_test, x_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+sanity_check = data.take(1)
+model.fit(sanity_check, epochs=30, validation_data=sanity_check)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(batches("train"), epochs=30, validation_data=batches("validation"))
+""",
+        """
+from sklearn.model_selection import train_test_split
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+x, x_val, y, y_val = train_test_split(x, y)
+model.fit(x, y, epochs=30, validation_data=(x_val, y_val))
+""",
+    ),
+)
+def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
+    """The validation data of a fit are rows that the fit trains on, all of them or some.
+
+    ## Why is this bad?
+    Loss on rows that the network learns by heart falls for ever. Overfitting cannot be seen, and
+    EarlyStopping and ModelCheckpoint choose the most overfitted epoch.
+
+    ## Exceptions
+    Autoencoders and other unsupervised training, and the well-known check that a network can
+    overfit a single batch (`take(1)`, or a name that says so).
+
+    ## References
+    https://keras.io/api/models/model_training_apis/
+    """
+    if not fit.validation or fit.is_unsupervised or fit.is_sanity_check:
+        return
+    x, held_out = fit.x, fit.validation[0]
+    if isinstance(x, Items) or not part_of(held_out, x):
+        return
+    origin = rows_of(x).origin
+    if isinstance(origin, Call) and origin.method == "take":
+        return
+    shown = fit.text_of("validation_data")
+    same = same_rows(held_out, x)
+    rows = "the rows" if same else "among the rows"
+    yield Draft(
+        fit.anchor("validation_data"),
+        f"{shown}: the validation rows are {rows} that {fit.model.name} trains on, so val_loss "
+        "falls as long as training loss does and cannot show overfitting",
+        "hold rows out before the fit (train_test_split, or two slices that do not meet) and "
+        "train on the rest only",
+    )
