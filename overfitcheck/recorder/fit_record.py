@@ -46,8 +46,9 @@ class FitRecord:
             }
         )
         if self._number == 1:
-            self.journal.fact("keras", keras_facts(type(callback).__mro__[1].__module__))
-            self.journal.fact("device", device_kind())
+            keras = keras_facts(type(callback).__mro__[1].__module__)
+            self.journal.fact("keras", keras)
+            self.journal.fact("device", device_kind(keras["backend"]))
 
     def epoch_begin(self) -> None:
         """Start the clock of an epoch."""
@@ -131,21 +132,17 @@ def keras_facts(callback_module: str) -> dict[str, str]:
     }
 
 
-def device_kind() -> str:
-    """`gpu` or `cpu` as the loaded framework sees it, `unknown` where none can be asked.
+def device_kind(backend: str) -> str:
+    """`gpu` or `cpu` as the framework sees it, `unknown` for a framework not known here.
 
     The model is built by now, so the framework has taken hold of its devices; asking starts none.
     """
-    tensorflow, torch, jax = (sys.modules.get(name) for name in ("tensorflow", "torch", "jax"))
-    backend = getattr(sys.modules.get("keras.src.backend"), "backend", None)
-    used = backend() if callable(backend) else "tensorflow"
-    if used == "tensorflow" and tensorflow is not None:
-        return "gpu" if tensorflow.config.list_logical_devices("GPU") else "cpu"
-    if used == "torch" and torch is not None:
-        return "gpu" if torch.cuda.is_available() else "cpu"
-    if used == "jax" and jax is not None:
-        return str(jax.default_backend())
-    return "unknown"
+    framework: Any = sys.modules.get(backend)
+    if backend == "tensorflow":
+        return "gpu" if framework.config.list_logical_devices("GPU") else "cpu"
+    if backend == "torch":
+        return "gpu" if framework.cuda.is_available() else "cpu"
+    return str(framework.default_backend()) if backend == "jax" else "unknown"
 
 
 def _whole(value: Any) -> int | None:

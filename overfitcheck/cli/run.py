@@ -1,0 +1,120 @@
+"""`overfitcheck run`: run a training script and watch it overfit."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from overfitcheck.errors import UserError
+from overfitcheck.runner.local import Order, Outcome, run_script
+from overfitcheck.runner.run_folder import count_epochs
+
+if TYPE_CHECKING:
+    from overfitcheck.linter import LintResult
+
+FAILURE = 2
+
+
+@click.command(short_help="Run a training script and watch it overfit.")
+@click.argument("script", metavar="SCRIPT")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- SCRIPT ARGS...]")
+@click.option("--report", is_flag=True, help="Judge the run and write report.html, plots, JSON.")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="auto|cpu|gpu|gpu:N",
+    help="What the script may train on.",
+)
+@click.option(
+    "--python",
+    default=sys.executable,
+    metavar="PATH",
+    help="The interpreter to run the script with (default: this one).",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("overfitcheck-runs"),
+    show_default=True,
+    metavar="DIR",
+    help="Where to put the folder of the run.",
+)
+def command(
+    script: str, arguments: tuple[str, ...], report: bool, device: str, python: str, out: Path
+) -> None:
+    """Run SCRIPT as `python SCRIPT` would and record every epoch of every fit.
+
+    The script's output, traceback and exit code stay its own; what overfitcheck says comes after
+    them on stderr. A run that fails, or is killed, keeps the epochs it has finished.
+    """
+    if report:
+        _require_report()
+    outcome = run_script(Order(script, arguments, python, out, device))
+    for note in outcome.notes:
+        _say(note)
+    _say(_summary(script, outcome))
+    code = outcome.exit_code
+    if report:
+        try:
+            _report(script, outcome)
+        except UserError as error:
+            _say(str(error))
+            code = code or FAILURE
+    sys.exit(code)
+
+
+def _say(message: str) -> None:
+    click.echo(f"overfitcheck: {' '.join(message.split())}", err=True)
+
+
+def _summary(script: str, outcome: Outcome) -> str:
+    fits, epochs = count_epochs(outcome.folder)
+    ending = f" (exit code {outcome.exit_code})" if outcome.exit_code else ""
+    if not fits:
+        return f"{script}{ending}: no fit was recorded, so there is nothing to judge"
+    counted = f"{_counted(epochs, 'epoch')} of {_counted(fits, 'fit')}"
+    return f"{script}{ending}: {counted} recorded in {outcome.folder}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _require_report() -> None:
+    """Say that something is missing before the training, and not after it."""
+    from overfitcheck.extras import require
+
+    require("run", "jinja2", "matplotlib", "pandas", "scipy")
+
+
+def _report(script: str, outcome: Outcome) -> None:
+    """Judge what was recorded, print the verdicts and write the report into the run's folder."""
+    if not count_epochs(outcome.folder)[1]:
+        return
+    from rich.console import Console
+
+    from overfitcheck.analysis.diagnose import diagnose
+    from overfitcheck.history.read import read_histories
+    from overfitcheck.report.diagnosis_terminal import print_diagnoses
+    from overfitcheck.report.run_report import write_run_report
+
+    diagnoses = [diagnose(history) for history in read_histories(outcome.folder)]
+    linted = _linted(script)
+    files = write_run_report(outcome.folder, diagnoses, linted.findings, linted.checklists)
+    print_diagnoses(diagnoses, Console(stderr=True))
+    _say(f"report: {', '.join(str(file) for file in files if file.suffix == '.html')}")
+
+
+def _linted(script: str) -> LintResult:
+    """What the script's text says, under the configuration that holds for it."""
+    from overfitcheck.config import choose_rules, read_config
+    from overfitcheck.linter import lint_source
+    from overfitcheck.rule import load_rules
+    from overfitcheck.script.source import read_source
+
+    path = Path(script)
+    return lint_source(read_source(path), choose_rules(load_rules(), read_config(path)))

@@ -1,0 +1,157 @@
+"""Run a script on this machine, as `python SCRIPT` would, and collect the run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from overfitcheck import __version__
+from overfitcheck.errors import UserError
+from overfitcheck.runner.device import Device, choose_device, find_gpus
+from overfitcheck.runner.relay import STDERR, STDOUT, copy_window_size, open_channels, relay
+from overfitcheck.runner.run_folder import create_run_folder, take_facts, write_run
+from overfitcheck.runner.signals import forwarding
+
+RECORDER = Path(__file__).parent.parent / "recorder" / "start.py"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run: the words of the command line."""
+
+    script: str
+    arguments: tuple[str, ...]
+    python: str
+    out: Path
+    device: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run.
+
+    `exit_code` is the script's own, or 128 and the number of the signal that ended it.
+    `notes` say in a sentence each what the recorder could not do.
+    """
+
+    folder: Path
+    exit_code: int
+    notes: tuple[str, ...]
+
+
+def run_script(order: Order) -> Outcome:
+    """Run a script to its end; its output goes to ours, its record into a new folder.
+
+    Raises:
+        UserError: the script, the interpreter, the device or the folder cannot be had. The script
+            has not been started then.
+    """
+    check_script(order.script)
+    python = find_interpreter(order.python)
+    gpus = [] if order.device == "cpu" else find_gpus()
+    device = choose_device(order.device, gpus, os.environ)
+    started = datetime.now(timezone.utc)
+    folder = create_run_folder(order.out, order.script, started)
+    run = _described(replace(order, python=python), device, started)
+    write_run(folder, run)
+    words = [python, str(RECORDER), str(folder.absolute()), order.script, *order.arguments]
+    clock = time.perf_counter()
+    code = _supervised(words, _environment(device.environment), folder / "output.log")
+    facts = take_facts(folder)
+    write_run(folder, run | _ended(code, time.perf_counter() - clock, device, facts))
+    return Outcome(folder, code, tuple(facts["notes"]))
+
+
+def check_script(script: str) -> None:
+    """Make sure that a script can be read.
+
+    Raises:
+        UserError: there is no such file, or it may not be read.
+    """
+    try:
+        with Path(script).open("rb"):
+            return
+    except OSError as error:
+        raise UserError(f"{script}: {error.strerror}; name a Python script to run") from error
+
+
+def find_interpreter(python: str) -> str:
+    """The path of an interpreter, given as a path or as a name on PATH.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = shutil.which(python)
+    if found is None:
+        raise UserError(f"--python {python}: no such interpreter; give the path of a Python")
+    return found
+
+
+def _supervised(words: list[str], environment: Mapping[str, str], log: Path) -> int:
+    channels = open_channels()
+
+    def resized() -> None:
+        for channel in channels.values():
+            if channel.terminal:
+                copy_window_size(channel.target, channel.read)
+
+    with forwarding(resized) as forwarder:
+        try:
+            process = subprocess.Popen(
+                words,
+                env=environment,
+                stdout=channels[STDOUT].written,
+                stderr=channels[STDERR].written,
+            )
+        except OSError as error:
+            raise UserError(f"{words[0]}: {error.strerror}; it is no Python") from error
+        finally:
+            for written in {channel.written for channel in channels.values()}:
+                os.close(written)
+        forwarder.attach(process)
+        relay(channels, log, lambda: process.poll() is None)
+        code = process.wait()
+    return 128 - code if code < 0 else code
+
+
+def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    environment = {**os.environ, **{name: value for name, value in changes.items() if value}}
+    return {name: value for name, value in environment.items() if changes.get(name, "") is not None}
+
+
+def _described(order: Order, device: Device, started: datetime) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "script": order.script,
+        "arguments": list(order.arguments),
+        "python": order.python,
+        "working_directory": str(Path.cwd()),
+        "started": started.isoformat(timespec="seconds"),
+        "ended": None,
+        "seconds": None,
+        "exit_code": None,
+        "device": {"requested": device.requested, "kind": device.kind, "name": device.name},
+        "keras": None,
+        "overfitcheck": __version__,
+    }
+
+
+def _ended(code: int, seconds: float, device: Device, facts: Mapping[str, Any]) -> dict[str, Any]:
+    # What the framework found in its process says more than what this machine has.
+    kind = facts.get("device", device.kind)
+    name = device.name if kind == "gpu" else None
+    return {
+        "ended": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "exit_code": code,
+        "device": {"requested": device.requested, "kind": kind, "name": name},
+        "keras": facts.get("keras"),
+        "notes": facts["notes"],
+    }
