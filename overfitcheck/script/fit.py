@@ -11,6 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.callbacks import Callbacks, callbacks_in, source_of
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
+from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS
@@ -69,6 +70,9 @@ USES = frozenset(
     ]
 )
 """Methods that use the weights a model has after a fit."""
+
+LOADERS = frozenset({"load_weights", "load_model", "set_weights", "restore", "from_saved_model"})
+"""Methods and functions that put other weights in place of the fitted ones."""
 
 MANY_EPOCHS = 20
 """From this number of epochs on a fit is expected to stop early and to keep its best weights."""
@@ -248,6 +252,26 @@ class Fit:
             for call in self.script.calls
             if call.order > self.call.order
         )
+
+    @cached_property
+    def loads_weights_after(self) -> bool:
+        """Whether weights are loaded, from anywhere into anything, after the fit."""
+        return any(
+            call.short_name in LOADERS
+            for call in self.script.calls
+            if call.order > self.call.order and not call.context.excludes(self.call.context)
+        )
+
+    @cached_property
+    def is_handed_on(self) -> bool:
+        """Whether the fitted model is given to something that the text does not show."""
+        for call in self.script.calls:
+            if call.order <= self.call.order or is_harmless(call.function):
+                continue
+            values = [each.value for each in (*call.positional, *call.keywords.values())]
+            if any(self.script.same(value, self) for value in values):
+                return True
+        return False
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -79,6 +79,11 @@ HARMLESS = frozenset(
 """Libraries known not to change a list or dict that they are given."""
 
 
+def is_harmless(function: str | None) -> bool:
+    """Whether a function is of a library that is known not to change what it is given."""
+    return function is not None and function.partition(".")[0] in HARMLESS
+
+
 def invoke(
     walk: Walk,
     callee: Value,
@@ -147,8 +152,7 @@ def external(
         for option in options(receiver):
             if isinstance(option, Call):
                 option.calls.append(call)
-    root = (function or "").partition(".")[0]
-    unseen = isinstance(callee, Unknown) or (method is None and root not in HARMLESS)
+    unseen = isinstance(callee, Unknown) or (method is None and not is_harmless(function))
     if unseen:
         for argument in (*positional, *keywords.values()):
             if isinstance(argument.value, (Items, Table)):
@@ -251,6 +255,7 @@ def _body(walk: Walk, function: Function) -> Value:
         return Items("generator", [], False)
     if reached:
         walk.returned.append(Constant(None))
+    walk.handed_out.extend(walk.returned)
     if not walk.returned:
         return Unknown()
     result = walk.returned[0]

@@ -122,13 +122,20 @@ class Script:
     def names_around(self, call: Call) -> frozenset[str]:
         """Words of the names that a value is bound to, and of the function and class around it."""
         function = call.context.function
-        names = [name for name, value in self.walk.frame.names.items() if value is call]
+        uses = (use for use in self.calls_on(call) if use.method == "__call__")
+        made = {id(call), *(id(use) for use in uses)}
+        names = [name for name, value in self.walk.bound if id(value) in made]
         if function is not None:
             names += [function.name, function.owner.name if function.owner else ""]
-        uses = (use for use in self.calls_on(call) if use.method == "__call__")
-        applied = {id(use) for use in uses}
-        names += [name for name, value in self.walk.frame.names.items() if id(value) in applied]
         return words_in(*names)
+
+    def name_of(self, value: Value) -> str | None:
+        """The name that a value was bound to first; None where it has none."""
+        return next((name for name, bound in self.walk.bound if bound is value), None)
+
+    def bound_values(self) -> Iterator[Value]:
+        """Everything that was bound to a name."""
+        return (value for _, value in self.walk.bound)
 
     def text(self, node: cst.CSTNode) -> str:
         """The text of a node, on one line."""

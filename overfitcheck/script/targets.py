@@ -8,6 +8,7 @@ import libcst as cst
 
 from overfitcheck.script.operators import item
 from overfitcheck.script.values import (
+    Call,
     Constant,
     Items,
     Slice,
@@ -38,6 +39,8 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
     """Bind an assignment target to a value."""
     if isinstance(target, cst.Name):
         walk.frame.bind(target.value, value)
+        if isinstance(value, (Call, Items)):
+            walk.bound.append((target.value, value))
     elif isinstance(target, (cst.Tuple, cst.List)):
         _unpack(walk, target, value)
     elif isinstance(target, cst.Attribute):

@@ -59,6 +59,8 @@ class Walk:
         self.order = 0
         self.evaluation = 0
         self.steps = 0
+        self.handed_out: list[Value] = []
+        self.bound: list[tuple[str, Value]] = []
         self.active: list[Function] = []
         self.yields = False
 

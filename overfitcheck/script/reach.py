@@ -1,0 +1,95 @@
+"""Which callbacks reach a fit, and which are made in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from overfitcheck.script.callbacks import KERAS_CALLBACKS, kind_of
+from overfitcheck.script.values import (
+    Call,
+    Choice,
+    Constant,
+    Function,
+    Item,
+    Items,
+    Operation,
+    Table,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
+
+
+def made_in_vain(script: Script) -> Iterator[Call]:
+    """Callbacks that the script makes where it also fits, and that reach nothing."""
+    if not script.fits or any(not _shows_callbacks(fit.callbacks.value) for fit in script.fits):
+        return
+    if any(fit.call.open for fit in script.fits):
+        return
+    used = _used(script)
+    told: set[object] = set()
+    for callback in script.callbacks:
+        if id(callback) in used or callback.node in told or kind_of(callback) == "Callback":
+            continue
+        if callback.cls is not None or (
+            script.name_of(callback) is None and not _listed(script, callback)
+        ):
+            continue
+        if any(not fit.call.context.excludes(callback.context) for fit in script.fits):
+            told.add(callback.node)
+            yield callback
+
+
+def _shows_callbacks(value: Value | None) -> bool:
+    """Whether everything in a ``callbacks`` argument can be looked into."""
+    if value is None or isinstance(value, (Constant, Items, Choice)):
+        return True
+    return isinstance(value, Call) and kind_of(value) is not None
+
+
+def _listed(script: Script, callback: Call) -> bool:
+    """Whether the callback stands in a list that has a name."""
+    return any(
+        isinstance(value, Items) and callback in value.items for value in script.bound_values()
+    )
+
+
+def _used(script: Script) -> set[int]:
+    """Identities of all values that some call takes, some attribute keeps or a function returns."""
+    used: set[int] = set()
+    for call in script.calls:
+        inside = call.function is not None and call.function.startswith(KERAS_CALLBACKS)
+        for argument in (*call.positional, *call.keywords.values()):
+            mark(argument.value, used)
+        if call.receiver is not None and call.method not in (None, "__init__") and not inside:
+            mark(call.receiver, used)
+    for assignment in script.assignments:
+        mark(assignment.value, used)
+        mark(assignment.of, used)
+    for value in script.walk.handed_out:
+        mark(value, used)
+    return used
+
+
+def mark(value: Value, used: set[int]) -> None:
+    """Add a value and everything that it holds to `used`."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if id(each) in used:
+            continue
+        used.add(id(each))
+        if isinstance(each, Items):
+            waiting.extend(each.items)
+        elif isinstance(each, Table):
+            waiting.extend(each.entries.values())
+        elif isinstance(each, Choice):
+            waiting.extend(each.options)
+        elif isinstance(each, Item):
+            waiting.extend((each.of, each.index))
+        elif isinstance(each, Operation):
+            waiting.extend(each.operands)
+        elif isinstance(each, Function):
+            waiting.extend(each.defaults.values())

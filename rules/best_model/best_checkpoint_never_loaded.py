@@ -1,0 +1,140 @@
+"""OVF803: the best weights are saved, and the last ones are used."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import USES, Fit
+from overfitcheck.script.values import Call, constant
+
+
+@rule(
+    "OVF803",
+    "best-checkpoint-never-loaded",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF803
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+callbacks = [
+    keras.callbacks.EarlyStopping(patience=5),
+    keras.callbacks.ModelCheckpoint("w.weights.h5", save_best_only=True, save_weights_only=True),  # <- OVF803
+]
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)
+labels = model.predict(x_test)
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+model = keras.models.load_model("best.keras")
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint(path, save_best_only=True, save_weights_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+model.load_weights(path)
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+callbacks = [
+    keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True),
+    keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True),
+]
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+restore_best(model)
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+print("last:", model.evaluate(x_val, y_val))
+best_model = keras.models.load_model("best.keras")
+print("best:", best_model.evaluate(x_test, y_test))
+""",
+    ),
+)
+def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
+    """A checkpoint keeps the best weights, and the fitted model is used with the last ones.
+
+    ## Why is this bad?
+    ModelCheckpoint writes a file; it does not change the model. After the fit the model has the
+    weights of the last epoch. Unless the file is loaded, the score and the predictions are those
+    of a model that may be far past its best.
+
+    ## Exceptions
+    `EarlyStopping(restore_best_weights=True)` beside it, any loading of weights after the fit, a
+    model that is not used after the fit or is handed to code that the text does not show.
+
+    ## References
+    https://github.com/keras-team/keras/issues/14124
+    """
+    uses = fit.later_on_model(*USES)
+    if not uses or fit.loads_weights_after or fit.is_handed_on or fit.is_unsupervised:
+        return
+    stoppers = fit.callbacks.of("EarlyStopping")
+    if any(constant(each["restore_best_weights"], True) is not False for each in stoppers):
+        return
+    if not fit.callbacks.complete:
+        return
+    for checkpoint in fit.callbacks.of("ModelCheckpoint"):
+        if constant(checkpoint["save_best_only"]) is not True or checkpoint.cls is not None:
+            continue
+        yield Draft(
+            checkpoint.node,
+            f"{_file(fit, checkpoint)} holds the best weights of {fit.model.name}, but "
+            f"{fit.script.text(uses[0].node.func)} in line "
+            f"{fit.script.position(uses[0].node)[0]} uses the last ones: the file is never loaded",
+            _advice(fit, checkpoint),
+        )
+
+
+def _file(fit: Fit, checkpoint: Call) -> str:
+    given = checkpoint.argument("filepath")
+    if given is None or given.node is None:
+        return "the checkpoint"
+    return fit.script.text(given.node.value)
+
+
+def _advice(fit: Fit, checkpoint: Call) -> str:
+    file = _file(fit, checkpoint)
+    if constant(checkpoint["save_weights_only"]) is True:
+        return f"call {fit.model.name}.load_weights({file}) after the fit"
+    return f"after the fit: {fit.model.name} = keras.models.load_model({file})"

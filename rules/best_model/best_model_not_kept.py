@@ -1,0 +1,96 @@
+"""OVF801: a long fit that keeps only its last weights."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.checklist import keeps_best
+from overfitcheck.script.fit import Fit
+
+
+@rule(
+    "OVF801",
+    "best-model-not-kept",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=100, validation_split=0.2)  # <- OVF801
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+every = keras.callbacks.ModelCheckpoint("model-{epoch}.keras")
+model.fit(x, y, epochs=40, validation_data=(x_val, y_val), callbacks=[every])  # <- OVF801
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[best])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+model.save("model.keras")
+""",
+        """
+import keras
+class KeepBest(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if logs["val_loss"] < self.best:
+            self.model.save("best.keras")
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[KeepBest()])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=10, validation_split=0.2)
+""",
+    ),
+)
+def best_model_not_kept(fit: Fit) -> Iterator[Draft]:
+    """A fit of 20 or more epochs with validation data keeps the weights of its last epoch only.
+
+    ## Why is this bad?
+    The best epoch is seldom the last one. Neither `restore_best_weights=True` nor a
+    `save_best_only` checkpoint keeps its weights, so whatever comes after the fit uses worse ones.
+
+    ## Exceptions
+    Shorter fits, fits without validation data (OVF101), EarlyStopping without
+    `restore_best_weights` (OVF502), callbacks that the text does not show or that save weights
+    themselves, unsupervised training and tuned models.
+
+    ## References
+    https://keras.io/api/callbacks/model_checkpoint/
+    """
+    if fit.has_validation is not True or not fit.trains_long or fit.is_exempt:
+        return
+    if keeps_best(fit) is not False or fit.callbacks.of("EarlyStopping") or fit.epochs is None:
+        return
+    yield Draft(
+        fit.node,
+        f"after {fit.epochs[0]} epochs {fit.model.name} has the weights of the last one, not of "
+        "the best: nothing keeps those",
+        "add EarlyStopping(…, restore_best_weights=True), or ModelCheckpoint("
+        '"best.keras", save_best_only=True) and load it after the fit',
+    )

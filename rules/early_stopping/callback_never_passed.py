@@ -1,0 +1,122 @@
+"""OVF507: a callback that is made and never passed to a fit."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.reach import made_in_vain
+from overfitcheck.script.script import Script
+
+
+@rule(
+    "OVF507",
+    "callback-never-passed",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+early_stopping = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)  # <- OVF507
+model.fit(x, y, epochs=100, validation_split=0.2)
+""",
+        """
+from keras.callbacks import EarlyStopping, ModelCheckpoint
+from keras.models import Sequential
+def train():
+    model = Sequential()
+    model.compile("adam", "mse")
+    stop = EarlyStopping(patience=5)
+    best = ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF507
+    model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+train()
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+callbacks = [keras.callbacks.EarlyStopping(patience=5)]  # <- OVF507
+model.fit(x, y, epochs=100, validation_split=0.2)
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+early_stopping = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[early_stopping])
+""",
+        """
+import keras
+import keras_tuner
+tuner = keras_tuner.RandomSearch(build, "val_loss")
+stop = keras.callbacks.EarlyStopping(patience=5)
+tuner.search(x, y, epochs=10, validation_split=0.2, callbacks=[stop])
+model = tuner.get_best_models()[0]
+model.fit(x, y, epochs=10)
+""",
+        """
+import keras
+def callbacks():
+    stop = keras.callbacks.EarlyStopping(patience=5)
+    return [stop]
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+stop = keras.callbacks.EarlyStopping(patience=5)
+register(stop)
+model.fit(x, y, epochs=100, validation_split=0.2)
+""",
+        """
+import keras
+stop = keras.callbacks.EarlyStopping(patience=5)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+stop = keras.callbacks.EarlyStopping(patience=5)
+options = {"callbacks": [stop], "epochs": 10}
+model.fit(x, y, **options)
+""",
+        """
+import keras
+class Trainer:
+    def __init__(self):
+        self.stop = keras.callbacks.EarlyStopping(patience=5)
+    def train(self, model):
+        model.fit(x, y, epochs=10)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+stop = keras.callbacks.EarlyStopping(patience=5)
+chosen = [stop] if careful else []
+model.fit(x, y, epochs=10, callbacks=chosen)
+""",
+    ),
+)
+def callback_never_passed(script: Script) -> Iterator[Draft]:
+    """A callback is made and bound to a name, and never reaches a fit.
+
+    ## Why is this bad?
+    A callback acts only in the fit whose `callbacks` it stands in. EarlyStopping that is made and
+    forgotten stops nothing, and nobody notices, because nothing is printed.
+
+    ## Exceptions
+    Callbacks that are returned, exported from a module without fits, kept in attributes, handed to
+    anything the text does not show, or to a tuner.
+
+    ## References
+    https://keras.io/guides/writing_your_own_callbacks/
+    """
+    for callback in made_in_vain(script):
+        fits = [script.text(fit.node.func) for fit in script.fits]
+        name = script.name_of(callback) or callback.short_name
+        yield Draft(
+            callback.node,
+            f"{name} is made and never passed to {' or '.join(dict.fromkeys(fits))}: "
+            f"{callback.short_name} does nothing",
+            f"pass it: {fits[-1]}(…, callbacks=[{name}])",
+        )

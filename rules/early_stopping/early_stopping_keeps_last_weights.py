@@ -1,0 +1,110 @@
+"""OVF502: EarlyStopping that leaves the model with its last weights."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.checklist import keeps_best
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.values import constant
+
+
+@rule(
+    "OVF502",
+    "early-stopping-keeps-last-weights",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=10)  # <- OVF502
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+print(model.evaluate(x_test, y_test))
+""",
+        """
+from tensorflow.keras import Sequential, layers
+from tensorflow.keras.callbacks import EarlyStopping
+model = Sequential([layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=100, validation_split=0.2,
+          callbacks=[EarlyStopping(patience=5, restore_best_weights=False)])  # <- OVF502
+model.save("model.keras")
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=10, restore_best_weights=True)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+callbacks = [
+    keras.callbacks.EarlyStopping(patience=10),
+    keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True),
+]
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=callbacks)
+model = keras.models.load_model("best.keras")
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+history = model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+print(min(history.history["val_loss"]))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=1)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+model.save("model.keras")
+""",
+        """
+import keras
+from project import more_callbacks
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop, *more_callbacks])
+model.save("model.keras")
+""",
+    ),
+)
+def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
+    """EarlyStopping without `restore_best_weights`, and the model is used after the fit.
+
+    ## Why is this bad?
+    EarlyStopping waits `patience` epochs without improvement before it stops. By default the model
+    then has the weights of the last epoch, `patience` epochs after the best ones.
+
+    ## Exceptions
+    A `save_best_only` checkpoint beside it (OVF803 asks whether it is loaded), a patience of 0 or
+    1, a model that is not used after the fit, weights that are loaded before they are used.
+
+    ## References
+    https://keras.io/api/callbacks/early_stopping/
+    https://github.com/keras-team/keras/issues/2611
+    """
+    if keeps_best(fit) is not False or not fit.used_after or fit.loads_weights_after:
+        return
+    for stopper in fit.callbacks.of("EarlyStopping"):
+        patience = constant(stopper["patience"])
+        if not isinstance(patience, int) or patience <= 1 or stopper.cls is not None:
+            continue
+        given = stopper.argument("restore_best_weights")
+        yield Draft(
+            (given.node if given is not None else None) or stopper.node,
+            f"when it stops, {fit.model.name} keeps the weights of its last epoch, {patience} epochs "
+            f"after the best {constant(stopper['monitor'], 'one')}",
+            "add restore_best_weights=True to EarlyStopping",
+        )

@@ -1,0 +1,163 @@
+"""OVF504: a callback that watches a metric which no epoch logs."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.callbacks import MONITORING, kind_of
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.log_keys import LogKeys
+from overfitcheck.script.values import Call, constant
+
+
+@rule(
+    "OVF504",
+    "monitor-never-logged",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping(monitor="val_acc", patience=5, mode="max")  # <- OVF504
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF504
+model.fit(x, y, epochs=50, callbacks=[best])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=[keras.metrics.AUC(name="roc")])
+reduce = keras.callbacks.ReduceLROnPlateau(monitor="val_auc", mode="max")  # <- OVF504
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[reduce])
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=5, mode="max")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["acc", keras.metrics.AUC()])
+callbacks = [
+    keras.callbacks.EarlyStopping(monitor="val_acc", mode="max"),
+    keras.callbacks.ReduceLROnPlateau(monitor="val_auc_2", mode="max"),
+]
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)
+""",
+        """
+import keras
+class Kappa(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_kappa"] = kappa(self.model)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(monitor="val_kappa", mode="max")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[Kappa(), stop])
+""",
+        """
+import keras
+inputs = keras.Input((4,))
+model = keras.Model(inputs, [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)])
+model.compile("adam", "mse", metrics=["mae", "mae"])
+stop = keras.callbacks.EarlyStopping(monitor="val_a_mae", mode="min")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+def train(model):
+    stop = keras.callbacks.EarlyStopping(monitor="val_acc")
+    model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+    ),
+)
+def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
+    """A callback monitors a metric that no epoch of the fit logs.
+
+    ## Why is this bad?
+    The callback silently does nothing. Keras 2 and Keras 3 with an explicit `mode` print a message
+    each epoch and go on: EarlyStopping never stops, ReduceLROnPlateau never reduces. A best-only
+    ModelCheckpoint saves nothing up to Keras 3.9 and every epoch from 3.10 on. Keras 3 with
+    `mode="auto"` raises a ValueError at the end of the first epoch.
+
+    ## Exceptions
+    Metrics that the text does not all show: unknown lists, several outputs, own `train_step`,
+    callbacks that add keys to the logs.
+
+    ## References
+    https://github.com/tensorflow/tensorflow/issues/38648
+    https://github.com/keras-team/keras/issues/13689
+    """
+    keys = fit.log_keys
+    for callback in fit.callbacks:
+        kind = kind_of(callback)
+        monitor = constant(callback["monitor"]) if kind in MONITORING else None
+        if not isinstance(monitor, str) or callback.cls is not None:
+            continue
+        if kind == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True:
+            continue
+        logged = _logs(fit, keys, monitor)
+        if logged is not False:
+            continue
+        given = callback.argument("monitor")
+        yield Draft(
+            (given.node if given is not None else None) or callback.node,
+            f"{kind} watches {monitor}, which {_why(fit, keys, monitor)}: "
+            f"{_consequence(fit, callback, str(kind))}",
+            _advice(fit, keys, monitor),
+        )
+
+
+def _logs(fit: Fit, keys: LogKeys | None, monitor: str) -> bool | None:
+    if keys is not None:
+        return keys.has(monitor)
+    unvalidated = fit.has_validation is False and not fit.callbacks.adds_log_keys
+    unvalidated = unvalidated and not fit.model.overrides_training
+    return False if unvalidated and monitor.startswith("val_") else None
+
+
+def _why(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
+    if monitor.startswith("val_") and fit.has_validation is False:
+        return f"{fit.model.name}.fit never logs: it has no validation data"
+    metrics = ", ".join(sorted(keys.metrics)) if keys is not None else ""
+    return f"{fit.model.name} never logs (it logs {metrics})"
+
+
+def _consequence(fit: Fit, callback: Call, kind: str) -> str:
+    by_loss = str(constant(callback["monitor"])) in ("val_loss", "loss")
+    raises = constant(callback["mode"], "auto") == "auto" and not by_loss
+    silent = {
+        "EarlyStopping": "it never stops",
+        "ReduceLROnPlateau": "the learning rate is never reduced",
+        "ModelCheckpoint": "it saves nothing (since Keras 3.10 every epoch, the last one too)",
+    }[kind]
+    if raises and fit.script.keras == frozenset({"3"}):
+        return "Keras raises a ValueError at the end of the first epoch"
+    return f"{silent}, and Keras 3 raises a ValueError after the first epoch" if raises else silent
+
+
+SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
+
+
+def _advice(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
+    prefix = "val_" if monitor.startswith("val_") else ""
+    name = monitor.removeprefix("val_")
+    if prefix and fit.has_validation is False:
+        return "give the fit validation_data (or validation_split), so that there is something to watch"
+    other = SPELLINGS.get(name)
+    if keys is not None and other in keys.metrics:
+        return f'monitor="{prefix}{other}", as compile(metrics=…) spells it'
+    if keys is not None and keys.metrics == {"loss"}:
+        return f'add the metric to compile(metrics=["{name}"]), or monitor="{prefix}loss"'
+    known = sorted(keys.metrics) if keys is not None else ["loss"]
+    return f"monitor one of {', '.join(prefix + each for each in known)}"

@@ -1,0 +1,99 @@
+"""OVF501: a long fit that nothing stops."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import Fit
+
+
+@rule(
+    "OVF501",
+    "no-early-stopping",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=100, validation_split=0.2)  # <- OVF501
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=20, validation_data=(x_val, y_val), callbacks=[best])  # <- OVF501
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=10, restore_best_weights=True)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=19, validation_split=0.2)
+""",
+        """
+import keras
+from project import callbacks
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=callbacks)
+""",
+        """
+import keras
+class StopWhenGoodEnough(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if logs["val_loss"] < 0.1:
+            self.model.stop_training = True
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[StopWhenGoodEnough()])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=30, initial_epoch=20, validation_split=0.2)
+""",
+    ),
+)
+def no_early_stopping(fit: Fit) -> Iterator[Draft]:
+    """A fit of 20 or more epochs has validation data, and nothing stops it when it overfits.
+
+    ## Why is this bad?
+    From some epoch on validation loss rises again. All further epochs cost time and make the model
+    worse. EarlyStopping ends the fit some epochs after the best one and can restore its weights.
+
+    ## Exceptions
+    Shorter fits, fits without validation data (OVF101), callbacks that the text does not show,
+    own callbacks that set `stop_training`, unsupervised training, tuned models, and a warm-up
+    before a longer fit.
+
+    ## References
+    https://keras.io/api/callbacks/early_stopping/
+    """
+    if fit.has_validation is not True or not fit.trains_long or fit.is_exempt:
+        return
+    if fit.callbacks.has("EarlyStopping") is not False or fit.epochs is None:
+        return
+    kept = fit.callbacks.of("ModelCheckpoint")
+    cost = (
+        "the epochs after the best one are wasted"
+        if kept
+        else "it goes on after it has begun to overfit"
+    )
+    yield Draft(
+        fit.node,
+        f"{fit.model.name} trains for {fit.epochs[0]} epochs with validation data, but nothing "
+        f"stops it: {cost}",
+        'pass callbacks=[keras.callbacks.EarlyStopping(monitor="val_loss", patience='
+        f"{max(fit.epochs[0] // 10, 3)}, restore_best_weights=True)]",
+    )

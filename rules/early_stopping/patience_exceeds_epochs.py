@@ -1,0 +1,129 @@
+"""OVF506: EarlyStopping whose patience cannot run out."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.values import constant, options
+
+
+@rule(
+    "OVF506",
+    "patience-exceeds-epochs",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=50)  # <- OVF506
+model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=3, start_from_epoch=26)  # <- OVF506
+model.fit(x, y, epochs=30, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import tf_keras
+model = tf_keras.Sequential([tf_keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = tf_keras.callbacks.EarlyStopping(patience=29, mode="min")  # <- OVF506
+model.fit(x, y, epochs=30, validation_split=0.2, callbacks=[stop])
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5)
+model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+from keras import ops
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+keep_best = keras.callbacks.EarlyStopping(patience=40, restore_best_weights=True)
+model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[keep_best])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=50)
+model.fit(x, y, epochs=number_of_epochs, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+model.fit(x, y, epochs=5, validation_split=0.2, callbacks=[stop])
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+epochs = 10 if quick else 100
+stop = keras.callbacks.EarlyStopping(patience=20)
+model.fit(x, y, epochs=epochs, validation_split=0.2, callbacks=[stop])
+""",
+    ),
+)
+def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
+    """EarlyStopping can never fire: its patience cannot run out before the last epoch.
+
+    ## Why is this bad?
+    The first epoch after which it can stop is `start_from_epoch + 1 + max(patience, 1)`. Where that
+    is not before the last epoch, it saves nothing. In Keras up to 2.15 `restore_best_weights=True`
+    then does nothing either: the best weights are restored only when it stops.
+
+    ## Exceptions
+    Keras 3 and tf_keras from 2.16 on restore the best weights at the end of every fit: there
+    `restore_best_weights=True` with a large patience is a way to keep the best epoch. Callbacks
+    that another, longer fit shares.
+
+    ## References
+    https://github.com/keras-team/keras/issues/12511
+    https://github.com/tensorflow/tensorflow/issues/35634
+    """
+    if fit.epochs is None or fit.call.context.loops:
+        return
+    most = fit.epochs[1]
+    for stopper in fit.callbacks.of("EarlyStopping"):
+        patience = [constant(option) for option in options(stopper["patience"])]
+        start = constant(stopper["start_from_epoch"])
+        if not isinstance(start, int) or not all(isinstance(each, int) for each in patience):
+            continue
+        if stopper.cls is not None or start + max(*patience, 1) + 1 < most or most <= 1:
+            continue
+        if start + max(min(patience), 1) + 1 < most or _is_shared(fit, stopper):
+            continue
+        restores = constant(stopper["restore_best_weights"], True)
+        if restores and "3" in fit.script.keras:
+            continue
+        given = stopper.argument("patience") or stopper.argument("start_from_epoch")
+        added = f" from epoch {start} on" if start else ""
+        lost = ", and before Keras 3 the best weights are not restored either" if restores else ""
+        yield Draft(
+            (given.node if given is not None else None) or stopper.node,
+            f"a patience of {min(patience)}{added} can never run out in the {most} epochs of "
+            f"{fit.model.name}.fit: EarlyStopping saves no epoch{lost}",
+            f"set patience to about {max(most // 10, 2)}, or train for more epochs",
+        )
+
+
+def _is_shared(fit: Fit, stopper: object) -> bool:
+    """Whether a longer fit, or one of unknown length, has the same callback."""
+    return any(
+        other.node is not fit.node
+        and stopper in other.callbacks.members
+        and (other.epochs is None or fit.epochs is None or other.epochs[1] > fit.epochs[1])
+        for other in fit.script.fits
+    )
