@@ -52,7 +52,11 @@ class FitRecorder:
     ) -> tuple[tuple[Any, ...], dict[str, Any], Callable[[], None]]:
         """The arguments with the recorder's callback, and how to undo what it took."""
         with self._journal.swallowing("a fit is not recorded"):
-            bound = self._signature.bind(*args, **kwargs)
+            try:
+                bound = self._signature.bind(*args, **kwargs)
+            except TypeError:
+                # Keras refuses these arguments too, in its own words.
+                return args, kwargs, _nothing
             bound.apply_defaults()
             given = bound.arguments["callbacks"]
             if any(is_recording(callback) for callback in flat(given)):
