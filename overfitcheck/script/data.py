@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overfitcheck.script.values import (
+    FILLED,
     Attribute,
     Call,
     Choice,
@@ -227,12 +228,9 @@ def parts(value: Value) -> tuple[Value, ...]:
     return (value,)
 
 
-def maker_of(value: Value) -> str:
-    """Canonical name of what made the data in the first place; "" where it is not known."""
+def origin_of(value: Value) -> Value:
+    """What a value was made of in the first place, through whatever was done to it since."""
     for _ in range(40):
-        if isinstance(value, Choice):
-            makers = {maker_of(option) for option in options(value)}
-            return makers.pop() if len(makers) == 1 else ""
         step = _one_step(value)
         if step is not None:
             value = step
@@ -242,7 +240,16 @@ def maker_of(value: Value) -> str:
             value = value.receiver
         else:
             break
-    return (value.function or "") if isinstance(value, Call) else ""
+    return value
+
+
+def maker_of(value: Value) -> str:
+    """Canonical name of what made the data in the first place; "" where it is not known."""
+    origin = origin_of(value)
+    if isinstance(origin, Choice):
+        makers = {maker_of(option) for option in options(origin)}
+        return makers.pop() if len(makers) == 1 else ""
+    return (origin.function or "") if isinstance(origin, Call) else ""
 
 
 def is_dataset(value: Value) -> bool:
@@ -273,8 +280,8 @@ def is_generator(value: Value) -> bool:
 
 def is_made_up(value: Value) -> bool:
     """Whether the data were made by the script for a demonstration (G4), not read."""
-    maker = maker_of(value)
-    return maker.startswith(RANDOM_MAKERS)
+    # An array of zeros that is filled afterwards holds what it was filled with.
+    return maker_of(value).startswith(RANDOM_MAKERS) and FILLED not in origin_of(value).attributes
 
 
 def is_number_list(value: Value) -> bool:

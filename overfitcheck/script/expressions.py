@@ -80,6 +80,9 @@ BUILTINS = frozenset(
     ]
 )
 
+FRAGMENT_HOMES = ("keras.", "keras.layers.", "keras.callbacks.", "keras.optimizers.")
+"""Where a name comes from that a fragment uses as Keras's, and imports nowhere."""
+
 LONGEST_TEXT = 10_000
 """Longer literals are kept as unknown: nothing is decided by them."""
 
@@ -106,6 +109,10 @@ def _name(walk: Walk, node: cst.Name) -> Value:
             return Symbol(path)
     if name in BUILTINS:
         return Symbol(f"builtins.{name}")
+    if walk.is_fragment():
+        for home in FRAGMENT_HOMES:
+            if tabled(home + name):
+                return Symbol(home + name)
     return unknown_in(walk.frame, name)
 
 

@@ -8,6 +8,7 @@ import libcst as cst
 
 from overfitcheck.script.operators import item
 from overfitcheck.script.values import (
+    FILLED,
     Call,
     Constant,
     Items,
@@ -57,6 +58,8 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
             of.entries[index[0].value] = value
         elif isinstance(of, (Table, Items)):
             of.complete = False
+        else:
+            of.attributes[FILLED] = value
     elif isinstance(target, cst.StarredElement):
         assign(walk, target.value, value)
 

@@ -286,6 +286,9 @@ def _equal(first: Value, second: Value) -> bool:
     return first is second
 
 
+FILLED = "[]"
+"""The attribute that says that parts of a value were assigned to, such as ``buffer[0] = row``."""
+
 MOST_OPTIONS = 8
 """A value that may be more things than this is as good as unknown."""
 

@@ -1,0 +1,115 @@
+"""OVF804: a checkpoint path that Keras 3 refuses."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.callbacks import kind_of
+from overfitcheck.script.script import Script
+from overfitcheck.script.values import Call, Constant, Text, Value, constant, options
+
+WEIGHTS = ".weights.h5"
+
+
+@rule(
+    "OVF804",
+    "checkpoint-path-invalid",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+from keras import ops
+best = keras.callbacks.ModelCheckpoint("best.hdf5", save_best_only=True)  # <- OVF804
+""",
+        """
+import os
+from tensorflow import keras
+best = keras.callbacks.ModelCheckpoint(os.path.join(folder, "weights.h5"), save_weights_only=True)  # <- OVF804
+""",
+        """
+import keras
+best = keras.callbacks.ModelCheckpoint(f"{folder}/model-{{epoch:02d}}.ckpt")  # <- OVF804
+""",
+    ),
+    good=(
+        """
+import keras
+from keras import ops
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+""",
+        """
+import os
+from tensorflow import keras
+best = keras.callbacks.ModelCheckpoint(os.path.join(folder, "best.weights.h5"), save_weights_only=True)
+""",
+        """
+import tf_keras
+best = tf_keras.callbacks.ModelCheckpoint("best.hdf5", save_best_only=True)
+""",
+        """
+import keras
+best = keras.callbacks.ModelCheckpoint(folder + name, save_best_only=True)
+""",
+        """
+import keras
+best = keras.callbacks.ModelCheckpoint(f"{folder}/{name}", save_weights_only=True)
+""",
+    ),
+)
+def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
+    """The path of a ModelCheckpoint has an ending that Keras 3 refuses.
+
+    ## Why is this bad?
+    Keras 3 raises a ValueError when the callback is made: whole models have to end in `.keras`
+    (or, since 3.8, `.h5`), weights alone in `.weights.h5`. Keras 2 takes any ending.
+
+    ## Exceptions
+    Scripts for Keras 2 or tf_keras, and paths whose end the text does not tell. Where the version
+    is not known the finding is a warning. A whole model in `.h5` is info: Keras 3.0 to 3.7 refuse
+    it.
+
+    ## References
+    https://github.com/keras-team/keras-io/issues/1844
+    https://github.com/keras-team/keras/pull/20561
+    """
+    if "3" not in script.keras:
+        return
+    for call in script.callbacks:
+        given = call.argument("filepath")
+        if kind_of(call) != "ModelCheckpoint" or given is None or call.cls is not None:
+            continue
+        weights = constant(call["save_weights_only"])
+        if not isinstance(weights, bool):
+            continue
+        verdicts = {_refusal(option, weights) for option in options(given.value)}
+        if len(verdicts) != 1 or not (ending := verdicts.pop()):
+            continue
+        old_whole = not weights and ending == ".h5"
+        certain = script.keras == frozenset({"3"})
+        yield Draft(
+            given.node or call.node,
+            _message(script, call, ending, weights),
+            f"let the path end in {WEIGHTS if weights else '.keras'}, here and where it is loaded",
+            Level.INFO if old_whole else None if certain else Level.WARNING,
+        )
+
+
+def _message(script: Script, call: Call, ending: str, weights: bool) -> str:
+    given = call.argument("filepath")
+    shown = script.text(given.node.value) if given is not None and given.node is not None else "it"
+    what = "weights have to end in .weights.h5" if weights else "a model has to end in .keras"
+    since = "Keras 3.0 to 3.7 refuse" if ending == ".h5" and not weights else "Keras 3 refuses"
+    return f"{since} {shown} with a ValueError: {what}"
+
+
+def _refusal(path: Value, weights: bool) -> str:
+    """The ending that Keras 3 refuses; "" where it does not, or where the text does not tell."""
+    whole = constant(path) if isinstance(path, Constant) else None
+    tail = whole if isinstance(whole, str) else path.suffix if isinstance(path, Text) else None
+    if tail is None or tail.endswith(WEIGHTS if weights else (".keras", WEIGHTS)):
+        return ""
+    name = tail.replace("\\\\", "/").rpartition("/")[2]
+    dot = name.rfind(".")
+    if whole is None and "/" not in tail and dot < 0:
+        return ""
+    return name[dot:] if dot >= 0 else "no ending"

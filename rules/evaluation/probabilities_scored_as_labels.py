@@ -1,0 +1,235 @@
+"""OVF901: probabilities where a score needs labels, or labels where it needs probabilities."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.models import Model
+from overfitcheck.script.script import Script
+from overfitcheck.script.values import Argument, Call, Operation, Value, constant
+
+LABEL_SCORES = frozenset(
+    "accuracy_score balanced_accuracy_score f1_score fbeta_score precision_score recall_score "
+    "confusion_matrix classification_report cohen_kappa_score matthews_corrcoef jaccard_score "
+    "hamming_loss zero_one_loss".split()
+)
+"""Scores of scikit-learn that need class labels."""
+
+RANKING_SCORES = frozenset(
+    "roc_auc_score roc_curve average_precision_score precision_recall_curve log_loss "
+    "brier_score_loss".split()
+)
+"""Scores that need probabilities; on labels they say something else, without a word."""
+
+KEEP_PROBABILITIES = frozenset({"flatten", "ravel", "squeeze", "reshape", "astype", "numpy"})
+
+
+@rule(
+    "OVF901",
+    "probabilities-scored-as-labels",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+from sklearn.metrics import accuracy_score
+model = keras.Sequential([keras.layers.Dense(7, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(x, y, epochs=5)
+probabilities = model.predict(x_test)
+print(accuracy_score(y_test, probabilities))  # <- OVF901
+""",
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+labels = np.argmax(model.predict(x_test), axis=1)  # <- OVF901
+""",
+        """
+import keras
+from sklearn.metrics import roc_auc_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+labels = (model.predict(x_test) > 0.5).astype(int)
+print(roc_auc_score(y_test, labels))  # <- OVF901
+""",
+    ),
+    good=(
+        """
+import keras
+import numpy as np
+from sklearn.metrics import accuracy_score
+model = keras.Sequential([keras.layers.Dense(7, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(x, y, epochs=5)
+probabilities = model.predict(x_test)
+print(accuracy_score(y_test, np.argmax(probabilities, axis=1)))
+""",
+        """
+import keras
+from sklearn.metrics import roc_auc_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+print(roc_auc_score(y_test, model.predict(x_test)))
+""",
+        """
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import accuracy_score
+import keras
+forest = RandomForestClassifier().fit(x, y)
+print(accuracy_score(y_test, forest.predict(x_test)))
+""",
+        """
+import keras
+from sklearn.metrics import confusion_matrix
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+labels = model.predict(x_test) > 0.5
+print(confusion_matrix(y_test, labels.astype(int)))
+""",
+        """
+import keras
+from sklearn.metrics import accuracy_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+print(accuracy_score(y_test, to_labels(model.predict(x_test))))
+""",
+        """
+import keras
+from sklearn.metrics import accuracy_score
+model = keras.models.load_model("labels_at_the_end.keras")
+print(accuracy_score(y_test, model.predict(x_test)))
+""",
+    ),
+)
+def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
+    """Predictions of a model are scored in a form that the score does not mean.
+
+    ## Why is this bad?
+    Accuracy, F1 and confusion matrices need labels: on probabilities scikit-learn raises, after
+    the training. `argmax` over a single output is always 0. ROC-AUC and log loss need
+    probabilities: on thresholded labels they run, and say something else.
+
+    ## Exceptions
+    Predictions that a function of the script turns into labels, models of other libraries, and
+    models whose output the text does not show.
+
+    ## References
+    https://scikit-learn.org/stable/modules/model_evaluation.html
+    """
+    for call in script.calls:
+        if call.function is None:
+            continue
+        name = call.short_name
+        if call.function.startswith("sklearn.metrics."):
+            if name in LABEL_SCORES:
+                yield from _scored(script, call, name, of_labels=True)
+            elif name in RANKING_SCORES:
+                yield from _scored(script, call, name, of_labels=False)
+        elif call.function in ("numpy.argmax", "tensorflow.argmax", "tensorflow.math.argmax"):
+            yield from _argmax(script, call)
+
+
+def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterator[Draft]:
+    for argument in _arguments(call):
+        found = _prediction(argument.value) if of_labels else _thresholded(argument.value)
+        if found is None or not _is_probability(script, found):
+            continue
+        shown = script.text(argument.node.value) if argument.node is not None else "it"
+        model = _model(script, found)
+        if of_labels:
+            yield Draft(
+                call.node,
+                f"{name} needs labels, and {shown} holds the probabilities that {model}.predict "
+                "returned: scikit-learn raises a ValueError, after the training",
+                f"{name}(…, np.argmax({shown}, axis=1)), or {shown} > 0.5 for a single output",
+            )
+        else:
+            yield Draft(
+                call.node,
+                f"{name} needs probabilities, and {shown} holds labels cut out of what "
+                f"{model}.predict returned: the score is another one",
+                f"give {name} the probabilities themselves",
+            )
+
+
+def _arguments(call: Call) -> list[Argument]:
+    return [
+        *call.positional[:2],
+        *(call.keywords[n] for n in ("y_pred", "y_score") if n in call.keywords),
+    ]
+
+
+def _prediction(value: Value) -> Call | None:
+    """The call of ``predict`` whose result a value is, unchanged but for its shape."""
+    while isinstance(value, Call):
+        if value.method == "predict":
+            return value
+        if value.method not in KEEP_PROBABILITIES or value.receiver is None:
+            return None
+        if value.method == "astype" and "int" in str(constant(_first(value), "")):
+            return None
+        value = value.receiver
+    return None
+
+
+def _first(call: Call) -> Value:
+    return call.positional[0].value if call.positional else call
+
+
+def _thresholded(value: Value) -> Call | None:
+    """The call of ``predict`` whose result was compared with a threshold."""
+    while isinstance(value, Call) and value.method in KEEP_PROBABILITIES and value.receiver:
+        value = value.receiver
+    if isinstance(value, Operation) and value.operator == "Compare":
+        return _prediction(value.operands[0])
+    return None
+
+
+def _argmax(script: Script, call: Call) -> Iterator[Draft]:
+    """``argmax`` over the last axis of a model with a single output."""
+    axis = call.keywords.get("axis") or (call.positional[1] if len(call.positional) > 1 else None)
+    if axis is None or constant(axis.value) not in (1, -1) or not call.positional:
+        return
+    found = _prediction(call.positional[0].value)
+    if found is None or _units(found) != 1:
+        return
+    model = _model(script, found)
+    yield Draft(
+        call.node,
+        f"{model} ends in Dense(1): argmax over its single output is always 0, whatever it predicts",
+        f"{model}.predict(…) > 0.5, or two units and softmax",
+    )
+
+
+def _units(prediction: Call) -> object:
+    if prediction.receiver is None:
+        return None
+    outputs = Model(prediction.receiver, "").layers.outputs
+    if outputs is None or len(outputs) != 1 or outputs[0].short_name != "Dense":
+        return None
+    return constant(outputs[0]["units"])
+
+
+def _is_probability(script: Script, prediction: Call) -> bool:
+    """Whether the model's last layer surely gives probabilities."""
+    if prediction.receiver is None:
+        return False
+    outputs = Model(prediction.receiver, "").layers.outputs
+    if outputs is None or len(outputs) != 1:
+        return False
+    last = outputs[0]
+    if last.short_name == "Softmax":
+        return True
+    return constant(last["activation"]) in ("softmax", "sigmoid")
+
+
+def _model(script: Script, prediction: Call) -> str:
+    if prediction.receiver is None:
+        return "the model"
+    return script.name_of(prediction.receiver) or "the model"
