@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from .journal import Journal
@@ -17,9 +16,8 @@ class FitRecord:
     It gets its number when training begins, so that a fit refused for its arguments leaves none.
     """
 
-    def __init__(self, journal: Journal, numbers: Iterator[int], arguments: dict[str, Any]) -> None:
+    def __init__(self, journal: Journal, arguments: dict[str, Any]) -> None:
         self.journal = journal
-        self._numbers = numbers
         self._planned = _whole(arguments.get("epochs"))
         self._initial = _whole(arguments.get("initial_epoch")) or 0
         self._callbacks = _names(arguments.get("callbacks"))
@@ -31,12 +29,9 @@ class FitRecord:
     def train_begin(self, callback: Any) -> None:
         """Write what the fit was asked for, and which Keras it runs in."""
         params = callback.params or {}
-        self._number = next(self._numbers)
         self._planned = _whole(params.get("epochs")) or self._planned
-        self.journal.event(
+        self._number = self.journal.begin_fit(
             {
-                "event": "fit",
-                "fit": self._number,
                 "epochs": self._planned,
                 "initial_epoch": self._initial,
                 "steps": _whole(params.get("steps")),

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from .fit_record import FitRecord, is_recording, recording_callback
 from .journal import Journal
-
-_NUMBERS = itertools.count(1)
-"""Counts the fits of this process, over all the Keras packages it loads."""
 
 
 def instrument(model_class: type, callback_module: str, journal: Journal) -> None:
@@ -66,7 +62,7 @@ class FitRecorder:
 
     def _callback(self, arguments: dict[str, Any]) -> Any:
         base = sys.modules[self._callback_module].Callback
-        return recording_callback(base, FitRecord(self._journal, _NUMBERS, arguments))
+        return recording_callback(base, FitRecord(self._journal, arguments))
 
     def _inserted(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], given: Any, callback: Any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,5 +74,17 @@ def run_both(tmp_path_factory: pytest.TempPathFactory) -> RunBoth:
 
 def _ended(words: Sequence[str], folder: Path, run_folder: Path) -> Ended:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    ended = subprocess.run(words, cwd=folder, env=environment, capture_output=True, check=False)
+    ended = subprocess.run(
+        words,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        check=False,
+        preexec_fn=heed_interrupts,
+    )
     return Ended(ended.returncode, ended.stdout, ended.stderr, run_folder)
+
+
+def heed_interrupts() -> None:
+    """Undo what a shell does to a test run in its background: it makes it ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
