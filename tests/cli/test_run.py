@@ -235,6 +235,36 @@ def test_in_a_terminal_the_script_sees_a_terminal(tmp_path):
     assert b"out 1\r\x1b[1m\xff\x00\nerr 1\n" in (only_run(tmp_path) / "output.log").read_bytes()
 
 
+CLEANING = """
+import time
+try:
+    print("up", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+    print("cleaned", flush=True)
+    raise
+"""
+
+
+def test_a_key_that_interrupts_does_so_once(tmp_path):
+    import pty
+
+    (tmp_path / "train.py").write_text(CLEANING)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.execv(sys.executable, [*RUN, "train.py"])
+    shown = os.read(terminal, 4)
+    os.write(terminal, b"\x03")
+    shown += read_all(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert b"cleaned" in shown
+    assert shown.count(b"KeyboardInterrupt\r\n") == 1
+
+
 def in_terminal(words: Sequence[str], folder: Path) -> bytes:
     """What a command shows in a terminal of 61 columns and 17 lines."""
     import fcntl
@@ -245,18 +275,23 @@ def in_terminal(words: Sequence[str], folder: Path) -> bytes:
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 17, 61, 0, 0))
     process = subprocess.Popen(words, cwd=folder, stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)
+    shown = read_all(master)
+    process.wait()
+    return shown
+
+
+def read_all(terminal: int) -> bytes:
+    """Everything a terminal shows until nobody writes to it any more."""
     shown = b""
     while True:
         try:
-            data = os.read(master, 65536)
+            data = os.read(terminal, 65536)
         except OSError:
-            break
+            data = b""
         if not data:
-            break
+            os.close(terminal)
+            return shown
         shown += data
-    process.wait()
-    os.close(master)
-    return shown
 
 
 def test_a_reader_that_goes_away_ends_the_script_as_it_would_without_us(tmp_path):
