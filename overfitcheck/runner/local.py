@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -86,12 +87,25 @@ def find_interpreter(python: str) -> str:
     """The path of an interpreter, given as a path or as a name on PATH.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or it is no Python that the recorder can run in.
     """
     found = shutil.which(python)
     if found is None:
         raise UserError(f"--python {python}: no such interpreter; give the path of a Python")
+    if found != sys.executable and not _is_python(found):
+        raise UserError(f"--python {python}: not a Python 3.8 or newer; give the path of one")
     return found
+
+
+def _is_python(program: str) -> bool:
+    question = "import sys; print(sys.version_info >= (3, 8))"
+    try:
+        asked = subprocess.run(
+            [program, "-S", "-c", question], capture_output=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return asked.stdout.strip() == b"True"
 
 
 def _supervised(words: list[str], environment: Mapping[str, str], log: Path) -> int:
@@ -110,8 +124,6 @@ def _supervised(words: list[str], environment: Mapping[str, str], log: Path) -> 
                 stdout=channels[STDOUT].written,
                 stderr=channels[STDERR].written,
             )
-        except OSError as error:
-            raise UserError(f"{words[0]}: {error.strerror}; it is no Python") from error
         finally:
             for written in {channel.written for channel in channels.values()}:
                 os.close(written)

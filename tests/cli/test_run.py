@@ -116,6 +116,8 @@ def test_a_script_that_fails_in_epoch_3_still_gets_its_report(tmp_path):
         (["train.py", "--device", "gpu:99"], "found on this machine; try --device cpu"),
         (["train.py", "--device", "tpu"], "choose auto, cpu, gpu or gpu:N"),
         (["train.py", "--python", "no-such-python"], "no-such-python: no such interpreter"),
+        (["train.py", "--python", "/bin/ls"], "/bin/ls: not a Python 3.8 or newer"),
+        (["train.py", "--python", "./train.py"], "train.py: no such interpreter"),
         (["train.py", "--out", "train.py"], "choose another --out"),
         (["train.py", "--out", "/proc/nowhere"], "choose another --out"),
     ],
