@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from overfitcheck.runner.local import Order, Outcome, run_script
 from overfitcheck.runner.run_folder import count_epochs
 
 if TYPE_CHECKING:
+    from overfitcheck.history.history import History
     from overfitcheck.linter import LintResult
 
 FAILURE = 2
@@ -56,14 +58,15 @@ def command(
     outcome = run_script(Order(script, arguments, python, out, device))
     for note in outcome.notes:
         _say(note)
-    _say(_summary(script, outcome))
+    histories = _histories(outcome.folder) if report else []
+    _say(_summary(script, outcome, bool(histories)))
     code = outcome.exit_code
-    if report:
-        try:
-            _report(script, outcome)
-        except UserError as error:
-            _say(str(error))
-            code = code or FAILURE
+    try:
+        if histories:
+            _report(script, outcome.folder, histories)
+    except UserError as error:
+        _say(str(error))
+        code = code or FAILURE
     sys.exit(code)
 
 
@@ -71,13 +74,15 @@ def _say(message: str) -> None:
     click.echo(f"overfitcheck: {' '.join(message.split())}", err=True)
 
 
-def _summary(script: str, outcome: Outcome) -> str:
+def _summary(script: str, outcome: Outcome, judged: bool) -> str:
     fits, epochs = count_epochs(outcome.folder)
     ending = f" (exit code {outcome.exit_code})" if outcome.exit_code else ""
-    if not fits:
-        return f"{script}{ending}: no fit was recorded, so there is nothing to judge"
-    counted = f"{_counted(epochs, 'epoch')} of {_counted(fits, 'fit')}"
-    return f"{script}{ending}: {counted} recorded in {outcome.folder}"
+    if epochs:
+        counted = f"{_counted(epochs, 'epoch')} of {_counted(fits, 'fit')}"
+        return f"{script}{ending}: {counted} recorded in {outcome.folder}"
+    missing = "no epoch was finished" if fits else "no fit was recorded"
+    rest = "the epochs it printed are judged instead" if judged else "there is nothing to judge"
+    return f"{script}{ending}: {missing}, so {rest}"
 
 
 def _counted(number: int, word: str) -> str:
@@ -91,20 +96,30 @@ def _require_report() -> None:
     require("run", "jinja2", "matplotlib", "pandas", "scipy")
 
 
-def _report(script: str, outcome: Outcome) -> None:
+def _histories(folder: Path) -> list[History]:
+    """What was recorded, else the epochs that a script without a fit has printed, if any."""
+    from overfitcheck.history.read import read_histories
+
+    recorded = count_epochs(folder)[1] > 0
+    try:
+        return read_histories(folder if recorded else folder / "output.log")
+    except UserError:
+        if recorded:
+            raise
+        return []
+
+
+def _report(script: str, folder: Path, histories: Sequence[History]) -> None:
     """Judge what was recorded, print the verdicts and write the report into the run's folder."""
-    if not count_epochs(outcome.folder)[1]:
-        return
     from rich.console import Console
 
     from overfitcheck.analysis.diagnose import diagnose
-    from overfitcheck.history.read import read_histories
     from overfitcheck.report.diagnosis_terminal import print_diagnoses
     from overfitcheck.report.run_report import write_run_report
 
-    diagnoses = [diagnose(history) for history in read_histories(outcome.folder)]
+    diagnoses = [diagnose(history) for history in histories]
     linted = _linted(script)
-    files = write_run_report(outcome.folder, diagnoses, linted.findings, linted.checklists)
+    files = write_run_report(folder, diagnoses, linted.findings, linted.checklists)
     print_diagnoses(diagnoses, Console(stderr=True))
     _say(f"report: {', '.join(str(file) for file in files if file.suffix == '.html')}")
 

@@ -142,6 +142,22 @@ def test_a_script_without_a_fit_is_said_to_be_just_that(tmp_path):
     assert line == "overfitcheck: train.py: no fit was recorded, so there is nothing to judge"
 
 
+PRINTED = """
+for epoch in range(4):
+    print(f"Epoch {epoch + 1}/4")
+    print(f"10/10 - 1s - loss: {0.9 - epoch / 10:.4f} - val_loss: {0.8 + epoch / 10:.4f}")
+"""
+
+
+def test_a_script_without_a_fit_is_judged_by_the_epochs_it_printed(tmp_path):
+    (tmp_path / "train.py").write_text(PRINTED)
+    done = run(tmp_path, "train.py", "--report")
+    assert done.returncode == 0
+    assert "the epochs it printed are judged instead" in own_words(done.stderr)[0]
+    report = json.loads((only_run(tmp_path) / "report.json").read_text())
+    assert [epoch["val_loss"] for epoch in report["fits"][0]["epochs"]] == [0.8, 0.9, 1.0, 1.1]
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [
