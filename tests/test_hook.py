@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
-from pre_commit.clientlib import load_manifest
 
 from overfitcheck.cli.main import main
 
@@ -21,11 +22,16 @@ SCRIPT = (
 
 
 def test_the_hook_lints_scripts_and_notebooks(tmp_path: Path) -> None:
-    (hook,) = load_manifest(str(MANIFEST))
+    (hook,) = importlib.import_module("pre_commit.clientlib").load_manifest(str(MANIFEST))
     assert hook["id"] == "overfitcheck"
     assert hook["types_or"] == ["python", "jupyter"]
     (tmp_path / "train.py").write_text(SCRIPT)
-    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+    }
     notebook = {
         "cells": [{**cell, "source": SCRIPT.splitlines(keepends=True)}],
         "metadata": {},
