@@ -103,8 +103,8 @@ def effect_of(values: pd.Series[float], before: slice, after: slice, metric: str
     The trend is a straight line through the epochs before, extrapolated; its interval is the
     prediction interval of least squares, widened by the curvature that a straight line misses.
     """
-    x: Floats = np.arange(len(values), dtype=np.float64)
-    y: Floats = values.to_numpy(dtype=np.float64)
+    x = np.arange(len(values), dtype=np.float64)
+    y: Floats = np.asarray(values, dtype=np.float64)
     x0, y0, x1, y1 = x[before], y[before], x[after], y[after]
     usable = np.isfinite(y0)
     x0, y0 = x0[usable], y0[usable]

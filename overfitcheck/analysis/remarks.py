@@ -60,7 +60,8 @@ def _gaps(history: History, judgement: Judgement, gaps: Mapping[str, Gap]) -> It
             last = history.epochs.iloc[-1]
             yield (
                 f"at the end {name} is {last[name]:.4g} in training and "
-                f"{last['val_' + name]:.4g} in validation (gap {gap.at_end:+.3g}; {gap.at_best:+.3g} at the best epoch)"
+                f"{last['val_' + name]:.4g} in validation "
+                f"(gap {gap.at_end:+.3g}; {gap.at_best:+.3g} at the best epoch)"
             )
         elif name == "loss" and gap.at_end > 0 and gap.at_end > 2 * abs(gap.at_best) > 0:
             yield (

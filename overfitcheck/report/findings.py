@@ -116,12 +116,8 @@ def _excerpt(source: Source, location: Location, colour: str) -> Iterator[str]:
 
 
 def _line(source: Source, location: Location) -> str | None:
-    number = location.line
-    notebook = source.notebook
-    if notebook is not None and location.cell is not None:
-        number += notebook.starts[notebook.cells.index(location.cell)] - 1
-    lines = source.text.split("\n")
-    line = lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+    lines = source.lines(location.cell)
+    line = lines[location.line - 1].rstrip("\r") if 0 < location.line <= len(lines) else ""
     return printable(line) if line.strip() else None
 
 

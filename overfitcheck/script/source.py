@@ -42,6 +42,18 @@ class Source:
         """The Python in it."""
         return self.raw if self.notebook is None else self.notebook.text
 
+    def lines(self, cell: int | None = None) -> list[str]:
+        """The lines of the file, or of one cell of a notebook (none where it has no such cell)."""
+        lines = self.text.split("\n")
+        notebook = self.notebook
+        if notebook is None or cell is None:
+            return lines
+        if cell not in notebook.cells:
+            return []
+        number = notebook.cells.index(cell)
+        ends = (*notebook.starts[1:], len(lines) + 1)
+        return lines[notebook.starts[number] - 1 : ends[number] - 1]
+
     @property
     def mentions_keras(self) -> bool:
         """Whether the text speaks of Keras or TensorFlow at all; else it trains no Keras model."""

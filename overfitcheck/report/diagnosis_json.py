@@ -1,0 +1,112 @@
+"""Diagnoses as JSON, in a documented schema (``templates/report.schema.json``), version 1."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from overfitcheck.analysis.diagnosis import Diagnosis, Drop, Effect
+from overfitcheck.finding import Checklist, Finding
+from overfitcheck.report.findings import finding_object
+
+VERSION = 1
+
+SCHEMA = Path(__file__).with_name("templates") / "report.schema.json"
+
+
+def to_json(
+    diagnoses: Sequence[Diagnosis],
+    *,
+    run: Mapping[str, Any] | None = None,
+    findings: Sequence[Finding] = (),
+    checklists: Sequence[Checklist] = (),
+) -> dict[str, Any]:
+    """The report as JSON values. Numbers that are not finite become null."""
+    report: dict[str, Any] = {"version": VERSION, "fits": [_fit(each) for each in diagnoses]}
+    if run is not None:
+        report["run"] = dict(run)
+        report["findings"] = [finding_object(each) for each in findings]
+        report["checklists"] = [_checklist(each) for each in checklists]
+    return report
+
+
+def dumps(report: Mapping[str, Any]) -> str:
+    """The report as text; valid JSON without NaN."""
+    return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _fit(diagnosis: Diagnosis) -> dict[str, Any]:
+    onset = diagnosis.onset
+    return {
+        "source": diagnosis.history.source,
+        "epochs": _epochs(diagnosis),
+        "verdict": diagnosis.verdict.value,
+        "reason": diagnosis.reason,
+        "best": {
+            name: {"epoch": best.epoch, "value": number(best.value)}
+            for name, best in diagnosis.best.items()
+        },
+        "onset": None
+        if onset is None
+        else {
+            "epoch": onset.epoch,
+            "low": onset.low,
+            "high": onset.high,
+            "rise": number(onset.rise),
+            "noise": number(onset.noise),
+        },
+        "gaps": {
+            name: {"at_best": number(gap.at_best), "at_end": number(gap.at_end)}
+            for name, gap in diagnosis.gaps.items()
+        },
+        "drops": [_drop(drop) for drop in diagnosis.drops],
+        "waste": {"epochs": diagnosis.waste.epochs, "seconds": number(diagnosis.waste.seconds)},
+        "remarks": list(diagnosis.remarks),
+    }
+
+
+def _epochs(diagnosis: Diagnosis) -> list[dict[str, Any]]:
+    frame = diagnosis.history.epochs
+    names = [str(name) for name in frame.columns]
+    columns = [frame[name].tolist() for name in names]
+    return [
+        {"epoch": int(epoch), **{name: number(v) for name, v in zip(names, values, strict=True)}}
+        for epoch, values in zip(frame.index.tolist(), zip(*columns, strict=True), strict=True)
+    ]
+
+
+def _drop(drop: Drop) -> dict[str, Any]:
+    return {
+        "epoch": drop.epoch,
+        "from": number(drop.old_rate),
+        "to": number(drop.new_rate),
+        "effects": {name: _effect(effect) for name, effect in drop.effects.items()},
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "change": number(effect.change),
+        "low": number(effect.low),
+        "high": number(effect.high),
+        "verdict": effect.verdict.value,
+        "before_after": number(effect.before_after),
+    }
+
+
+def _checklist(checklist: Checklist) -> dict[str, Any]:
+    return {
+        "path": checklist.location.path,
+        "line": checklist.location.line,
+        "cell": checklist.location.cell,
+        "model": checklist.model,
+        "techniques": {name: answer.value for name, answer in checklist.techniques.items()},
+    }
+
+
+def number(value: float | None) -> float | None:
+    """A number that JSON can hold; None where it is missing or not finite."""
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,91 @@
+"""Diagnoses in a terminal: the verdict first, then the numbers it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from overfitcheck.analysis.diagnosis import Diagnosis, Drop, EffectVerdict, Verdict
+from overfitcheck.report import wording
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+STYLES = {
+    Verdict.OVERFITTING: "bold red",
+    Verdict.DIVERGED: "bold red",
+    Verdict.NOT_OVERFITTING: "bold green",
+    Verdict.IMPROVING: "bold cyan",
+    Verdict.UNKNOWN: "bold yellow",
+}
+
+EFFECT_STYLES = {EffectVerdict.HELPED: "green", EffectVerdict.HURT: "red"}
+
+
+def print_diagnoses(diagnoses: Sequence[Diagnosis], console: Console) -> None:
+    """Print what is said of each fit."""
+    for number, diagnosis in enumerate(diagnoses):
+        if number:
+            console.print()
+        _print(diagnosis, console)
+
+
+def _print(diagnosis: Diagnosis, console: Console) -> None:
+    from rich.text import Text
+
+    source = wording.printable(diagnosis.history.source)
+    console.print(Text(f"{source}, {wording.trained(diagnosis)}", style="bold"), soft_wrap=True)
+    head = Text(wording.VERDICTS[diagnosis.verdict], style=STYLES[diagnosis.verdict])
+    console.print(head.append(f": {wording.printable(diagnosis.reason)}", style="not bold default"))
+    console.print()
+    console.print(_facts(diagnosis))
+    for drop in diagnosis.drops:
+        console.print()
+        console.print(Text(wording.drop_title(drop), style="bold"))
+        console.print(_effects(drop))
+    if diagnosis.remarks:
+        console.print()
+    for remark in diagnosis.remarks:
+        console.print(Text("• ").append(wording.printable(remark)))
+
+
+def _table(*headings: str) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD if headings else None, pad_edge=False, show_header=bool(headings))
+    for heading in headings:
+        table.add_column(heading)
+    return table
+
+
+def _facts(diagnosis: Diagnosis) -> Table:
+    from rich.markup import escape
+
+    table = _table()
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, best in diagnosis.best.items():
+        shown = f"{best.value:.5g} at epoch {best.epoch}"
+        table.add_row(escape(f"best {wording.printable(name)}"), shown)
+    table.add_row("onset", wording.onset_text(diagnosis))
+    table.add_row("after the best epoch", wording.waste_text(diagnosis))
+    return table
+
+
+def _effects(drop: Drop) -> Table:
+    from rich.markup import escape
+
+    table = _table("metric", "change against its trend (90 %)", "before/after", "verdict")
+    for name, effect in drop.effects.items():
+        bare = wording.MISSING if effect.before_after is None else f"{effect.before_after:+.3g}"
+        style = EFFECT_STYLES.get(effect.verdict, "")
+        verdict = wording.EFFECTS[effect.verdict]
+        table.add_row(
+            escape(wording.printable(name)),
+            wording.change(effect),
+            bare,
+            f"[{style}]{verdict}[/]" if style else verdict,
+        )
+    return table
