@@ -19,6 +19,7 @@ from overfitcheck.analysis.thresholds import (
     EFFECT_EPOCHS,
     FEWEST_AFTER,
     FEWEST_BEFORE,
+    MEANINGFUL_EFFECT,
     TREND_EPOCHS,
     VERDICT_CONFIDENCE,
 )
@@ -114,11 +115,12 @@ def effect_of(values: pd.Series[float], before: slice, after: slice, metric: str
     change = float(y1.mean()) - expected
     half = error * float(stdtrit(freedom, 0.5 + CONFIDENCE / 2))
     needed = error * float(stdtrit(freedom, 0.5 + VERDICT_CONFIDENCE / 2))
+    level = max(abs(float(y0.mean())), 0.1 * float(np.ptp(y[np.isfinite(y)])))
     return Effect(
         change,
         change - half,
         change + half,
-        _verdict(change, needed, metric),
+        _verdict(change, max(needed, MEANINGFUL_EFFECT * level), metric),
         float(y1.mean() - y0.mean()),
     )
 

@@ -38,6 +38,10 @@ EFFECT_EPOCHS = 3
 VERDICT_CONFIDENCE = 0.95
 """A drop is called helpful or harmful where an interval this wide excludes zero."""
 
+MEANINGFUL_EFFECT = 0.01
+"""An effect smaller than this share of the metric's level (or of a tenth of its range, where that
+is more) is not called help or harm, however certain it is."""
+
 DROP_RATIO = 0.97
 """A rate that falls by less than 3 % did not drop: it was rounded, or decays smoothly."""
 

@@ -93,7 +93,9 @@ def _judge_course(epochs: Floats, losses: Floats, training: Floats | None) -> Ju
                 f"{told}, but training loss does not fall after epoch {onset.epoch} either: this "
                 "is a training that became worse, not overfitting",
             )
-        span = f"epoch {onset.epoch} ({CONFIDENCE:.0%} interval {onset.low} to {onset.high})"
+        span = (
+            f"epoch {onset.epoch} ({100 * CONFIDENCE:.0f} % interval {onset.low} to {onset.high})"
+        )
         falling = " while training loss went on falling" if training is not None else ""
         return Judgement(Verdict.OVERFITTING, f"{told} after {span}{falling}", onset)
     if rise.is_doubtful:
@@ -126,7 +128,7 @@ def _judge_tail(losses: Floats, rise: Rise) -> Judgement:
     error = math.sqrt(float((rest**2).sum()) / max(len(tail) - 2, 1) / float((x**2).sum()))
     half = error * float(stdtrit(max(len(tail) - 2, 1), 0.5 + CONFIDENCE / 2))
     interval = (
-        f"{slope:+.2g} an epoch ({CONFIDENCE:.0%} interval {slope - half:+.2g} to "
+        f"{slope:+.2g} an epoch ({100 * CONFIDENCE:.0f} % interval {slope - half:+.2g} to "
         f"{slope + half:+.2g})"
     )
     gained = -slope * len(tail) / max(abs(float(rise.shape.fitted.min())), 1e-12)

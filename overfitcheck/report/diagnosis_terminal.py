@@ -77,7 +77,7 @@ def _facts(diagnosis: Diagnosis) -> Table:
 def _effects(drop: Drop) -> Table:
     from rich.markup import escape
 
-    table = _table("metric", "change against its trend (90 %)", "before/after", "verdict")
+    table = _table("metric", "change vs trend (90 %)", "before/after", "verdict")
     for name, effect in drop.effects.items():
         bare = wording.MISSING if effect.before_after is None else f"{effect.before_after:+.3g}"
         style = EFFECT_STYLES.get(effect.verdict, "")

@@ -81,7 +81,7 @@ def _chart(axes: Axes, diagnosis: Diagnosis, name: str) -> None:
             axes.plot(epochs, values, style, color=colour, lw=1.6, marker=marker, label=label)
     best = diagnosis.best.get(f"val_{name}") or diagnosis.best.get(name)
     if best is not None:
-        shown = f"best {best.value:.4g}, epoch {best.epoch}"
+        shown = f"best {best.value:.5g}, epoch {best.epoch}"
         axes.plot(best.epoch, best.value, "o", ms=8, mfc="none", mec=INK, mew=1.4, label=shown)
     _dress(axes, name)
 

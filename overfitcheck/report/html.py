@@ -64,7 +64,7 @@ def render(
         techniques=TECHNIQUES,
         wording=wording,
         place=place,
-        confidence=f"{CONFIDENCE:.0%}",
+        confidence=f"{100 * CONFIDENCE:.0f} %",
         trend_epochs=TREND_EPOCHS,
         effect_epochs=EFFECT_EPOCHS,
         version=__version__,

@@ -58,7 +58,9 @@ def onset_text(diagnosis: Diagnosis) -> str:
     """The onset with its interval; `MISSING` where there is none."""
     onset = diagnosis.onset
     return (
-        "–" if onset is None else f"epoch {onset.epoch} (90 % interval {onset.low} to {onset.high})"
+        MISSING
+        if onset is None
+        else f"epoch {onset.epoch} (90 % interval {onset.low} to {onset.high})"
     )
 
 
