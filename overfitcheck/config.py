@@ -31,6 +31,11 @@ class Config:
     ignore: tuple[str, ...] = ()
     origin: str = "the command line"
 
+    @property
+    def names_rules(self) -> bool:
+        """Whether it says anything about rules at all."""
+        return bool(self.ignore) or self.select != (ALL,)
+
     def override(self, select: Sequence[str] | None, ignore: Sequence[str] | None) -> Config:
         """This configuration with what the command line says instead, where it says something."""
         return replace(

@@ -14,6 +14,7 @@ from overfitcheck.analysis.best import better
 from overfitcheck.analysis.diagnosis import Drop, Effect, EffectVerdict
 from overfitcheck.analysis.monotone import Floats
 from overfitcheck.analysis.thresholds import (
+    BEND,
     CONFIDENCE,
     DROP_RATIO,
     EFFECT_EPOCHS,
@@ -147,7 +148,7 @@ def extrapolate(x0: Floats, y0: Floats, x1: Floats) -> tuple[float, float, int]:
 def _bend(x0: Floats, residuals: Floats, distance: float) -> float:
     """How far a curved course may stand off the straight line, `distance` beyond its centre.
 
-    The quadratic term of the residuals, carried to that place, where it is more than noise.
+    The quadratic term of the residuals, carried to that place, unless it is clearly noise.
     """
     count = len(x0)
     if count < 6:
@@ -158,7 +159,7 @@ def _bend(x0: Floats, residuals: Floats, distance: float) -> float:
     bend = float((shape * residuals).sum()) / weight
     rest = residuals - bend * shape
     deviation = math.sqrt(float((rest**2).sum()) / (count - 3) / weight)
-    if abs(bend) <= deviation:
+    if abs(bend) <= BEND * deviation:
         return 0.0
     return abs(bend) * abs(distance**2 - float((centred**2).mean()))
 
