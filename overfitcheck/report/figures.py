@@ -96,6 +96,8 @@ def _dress(axes: Axes, name: str) -> None:
     axes.grid(axis="y", color="#dddddd", lw=0.6)
     axes.set_axisbelow(True)
     axes.patch.set_facecolor("white")
+    # Room at the top for the rates that are written beside the drops.
+    axes.margins(y=0.14)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.tick_params(colors=INK, labelsize=8, length=3)
     for side in ("top", "right"):
@@ -103,4 +105,14 @@ def _dress(axes: Axes, name: str) -> None:
     for side in ("left", "bottom"):
         axes.spines[side].set_color("#aaaaaa")
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(fontsize=8, frameon=False, labelcolor=INK)
+        axes.legend(
+            fontsize=8,
+            frameon=False,
+            labelcolor=INK,
+            loc="lower right",
+            bbox_to_anchor=(1.0, 1.0),
+            ncols=4,
+            borderaxespad=0.2,
+            columnspacing=1.2,
+            handlelength=1.6,
+        )
