@@ -46,7 +46,7 @@ def lint_source(source: Source, rules: Sequence[Rule]) -> LintResult:
         for each in (notebook.broken if notebook is not None else ())
     ]
     try:
-        script = read_script(source.text, source.path)
+        script = read_script(source.text, source.path, notebook)
     except ScriptSyntaxError as error:
         cell, line = notebook.place(error.line) if notebook is not None else (None, error.line)
         failed = _syntax_error(source, rules, line, error.column, error.message, cell)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,9 +119,18 @@ def python_of(lines: list[str]) -> tuple[list[str], tuple[int, int, str] | None]
         lines = ["", *lines[1:]]
     if syntax_error("\n".join(lines)) is None:
         return lines, None
-    cleaned = [_without_magic(line) for line in lines]
+    cleaned = list(_without_magics(lines))
     error = syntax_error("\n".join(cleaned))
     return (cleaned, None) if error is None else ([""] * len(lines), error)
+
+
+def _without_magics(lines: list[str]) -> Iterator[str]:
+    """The lines without those of IPython, and without the lines that a backslash adds to them."""
+    continued = False
+    for line in lines:
+        cleaned = "" if continued else _without_magic(line)
+        continued = (continued or cleaned != line) and line.rstrip().endswith("\\")
+        yield cleaned
 
 
 def _without_magic(line: str) -> str:

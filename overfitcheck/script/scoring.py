@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
-from overfitcheck.script.data import part_of, parts, same_rows
+from overfitcheck.script.data import part_of, parts, rows_of, same_rows
 from overfitcheck.script.values import (
     Attribute,
     Call,
     Choice,
+    Constant,
     Item,
     Items,
     Operation,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 PREDICTIONS = ("predict", "predict_classes", "predict_proba", "predict_generator", "__call__")
 EVALUATIONS = ("evaluate", "evaluate_generator", "test_on_batch")
 SCORERS = ("sklearn.metrics.", "keras.metrics.", "seaborn.heatmap")
+AVERAGES = ("mean", "average", "sum", "reduce_mean", "reduce_sum", "count_nonzero")
+COMPARISONS = ("Compare", "Subtract")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +54,46 @@ def scorings(fit: Fit) -> list[Scoring]:
         if data is not None:
             found.append(Scoring(call, data))
     for call in fit.script.calls:
-        if call.order > fit.call.order and (call.function or "").startswith(SCORERS):
-            for prediction in predictions_in(call):
+        if call.order > fit.call.order:
+            for prediction in scored_predictions(call):
                 data = first_argument(prediction)
                 if data is not None and fit.script.same(prediction.receiver, fit):
                     found.append(Scoring(call, data))
     return found
 
 
+def scored_predictions(call: Call) -> Iterator[Call]:
+    """Predictions that a call makes a score of: a metric, or the mean of a comparison."""
+    if (call.function or "").startswith(SCORERS):
+        yield from predictions_in(call)
+    elif call.short_name in AVERAGES:
+        averaged = (call.receiver, *(argument.value for argument in call.positional[:1]))
+        for value in averaged:
+            for source in sources_of(value) if value is not None else ():
+                if isinstance(source, Operation) and compares(source):
+                    yield from (each for each in sources_of(source) if is_prediction(each))
+
+
+def compares(operation: Operation) -> bool:
+    """Whether two things are set against each other, neither of them a mere number."""
+    operands = operation.operands
+    return (
+        operation.operator in COMPARISONS
+        and len(operands) > 1
+        and not any(isinstance(operand, Constant) for operand in operands)
+    )
+
+
+def is_prediction(value: Value) -> TypeGuard[Call]:
+    """Whether a value is what a model predicted."""
+    return isinstance(value, Call) and value.method in PREDICTIONS
+
+
 def predictions_in(call: Call) -> Iterator[Call]:
     """Predictions that the arguments of a call are made of."""
     for argument in (*call.positional, *call.keywords.values()):
         for source in sources_of(argument.value):
-            if isinstance(source, Call) and source.method in PREDICTIONS:
+            if is_prediction(source):
                 yield source
 
 
@@ -105,3 +135,15 @@ def scores_other_data(fit: Fit) -> bool:
         if not any(same_rows(data, each) or part_of(data, each) for each in known):
             return True
     return False
+
+
+def holds_out_more(fit: Fit) -> bool:
+    """Whether a third part, cut out of the rows that validation data come from, has a name."""
+    validation = rows_of(fit.validation[0])
+    if not validation.cuts:
+        return False
+    known = {validation.cuts, rows_of(fit.x).cuts}
+    others = (rows_of(value) for value in fit.script.bound_values())
+    return any(
+        rows.origin is validation.origin and rows.cuts and rows.cuts not in known for rows in others
+    )

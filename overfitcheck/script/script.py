@@ -14,6 +14,7 @@ from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checklist import checklist_of
 from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.models import Model, is_model
+from overfitcheck.script.notebook import Notebook
 from overfitcheck.script.syntax import syntax_error
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
@@ -33,9 +34,10 @@ class ScriptSyntaxError(Exception):
 class Script:
     """What a training script says. Nothing of it is ever executed."""
 
-    def __init__(self, path: str, module: cst.Module) -> None:
+    def __init__(self, path: str, module: cst.Module, notebook: Notebook | None = None) -> None:
         self.path = path
         self.module = module
+        self.notebook = notebook
         self.walk = Walk()
         self.walk.module(module)
 
@@ -152,6 +154,14 @@ class Script:
         start, end = place.start, place.end  # type: ignore[attr-defined]
         return start.line, start.column + 1, end.line, end.column + 1
 
+    def place(self, node: cst.CSTNode) -> str:
+        """Where a node begins, in words: ``line 52``, or ``cell 7, line 3`` of a notebook."""
+        line = self.position(node)[0]
+        if self.notebook is None:
+            return f"line {line}"
+        cell, line = self.notebook.place(line)
+        return f"cell {cell}, line {line}"
+
     def checklist(self, fit: Fit) -> Mapping[str, Answer]:
         """Which of the eight techniques a fit uses."""
         return checklist_of(fit)
@@ -178,8 +188,8 @@ def nesting(text: str) -> int:
     return deepest
 
 
-def read_script(text: str, path: str) -> Script:
-    """Read a training script.
+def read_script(text: str, path: str, notebook: Notebook | None = None) -> Script:
+    """Read a training script; `text` is that of `notebook` where it comes from one.
 
     Raises:
         ScriptSyntaxError: the text is not Python.
@@ -187,7 +197,7 @@ def read_script(text: str, path: str) -> Script:
     try:
         if nesting(text) > DEEPEST_NESTING:
             raise RecursionError
-        return Script(path, cst.parse_module(text))
+        return Script(path, cst.parse_module(text), notebook)
     except cst.ParserSyntaxError as error:
         found = syntax_error(text)
         if found is None:

@@ -11,6 +11,7 @@ from overfitcheck.script.values import (
     FILLED,
     Call,
     Constant,
+    Item,
     Items,
     Slice,
     Table,
@@ -40,7 +41,7 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
     """Bind an assignment target to a value."""
     if isinstance(target, cst.Name):
         walk.frame.bind(target.value, value)
-        if isinstance(value, (Call, Items)):
+        if isinstance(value, (Call, Items, Item)):
             walk.bound.append((target.value, value))
     elif isinstance(target, (cst.Tuple, cst.List)):
         _unpack(walk, target, value)

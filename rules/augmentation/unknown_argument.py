@@ -20,11 +20,23 @@ SUCCESSORS = {
     "nb_worker": "workers",
     "max_q_size": "max_queue_size",
     "init": "kernel_initializer",
+    "inner_init": "recurrent_initializer",
+    "inner_activation": "recurrent_activation",
     "W_regularizer": "kernel_regularizer",
+    "U_regularizer": "recurrent_regularizer",
     "b_regularizer": "bias_regularizer",
     "W_constraint": "kernel_constraint",
+    "U_constraint": "recurrent_constraint",
+    "b_constraint": "bias_constraint",
+    "dropout_W": "dropout",
+    "dropout_U": "recurrent_dropout",
     "border_mode": "padding",
     "subsample": "strides",
+    "subsample_length": "strides",
+    "nb_row": "kernel_size",
+    "nb_col": "kernel_size",
+    "filter_length": "kernel_size",
+    "pool_length": "pool_size",
     "output_dim": "units",
     "nb_filter": "filters",
     "dim_ordering": "data_format",
@@ -33,6 +45,10 @@ SUCCESSORS = {
     "epsilon": "min_delta",
     "period": "save_freq",
     "class_mode": "the loss",
+    "batch_input_shape": "keras.Input(batch_shape=…) before the layer",
+    "causal": "use_causal_mask=True where the layer is called",
+    "smart_resize": "crop_to_aspect_ratio",
+    "weights": "embeddings_initializer=keras.initializers.Constant(…)",
     "input": "inputs",
     "output": "outputs",
 }
@@ -127,7 +143,7 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
             yield Draft(
                 argument.node or call.node,
                 _message(call, name, unknown, everywhere, signature),
-                _advice(name, signature),
+                _advice(name, unknown, signature),
                 Level.ERROR if everywhere and name not in SUCCESSORS else Level.WARNING,
             )
 
@@ -164,13 +180,21 @@ def _message(
     return f"{what} since Keras {min(unknown)}: there it raises a TypeError"
 
 
-def _advice(name: str, signature: Signature) -> str:
-    names = sorted(set().union(*signature.names.values()))
-    if name in SUCCESSORS:
+def _advice(name: str, unknown: frozenset[str], signature: Signature) -> str:
+    if name in SUCCESSORS and (name != "weights" or "embeddings_initializer" in _known(signature)):
         return f"use {SUCCESSORS[name]} instead of {name}"
+    if name in _known(signature):
+        return f"delete {name}, or keep to Keras {'2' if '3' in unknown else '3'}"
+    names = sorted(_known(signature))
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6) or [
         each for each in names if each.replace("_", "") == name.replace("_", "").lower()
     ]
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"delete {name}, or use one of: {', '.join(names[:12])}"
+    return (
+        f"did you mean {near[0]}?"
+        if near
+        else f"delete {name}, or use one of: {', '.join(names[:12])}"
+    )
+
+
+def _known(signature: Signature) -> frozenset[str]:
+    return frozenset().union(*signature.names.values())

@@ -120,8 +120,9 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
         yield Draft(
             checkpoint.node,
             f"{_file(fit, checkpoint)} holds the best weights of {fit.model.name}, but "
-            f"{fit.script.text(uses[0].node.func)} in line "
-            f"{fit.script.position(uses[0].node)[0]} uses the last ones: the file is never loaded",
+            f"{fit.script.text(uses[0].node.func)} in "
+            f"{fit.script.place(uses[0].node)} uses the last "
+            "ones: the file is never loaded",
             _advice(fit, checkpoint),
         )
 

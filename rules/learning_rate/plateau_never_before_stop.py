@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import constant
+from overfitcheck.script.values import Call, constant
 
 
 @rule(
@@ -69,6 +69,14 @@ import keras
 from keras.callbacks import EarlyStopping, ReduceLROnPlateau
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
+stop = EarlyStopping(patience=10)
+model.fit(x, y, epochs=8, validation_split=0.2, callbacks=[stop, ReduceLROnPlateau(patience=10)])
+""",
+        """
+import keras
+from keras.callbacks import EarlyStopping, ReduceLROnPlateau
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
 stop = EarlyStopping(patience=5, min_delta=0.01)
 model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, ReduceLROnPlateau(patience=5, min_delta=0.1)])
 """,
@@ -84,27 +92,49 @@ def plateau_never_before_stop(fit: Fit) -> Iterator[Draft]:
     the other.
 
     ## Exceptions
-    Different monitors, a `start_from_epoch`, a plateau that asks for a larger improvement than the
-    stop does on purpose, and a patience that the text does not tell.
+    Different monitors or modes, a `start_from_epoch`, a stop that cannot come within the epochs, a
+    plateau that asks for a larger improvement than the stop does on purpose, and a patience that
+    the text does not tell.
 
     ## References
     https://keras.io/api/callbacks/reduce_lr_on_plateau/
     """
     for stop in fit.callbacks.of("EarlyStopping"):
         for plateau in fit.callbacks.of("ReduceLROnPlateau"):
-            waits = [constant(each["patience"]) for each in (plateau, stop)]
-            if not all(isinstance(wait, int) for wait in waits) or waits[0] < waits[1]:
+            wait, limit = constant(plateau["patience"]), constant(stop["patience"])
+            if not isinstance(wait, int) or not isinstance(limit, int) or wait < limit:
                 continue
-            monitors = [constant(each["monitor"]) for each in (plateau, stop)]
-            if monitors[0] is None or monitors[0] != monitors[1] or plateau.cls or stop.cls:
-                continue
-            if constant(stop["start_from_epoch"]) != 0 or plateau.argument("min_delta") is not None:
+            if not _count_alike(stop, plateau) or _cannot_stop(fit, limit):
                 continue
             given = plateau.argument("patience")
             yield Draft(
                 (given.node if given is not None else None) or plateau.node,
-                f"ReduceLROnPlateau waits {waits[0]} epochs for {monitors[0]}, EarlyStopping only "
-                f"{waits[1]}: {fit.model.name} stops before its learning rate is hardly ever reduced",
-                f"give ReduceLROnPlateau a patience well below {waits[1]}, "
-                f"or EarlyStopping one of at least {2 * max(waits[0], 1)}",
+                f"ReduceLROnPlateau waits {wait} epochs for {constant(plateau['monitor'])}, "
+                f"EarlyStopping {'as many' if wait == limit else f'only {limit}'}: "
+                f"{fit.model.name} stops first, and its learning rate is hardly ever reduced",
+                _advice(wait, limit),
             )
+
+
+def _count_alike(stop: Call, plateau: Call) -> bool:
+    """Whether both surely count the same epochs as epochs without improvement."""
+    monitor = constant(stop["monitor"])
+    return (
+        monitor is not None
+        and monitor == constant(plateau["monitor"])
+        and constant(stop["mode"]) == constant(plateau["mode"])
+        and not (stop.cls or plateau.cls)
+        and constant(stop["start_from_epoch"]) == 0
+        and plateau.argument("min_delta") is None
+    )
+
+
+def _cannot_stop(fit: Fit, patience: int) -> bool:
+    """Whether the fit is over before the stop could come; OVF506 speaks of that."""
+    return fit.epochs is not None and patience >= fit.epochs[1]
+
+
+def _advice(wait: int, limit: int) -> str:
+    longer = f"give EarlyStopping a patience of at least {2 * max(wait, 1)}"
+    shorter = f", or ReduceLROnPlateau one well below {limit}"
+    return longer + (shorter if limit > 2 else "")

@@ -6,7 +6,11 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.scoring import scores_other_data, scorings_on_validation
+from overfitcheck.script.scoring import (
+    holds_out_more,
+    scores_other_data,
+    scorings_on_validation,
+)
 
 
 @rule(
@@ -35,6 +39,15 @@ model.fit(x_train, y_train, epochs=90, validation_data=(x_test, y_test), callbac
 labels = model.predict(x_test) > 0.5
 print(f1_score(y_test, labels))
 """,
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_test, y_test))  # <- OVF102
+labels = np.argmax(model.predict(x_test), axis=1)
+print("right:", np.mean(labels == y_test))
+""",
     ),
     good=(
         """
@@ -57,6 +70,16 @@ print(model.evaluate(test))
 """,
         """
 import keras
+x_train, y_train = series[:7000, :50], series[:7000, -1]
+x_valid, y_valid = series[7000:9000, :50], series[7000:9000, -1]
+x_test, y_test = series[9000:, :50], series[9000:, -1]
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_valid, y_valid))
+print("so far:", model.evaluate(x_valid, y_valid))
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(10)])
 model.compile("adam", "mse")
 print("before training:", model.evaluate(validation))
@@ -70,6 +93,25 @@ model.compile("adam", "mse")
 model.fit(x, y, epochs=10, validation_data=(x_test, y_test))
 plt.imshow(model.predict(x_test)[0])
 """,
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_val, y_val))
+print(model.evaluate(x_val, y_val))
+labels = np.argmax(model.predict(x_test), axis=1)
+print("right:", (labels == y_test).mean())
+""",
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_val, y_val))
+wrong = np.flatnonzero(np.argmax(model.predict(x_val), axis=1) != y_val)
+print("look at these rows:", wrong[:10])
+""",
     ),
 )
 def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
@@ -82,7 +124,8 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Nothing is said where another dataset is scored too after the fit (then that one is the test
-    set), where the scoring comes before the fit, and where predictions are only shown.
+    set), where the script cuts a third part off the same rows and keeps it for later, where the
+    scoring comes before the fit, and where predictions are only shown.
 
     ## References
     https://github.com/keras-team/keras-io/issues/1711
@@ -91,15 +134,15 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     if not fit.validation or fit.is_tuned:
         return
     scored = scorings_on_validation(fit)
-    if not scored or scores_other_data(fit):
+    if not scored or scores_other_data(fit) or holds_out_more(fit):
         return
     data = fit.text_of("validation_data")
-    line = fit.script.position(scored[-1].call.node)[0]
+    place = fit.script.place(scored[-1].call.node)
     watchers = dict.fromkeys(each.short_name for each in fit.callbacks if watches_validation(each))
     chooser = " and ".join(watchers) or "whoever reads the curves"
     yield Draft(
         fit.anchor("validation_data"),
         f"{data} is validation data, by which {chooser} chose {fit.model.name}, and scores it "
-        f"again in line {line}: the score is too good",
+        f"again in {place}: the score is too good",
         f"split validation data off the training rows, and keep {data} for the score at the end",
     )

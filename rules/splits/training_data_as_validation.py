@@ -6,7 +6,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import part_of, rows_of, same_rows
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import Call, Items
+from overfitcheck.script.values import Call, Items, Value
 
 
 @rule(
@@ -36,6 +36,12 @@ model = tf.keras.Sequential([tf.keras.layers.Dense(10)])
 model.compile("adam", "mse")
 model.fit(data.prefetch(1), epochs=30, validation_data=data)  # <- OVF103
 """,
+        """
+import keras
+model = keras.Model([first, second], keras.layers.Dense(1)(joined))
+model.compile("adam", "mse")
+model.fit([left, right], y, epochs=30, validation_data=([left, right], y))  # <- OVF103
+""",
     ),
     good=(
         """
@@ -59,6 +65,12 @@ model = keras.Sequential([keras.layers.Dense(10)])
 model.compile("adam", "mse")
 sanity_check = data.take(1)
 model.fit(sanity_check, epochs=30, validation_data=sanity_check)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit([left, right], y, epochs=30, validation_data=([left, other], y))
 """,
         """
 import keras
@@ -93,13 +105,13 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
     if not fit.validation or fit.is_unsupervised or fit.is_sanity_check:
         return
     x, held_out = fit.x, fit.validation[0]
-    if isinstance(x, Items) or not part_of(held_out, x):
+    if not _trained_on(held_out, x):
         return
     origin = rows_of(x).origin
     if isinstance(origin, Call) and origin.method == "take":
         return
     shown = fit.text_of("validation_data")
-    same = same_rows(held_out, x)
+    same = isinstance(x, Items) or same_rows(held_out, x)
     rows = "the rows" if same else "among the rows"
     yield Draft(
         fit.anchor("validation_data"),
@@ -108,3 +120,15 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
         "hold rows out before the fit (train_test_split, or two slices that do not meet) and "
         "train on the rest only",
     )
+
+
+def _trained_on(held_out: Value | None, x: Value | None) -> bool:
+    """Whether validation rows are training rows; of several inputs each must be the same."""
+    if isinstance(x, Items) and isinstance(held_out, Items):
+        pairs = list(zip(held_out.items, x.items, strict=False))
+        return (
+            len(held_out.items) == len(x.items) == len(pairs) > 0
+            and x.complete
+            and all(same_rows(a, b) for a, b in pairs)
+        )
+    return x is not None and held_out is not None and part_of(held_out, x)

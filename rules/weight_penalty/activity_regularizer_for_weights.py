@@ -6,10 +6,19 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.models import is_layer, is_model
 from overfitcheck.script.script import Script
+from overfitcheck.script.signatures import signature_of
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
-from overfitcheck.script.values import constant
+from overfitcheck.script.values import Call, constant
 
-WEIGHT_PENALTIES = ("kernel_regularizer", "recurrent_regularizer", "depthwise_regularizer")
+WEIGHT_PENALTIES = (
+    "kernel_regularizer",
+    "recurrent_regularizer",
+    "depthwise_regularizer",
+    "pointwise_regularizer",
+    "W_regularizer",
+    "U_regularizer",
+)
+"""Arguments that penalise weights, the last two of them in Keras 1."""
 
 SPARSE = frozenset({"sparse", "sparsity"})
 
@@ -55,6 +64,15 @@ sparse_code = keras.layers.Dense(32, activity_regularizer=keras.regularizers.l1(
 import keras
 layer = keras.layers.Dense(64, activity_regularizer=None)
 """,
+        """
+import keras
+steps = [keras.layers.Dense(8), keras.layers.Activation("relu", activity_regularizer="l1")]
+""",
+        """
+from keras.layers import Dense
+from keras.regularizers import activity_l1, l2
+layer = Dense(64, W_regularizer=l2(0.01), activity_regularizer=activity_l1(0.01))
+""",
     ),
 )
 def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
@@ -66,7 +84,7 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
     overfitting is `kernel_regularizer=l2(…)`.
 
     ## Exceptions
-    A layer that has a weight penalty too, sparse codes and autoencoders, where penalising the
+    A layer that has a weight penalty too or no kernel at all, sparse codes and autoencoders, where penalising the
     output is what is wanted.
 
     ## References
@@ -76,7 +94,7 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
     if words_in(script.path).union(*names) & UNSUPERVISED:
         return
     for call in script.calls:
-        given = call.argument("activity_regularizer") if is_layer(call) else None
+        given = call.argument("activity_regularizer") if _has_kernel(call) else None
         if given is None or constant(given.value, ...) is None or call.open:
             continue
         if any(call.argument(name) is not None for name in WEIGHT_PENALTIES):
@@ -90,3 +108,11 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
             "weights are not penalised and can grow as they like",
             f"write kernel_regularizer={shown}",
         )
+
+
+def _has_kernel(call: Call) -> bool:
+    """Whether a call makes a layer whose weights could be penalised instead."""
+    signature = signature_of(call.function or "") if is_layer(call) else None
+    return signature is not None and any(
+        names & set(WEIGHT_PENALTIES) for names in signature.names.values()
+    )

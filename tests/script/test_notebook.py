@@ -31,6 +31,7 @@ def test_lines_are_found_again_in_their_cells() -> None:
         ("x = 1\nx?", "x = 1\n"),
         ("files = !ls\nx = 1", "files = __magic__\nx = 1"),
         ("if x:\n    !ls\n    y = 1", "if x:\n    pass\n    y = 1"),
+        ("!run this \\\n     --and that\nx = 1", "\n\nx = 1"),
         ("%%time\nx = 1", "\nx = 1"),
         ("%%bash\nls -l", "\n"),
         ('print("%d"\n      % x)', 'print("%d"\n      % x)'),

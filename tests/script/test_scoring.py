@@ -1,0 +1,63 @@
+"""What counts as a score of a fitted model, and how its place is told."""
+
+import json
+
+import pytest
+
+from overfitcheck.linter import lint_source
+from overfitcheck.rule import load_rules
+from overfitcheck.script.scoring import scores_other_data, scorings_on_validation
+from overfitcheck.script.script import read_script
+from overfitcheck.script.source import Source
+
+FIT = """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_val, y_val))
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "model.evaluate(x_val, y_val)",
+        "np.mean(model.predict(x_val).argmax(1) == y_val)",
+        "((model.predict(x_val) - y_val) ** 2).mean()",
+    ],
+)
+def test_scores_on_validation_data(line: str) -> None:
+    (fit,) = read_script(FIT + line, "train.py").fits
+    assert scorings_on_validation(fit)
+    assert not scores_other_data(fit)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "model.predict(x_val)",
+        "model.predict(x_val).mean()",
+        "(model.predict(x_val) > 0.5).mean()",
+        "np.flatnonzero(model.predict(x_val).argmax(1) != y_val)",
+    ],
+)
+def test_predictions_that_are_no_score(line: str) -> None:
+    (fit,) = read_script(FIT + line, "train.py").fits
+    assert not scorings_on_validation(fit)
+
+
+def test_a_comparison_scores_other_data() -> None:
+    (fit,) = read_script(FIT + "(model.predict(x_test) == y_test).mean()", "train.py").fits
+    assert scores_other_data(fit)
+
+
+def test_the_place_of_a_score_is_told_by_cell_and_line() -> None:
+    cells = [
+        {"cell_type": "code", "source": text} for text in (FIT, "model.evaluate(x_val, y_val)")
+    ]
+    rules = [load_rules()["OVF102"]]
+    (finding,) = lint_source(Source("a.ipynb", json.dumps({"cells": cells})), rules).findings
+    assert "in cell 1, line 1" in finding.message
+    (finding,) = lint_source(Source("a.py", FIT + "model.evaluate(x_val, y_val)"), rules).findings
+    assert "in line 7" in finding.message
