@@ -106,6 +106,15 @@ options = read_options()
 reduce = keras.callbacks.ReduceLROnPlateau(**options)
 """,
         """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+if int(keras.__version__.split(".")[0]) > 1:
+    model.fit(x, y, epochs=20, validation_split=0.1)
+else:
+    model.fit(x, y, nb_epoch=20, validation_split=0.1)
+""",
+        """
 class ReduceLROnPlateau:
     def __init__(self, patiance):
         self.patiance = patiance
@@ -123,7 +132,8 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
     ModelCheckpoint does in Keras 2: a misspelt `patience` stays at its default without a word.
 
     ## Exceptions
-    Calls with `**options` that the text does not show, and classes that the script defines itself.
+    Calls with `**options` that the text does not show, classes that the script defines itself, and
+    a removed argument where the other arm of a conditional makes the same call without it.
     An argument that only one of Keras 2 and Keras 3 knows is a warning where the version is not
     known.
 
@@ -140,11 +150,14 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
             if not unknown or (name in ELSEWHERE and "optimizers" in (call.function or "")):
                 continue
             everywhere = unknown >= (script.keras & frozenset(signature.names))
+            removed = name in SUCCESSORS or not everywhere
+            if removed and _stands_for_a_version(script, call, name):
+                continue
             yield Draft(
                 argument.node or call.node,
                 _message(call, name, unknown, everywhere, signature),
                 _advice(name, unknown, signature),
-                Level.ERROR if everywhere and name not in SUCCESSORS else Level.WARNING,
+                Level.WARNING if removed else Level.ERROR,
             )
 
 
@@ -157,6 +170,17 @@ def _is_of_keras(script: Script, call: Call) -> bool:
         isinstance(receiver, Call)
         and receiver.cls is None
         and (is_model(receiver) or signature_of(f"{receiver.function}.{call.method}") is not None)
+    )
+
+
+def _stands_for_a_version(script: Script, call: Call, name: str) -> bool:
+    """Whether the other arm of a conditional makes the same call without the argument."""
+    arms = dict(call.context.branches)
+    return any(
+        other.short_name == call.short_name
+        and other.argument(name) is None
+        and any(arms.get(node, arm) != arm for node, arm in other.context.branches)
+        for other in script.calls
     )
 
 
