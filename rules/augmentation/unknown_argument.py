@@ -107,6 +107,12 @@ reduce = keras.callbacks.ReduceLROnPlateau(**options)
 """,
         """
 import keras
+from boosted import Forest
+forest = Forest()
+forest.fit(x, y, epochs=20, batch_size=32, eval_set=[(x_val, y_val)])
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 if int(keras.__version__.split(".")[0]) > 1:
@@ -143,10 +149,12 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
     for call in script.calls:
         path = call.function or method_path(call.receiver, call.method)
         signature = signature_of(path) if path and call.cls is None else None
-        if signature is None or (call.method is not None and not _is_of_keras(script, call)):
+        if signature is None:
             continue
         for name, argument in call.keywords.items():
             unknown = _versions_without(signature, name) & script.keras
+            if unknown and call.method is not None and not _is_of_keras(script, call, name):
+                continue
             if not unknown or (name in ELSEWHERE and "optimizers" in (call.function or "")):
                 continue
             everywhere = unknown >= (script.keras & frozenset(signature.names))
@@ -161,16 +169,19 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
             )
 
 
-def _is_of_keras(script: Script, call: Call) -> bool:
-    """Whether a method call surely is one of Keras's own methods."""
+def _is_of_keras(script: Script, call: Call, name: str) -> bool:
+    """Whether it surely is a method of Keras's own that is given `name`.
+
+    What is fitted may be a model of another library; then only a name of Keras 1 tells.
+    """
     receiver = call.receiver
-    if any(fit.call is call for fit in script.fits):
-        return not isinstance(receiver, Call) or receiver.cls is None
-    return (
-        isinstance(receiver, Call)
-        and receiver.cls is None
-        and (is_model(receiver) or signature_of(f"{receiver.function}.{call.method}") is not None)
-    )
+    if isinstance(receiver, Call) and receiver.cls is not None:
+        return False
+    if isinstance(receiver, Call) and (
+        is_model(receiver) or signature_of(f"{receiver.function}.{call.method}") is not None
+    ):
+        return True
+    return name in SUCCESSORS and any(fit.call is call for fit in script.fits)
 
 
 def _stands_for_a_version(script: Script, call: Call, name: str) -> bool:
