@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from overfitcheck.analysis.diagnosis import Diagnosis, Drop, EffectVerdict, Verdict
 from overfitcheck.report import wording
+from overfitcheck.report.plain_text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,10 +35,10 @@ def print_diagnoses(diagnoses: Sequence[Diagnosis], console: Console) -> None:
 def _print(diagnosis: Diagnosis, console: Console) -> None:
     from rich.text import Text
 
-    source = wording.printable(diagnosis.history.source)
+    source = printable(diagnosis.history.source)
     console.print(Text(f"{source}, {wording.trained(diagnosis)}", style="bold"), soft_wrap=True)
     head = Text(wording.VERDICTS[diagnosis.verdict], style=STYLES[diagnosis.verdict])
-    console.print(head.append(f": {wording.printable(diagnosis.reason)}", style="not bold default"))
+    console.print(head.append(f": {printable(diagnosis.reason)}", style="not bold default"))
     console.print()
     console.print(_facts(diagnosis))
     for drop in diagnosis.drops:
@@ -47,7 +48,7 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
     if diagnosis.remarks:
         console.print()
     for remark in diagnosis.remarks:
-        console.print(Text("• ").append(wording.printable(remark)))
+        console.print(Text("• ").append(printable(remark)))
 
 
 def _table(*headings: str) -> Table:
@@ -68,7 +69,7 @@ def _facts(diagnosis: Diagnosis) -> Table:
     table.add_column()
     for name, best in diagnosis.best.items():
         shown = f"{best.value:.5g} at epoch {best.epoch}"
-        table.add_row(escape(f"best {wording.printable(name)}"), shown)
+        table.add_row(escape(f"best {printable(name)}"), shown)
     table.add_row("onset", wording.onset_text(diagnosis))
     table.add_row("after the best epoch", wording.waste_text(diagnosis))
     return table
@@ -83,7 +84,7 @@ def _effects(drop: Drop) -> Table:
         style = EFFECT_STYLES.get(effect.verdict, "")
         verdict = wording.EFFECTS[effect.verdict]
         table.add_row(
-            escape(wording.printable(name)),
+            escape(printable(name)),
             wording.change(effect),
             bare,
             f"[{style}]{verdict}[/]" if style else verdict,

@@ -8,6 +8,7 @@ import numpy as np
 
 from overfitcheck.analysis.diagnosis import Diagnosis
 from overfitcheck.report import wording
+from overfitcheck.report.plain_text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +92,7 @@ def _dress(axes: Axes, name: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     # A dollar sign would start a formula.
-    axes.set_title(wording.printable(name)[:60].replace("$", r"\$"), loc="left", fontsize=10)
+    axes.set_title(printable(name)[:60].replace("$", r"\$"), loc="left", fontsize=10)
     axes.title.set_color(INK)
     axes.grid(axis="y", color="#dddddd", lw=0.6)
     axes.set_axisbelow(True)

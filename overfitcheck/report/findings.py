@@ -12,6 +12,7 @@ import click
 
 from overfitcheck.finding import Answer, Checklist, Finding, Level, Location
 from overfitcheck.linter import LintResult
+from overfitcheck.report.plain_text import printable
 from overfitcheck.script.source import Source
 
 Linted = Sequence[tuple[Source, LintResult]]
@@ -119,11 +120,6 @@ def _line(source: Source, location: Location) -> str | None:
     lines = source.lines(location.cell)
     line = lines[location.line - 1].rstrip("\r") if 0 < location.line <= len(lines) else ""
     return printable(line) if line.strip() else None
-
-
-def printable(text: str) -> str:
-    """Text without characters that steer a terminal."""
-    return "".join(char if char.isprintable() or char == "\t" else "?" for char in text)
 
 
 def _width(text: str) -> int:

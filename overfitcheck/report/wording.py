@@ -23,11 +23,6 @@ EFFECTS = {
 }
 
 
-def printable(text: str) -> str:
-    """Text without characters that steer a terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
 def rate(value: float | None) -> str:
     """A learning rate in short: ``0.001``, ``1e-05``; ``?`` where it is not known."""
     return "?" if value is None else f"{value:.4g}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from overfitcheck.script.fragments import in_fragment
 from overfitcheck.script.frames import Frame, unknown_in
 from overfitcheck.script.invocation import invoke, property_of
 from overfitcheck.script.names import canonical
@@ -80,9 +81,6 @@ BUILTINS = frozenset(
     ]
 )
 
-FRAGMENT_HOMES = ("keras.", "keras.layers.", "keras.callbacks.", "keras.optimizers.")
-"""Where a name comes from that a fragment uses as Keras's, and imports nowhere."""
-
 LONGEST_TEXT = 10_000
 """Longer literals are kept as unknown: nothing is decided by them."""
 
@@ -109,11 +107,7 @@ def _name(walk: Walk, node: cst.Name) -> Value:
             return Symbol(path)
     if name in BUILTINS:
         return Symbol(f"builtins.{name}")
-    if walk.is_fragment():
-        for home in FRAGMENT_HOMES:
-            if tabled(home + name):
-                return Symbol(home + name)
-    return unknown_in(walk.frame, name)
+    return in_fragment(walk, name) or unknown_in(walk.frame, name)
 
 
 def _attribute(walk: Walk, node: cst.Attribute) -> Value:

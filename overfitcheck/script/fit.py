@@ -263,6 +263,15 @@ class Fit:
         )
 
     @cached_property
+    def resumes(self) -> bool:
+        """Whether weights are loaded before the fit, in order to go on with them."""
+        return any(
+            call.short_name in LOADERS and not call.context.excludes(self.call.context)
+            for call in self.script.calls
+            if call.order < self.call.order
+        )
+
+    @cached_property
     def is_handed_on(self) -> bool:
         """Whether the fitted model is given to something that the text does not show."""
         for call in self.script.calls:

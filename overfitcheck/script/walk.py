@@ -16,7 +16,6 @@ from overfitcheck.script.branches import merged
 from overfitcheck.script.expressions import evaluate
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.invocation import enter, instantiate
-from overfitcheck.script.names import canonical
 from overfitcheck.script.statements import STATEMENTS
 from overfitcheck.script.targets import assign
 from overfitcheck.script.values import (
@@ -64,13 +63,6 @@ class Walk:
         self.bound: list[tuple[str, Value]] = []
         self.active: list[Function] = []
         self.yields = False
-
-    def is_fragment(self) -> bool:
-        """Whether unbound names may be Keras's own: nothing else is there to bring them in."""
-        stars = self.frame.module().stars
-        return all(canonical(star).startswith("keras") for star in stars) and not any(
-            path.partition(".")[0] == "torch" for path in self.imports
-        )
 
     def value(self, node: cst.CSTNode) -> Value:
         """The value of an expression."""

@@ -19,8 +19,10 @@ model.compile("adam", "mse")
 model.fit(x, y, epochs=50)
 """
 GOOD = BAD.replace("epochs=50", "epochs=5, validation_split=0.2")
-INFO = BAD.replace('"mse"', '"binary_crossentropy"').replace(
-    "epochs=50", "epochs=9, validation_split=0.2"
+INFO = (
+    BAD.replace('"mse"', '"binary_crossentropy"')
+    .replace("Dense(1)", 'Dense(1, activation="sigmoid")')
+    .replace("epochs=50", "epochs=9, validation_split=0.2")
 )
 
 

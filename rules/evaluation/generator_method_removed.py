@@ -1,0 +1,99 @@
+"""OVF911: methods of models that Keras 3 does not have any more."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import is_fit
+from overfitcheck.script.models import is_model
+from overfitcheck.script.script import Script
+from overfitcheck.script.values import Call
+
+SUCCESSORS = {
+    "fit_generator": "fit",
+    "evaluate_generator": "evaluate",
+    "predict_generator": "predict",
+    "predict_classes": "predict(…).argmax(axis=-1), or predict(…) > 0.5 for a single output",
+    "predict_proba": "predict",
+}
+
+
+@rule(
+    "OVF911",
+    "generator-method-removed",
+    Level.ERROR,
+    bad=(
+        """
+from keras.models import Sequential
+model = Sequential()
+model.compile("adam", "mse")
+model.fit_generator(train, epochs=5, validation_data=validation)  # <- OVF911
+score = model.evaluate_generator(test)  # <- OVF911
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+labels = model.predict_classes(x_test)  # <- OVF911
+""",
+    ),
+    good=(
+        """
+from keras.models import Sequential
+model = Sequential()
+model.compile("adam", "mse")
+model.fit(train, epochs=5, validation_data=validation)
+score = model.evaluate(test)
+""",
+        """
+import keras
+from sklearn.linear_model import LogisticRegression
+shares = LogisticRegression().fit(x, y).predict_proba(x_test)
+""",
+        """
+import tf_keras
+model = tf_keras.Sequential()
+model.fit_generator(train, epochs=5, validation_data=validation)
+""",
+        """
+import keras
+class Net:
+    def fit_generator(self, data):
+        return data
+Net().fit_generator(data)
+""",
+    ),
+)
+def generator_method_removed(script: Script) -> Iterator[Draft]:
+    """A model's `fit_generator`, or a method of its age, is called.
+
+    ## Why is this bad?
+    Keras 3 has removed these methods: the call raises an AttributeError. `fit`, `evaluate` and
+    `predict` have taken generators since Keras 2.2.
+
+    ## Exceptions
+    Scripts for Keras 2 or tf_keras, and objects that are not Keras models. Where the version is not
+    known the finding is a warning.
+
+    ## References
+    https://keras.io/api/models/model_training_apis/
+    """
+    if "3" not in script.keras:
+        return
+    models = {id(fit.call.receiver) for fit in script.fits}
+    for call in script.calls:
+        if call.method in SUCCESSORS and _is_of_model(call, models):
+            yield Draft(
+                call.node,
+                f"{script.text(call.node.func)} is gone since Keras 3: it raises an AttributeError",
+                f"use {SUCCESSORS[call.method]}",
+                None if script.keras == frozenset({"3"}) else Level.WARNING,
+            )
+
+
+def _is_of_model(call: Call, models: set[int]) -> bool:
+    """Whether the receiver surely is a Keras model: made by Keras, or fitted as one."""
+    if call.receiver is None:
+        return False
+    if isinstance(call.receiver, Call) and call.receiver.cls is not None:
+        return False
+    return is_fit(call) or is_model(call.receiver) or id(call.receiver) in models
