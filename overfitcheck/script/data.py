@@ -266,6 +266,29 @@ def is_dataset(value: Value) -> bool:
     return False
 
 
+def reshuffling_step(value: Value) -> Call | None:
+    """The ``shuffle`` that a ``take`` or ``skip`` stands behind, if it shuffles each epoch anew.
+
+    None where nothing was taken or skipped, or a cache stands between the two.
+    """
+    cut = False
+    for _ in range(40):
+        if not isinstance(value, Call) or value.method not in DATASET_METHODS:
+            return None
+        if value.method in ("take", "skip"):
+            cut = True
+        elif cut and value.method == "cache":
+            return None
+        elif cut and value.method == "shuffle":
+            again = value.keywords.get("reshuffle_each_iteration")
+            known = len(value.positional) < 3 and not value.open
+            return value if known and (again is None or constant(again.value) is True) else None
+        if value.receiver is None:
+            return None
+        value = value.receiver
+    return None
+
+
 def is_generator(value: Value) -> bool:
     """Whether a value surely is a Python generator, a PyDataset or a directory iterator."""
     if isinstance(value, Items):

@@ -335,6 +335,8 @@ def _subscript(walk: Walk, node: cst.Subscript) -> Value:
     of = evaluate(walk, node.value)
     parts = [index_of(walk, element.slice) for element in node.slice]
     index = parts[0] if len(parts) == 1 else Items("tuple", parts)
+    if isinstance(of, Attribute) and of.name == "history" and isinstance(index, Constant):
+        walk.history_reads.append((of.of, index.value, node))
     return item(of, index)
 
 

@@ -19,15 +19,9 @@ from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import (
     Argument,
     Call,
-    Choice,
-    Constant,
-    Item,
-    Items,
-    Symbol,
-    Table,
-    Unknown,
     Value,
     constant,
+    is_given,
     options,
 )
 
@@ -174,7 +168,7 @@ class Fit:
         """Whether it validates; None where the text cannot tell."""
         given = self.argument("validation_data")
         if given is not None:
-            answer = _is_something(given.value)
+            answer = is_given(given.value)
             if answer is not False:
                 return answer
         split = self.argument("validation_split")
@@ -252,6 +246,13 @@ class Fit:
             for call in self.script.calls
             if call.order > self.call.order
         )
+
+    @property
+    def history_keys(self) -> Iterator[tuple[str, cst.CSTNode]]:
+        """The keys that the script reads of its ``history.history``, and where."""
+        for value, key, node in self.script.walk.history_reads:
+            if isinstance(key, str) and any(each is self.call for each in options(value)):
+                yield key, node
 
     @cached_property
     def loads_weights_after(self) -> bool:
@@ -380,16 +381,3 @@ class Fit:
     def feeds_generator(self) -> bool:
         """Whether it trains on a Python generator, a PyDataset or a directory iterator."""
         return self.call.method == "fit_generator" or is_generator(self.x)
-
-
-def _is_something(value: Value) -> bool | None:
-    """Whether a value is surely not None; None where the text cannot tell."""
-    answers: set[bool | None] = set()
-    for option in options(value):
-        if isinstance(option, Constant):
-            answers.add(option.value is not None)
-        elif isinstance(option, (Items, Table, Call, Item, Symbol)):
-            answers.add(True)
-        else:
-            answers.add(None if isinstance(option, (Unknown, Choice)) else True)
-    return answers.pop() if len(answers) == 1 else None

@@ -296,3 +296,16 @@ MOST_OPTIONS = 8
 @dataclass(eq=False, slots=True, repr=False)
 class Setting(Constant):
     """A constant that the command line may replace, such as the default of an option."""
+
+
+def is_given(value: Value) -> bool | None:
+    """Whether a value surely is not None; None where the text cannot tell."""
+    answers: set[bool | None] = set()
+    for option in options(value):
+        if isinstance(option, Constant):
+            answers.add(option.value is not None)
+        elif isinstance(option, (Items, Table, Call, Item, Symbol)):
+            answers.add(True)
+        else:
+            answers.add(None if isinstance(option, (Unknown, Choice)) else True)
+    return answers.pop() if len(answers) == 1 else None

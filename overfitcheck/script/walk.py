@@ -61,6 +61,7 @@ class Walk:
         self.steps = 0
         self.handed_out: list[Value] = []
         self.bound: list[tuple[str, Value]] = []
+        self.history_reads: list[tuple[Value, object, cst.Subscript]] = []
         self.active: list[Function] = []
         self.yields = False
 

@@ -1,0 +1,104 @@
+"""OVF512: a key of the history that no epoch logs."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import Fit
+
+SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
+
+
+@rule(
+    "OVF512",
+    "history-key-missing",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+import matplotlib.pyplot as plt
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10, validation_split=0.2)
+plt.plot(history.history["acc"])  # <- OVF512
+plt.plot(history.history["val_acc"])  # <- OVF512
+""",
+        """
+import keras
+def save(history):
+    print(history.history["loss"], history.history["acc"])  # <- OVF512
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+save(model.fit(x, y, epochs=10))
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10, validation_split=0.2)
+print(history.history["accuracy"], history.history["val_accuracy"])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["acc"])
+history = model.fit(x, y, epochs=10, validation_split=0.2)
+print(history.history["acc"], history.history["val_loss"])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=chosen)
+history = model.fit(x, y, epochs=10)
+print(history.history["acc"])
+""",
+        """
+import keras
+def show(history):
+    print(history.history["acc"])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10)
+print(history.history.get("acc"))
+""",
+    ),
+)
+def history_key_missing(fit: Fit) -> Iterator[Draft]:
+    """A script reads a key of `history.history` that the fit never logs.
+
+    ## Why is this bad?
+    `history.history["acc"]` raises a KeyError where `metrics=["accuracy"]` was compiled: after
+    the training, when the curves are drawn. Keras before 2.3 logged `acc` for both spellings.
+
+    ## Exceptions
+    Metrics that the text does not all show, and `history.history.get(…)`.
+
+    ## References
+    https://github.com/finlay-liu/kaggle_public/issues/5
+    """
+    keys = fit.log_keys
+    if keys is None:
+        return
+    for key, node in fit.history_keys:
+        if keys.has(key) is not False:
+            continue
+        logged = ", ".join(sorted(keys.metrics))
+        yield Draft(
+            node,
+            f"{fit.model.name}.fit never logs {key!r} (it logs {logged}): a KeyError, after the "
+            "training",
+            _advice(key, keys.metrics),
+        )
+
+
+def _advice(key: str, metrics: frozenset[str]) -> str:
+    prefix = "val_" if key.startswith("val_") else ""
+    other = SPELLINGS.get(key.removeprefix("val_"))
+    if other in metrics:
+        return f'write history.history["{prefix}{other}"], as compile(metrics=…) spells it'
+    return "add the metric to compile(metrics=…), or read a key that is logged"
