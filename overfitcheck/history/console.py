@@ -97,11 +97,9 @@ def read_console(text: str, source: str) -> list[History]:
 def visible(text: str) -> Iterator[str]:
     """The lines of a terminal output as they looked in the end."""
     for line in text.split("\n"):
-        line = line.rstrip("\r")
+        # What overwrites with blanks alone leaves what stood there before.
+        line = line.rstrip("\r\b \t")
         cut = max(line.rfind("\r"), line.rfind("\b"))
-        while cut >= 0 and not line[cut + 1 :].strip():
-            line = line[:cut].rstrip("\r\b")
-            cut = max(line.rfind("\r"), line.rfind("\b"))
         shown = line[cut + 1 :]
         if "\x1b" in shown or "m" in shown:
             shown = CODES.sub("", shown)

@@ -12,7 +12,7 @@ from pathlib import Path
 from overfitcheck.errors import UserError
 from overfitcheck.script.notebook import Notebook, NotebookError, read_notebook
 
-ABOUT_KERAS = re.compile(r"[Kk]eras|[Tt]ensor[Ff]low|\bSequential\(")
+ABOUT_KERAS = re.compile(r"[Kk]eras|[Tt]ensor[Ff]low|\b(?:Sequential|Dense|Model)\(")
 """What the text of a script about Keras holds; fragments may lack the imports."""
 
 
