@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from overfitcheck.analysis.best import better
 from overfitcheck.analysis.diagnosis import Drop, Effect, EffectVerdict
 from overfitcheck.analysis.monotone import Floats
 from overfitcheck.analysis.thresholds import (
-    BEND,
     CONFIDENCE,
     DROP_RATIO,
     EFFECT_EPOCHS,
@@ -24,6 +22,7 @@ from overfitcheck.analysis.thresholds import (
     TREND_EPOCHS,
     VERDICT_CONFIDENCE,
 )
+from overfitcheck.analysis.trend import extrapolate
 from overfitcheck.direction import Direction
 from overfitcheck.history.history import EventKind, History
 
@@ -100,11 +99,7 @@ def drops_of(history: History) -> tuple[Drop, ...]:
 
 
 def effect_of(values: pd.Series[float], before: slice, after: slice, metric: str) -> Effect:
-    """Mean of the epochs after a drop minus what the trend before it leads one to expect.
-
-    The trend is a straight line through the epochs before, extrapolated; its interval is the
-    prediction interval of least squares, widened by the curvature that a straight line misses.
-    """
+    """Mean of the epochs after a drop minus what the trend before it leads one to expect."""
     x = np.arange(len(values), dtype=np.float64)
     y: Floats = np.asarray(values, dtype=np.float64)
     x0, y0, x1, y1 = x[before], y[before], x[after], y[after]
@@ -112,61 +107,29 @@ def effect_of(values: pd.Series[float], before: slice, after: slice, metric: str
     x0, y0 = x0[usable], y0[usable]
     if len(x0) < FEWEST_BEFORE or len(x1) < FEWEST_AFTER or not np.isfinite(y1).all():
         return UNKNOWN
-    expected, error, freedom = extrapolate(x0, y0, x1)
-    change = float(y1.mean()) - expected
-    half = error * float(stdtrit(freedom, 0.5 + CONFIDENCE / 2))
-    needed = error * float(stdtrit(freedom, 0.5 + VERDICT_CONFIDENCE / 2))
+    expected, reached = extrapolate(x0, y0, x1), float(y1.mean())
+    low, high = expected.interval(CONFIDENCE)
     level = max(abs(float(y0.mean())), 0.1 * float(np.ptp(y[np.isfinite(y)])))
+    certain = _excludes(reached, expected.interval(VERDICT_CONFIDENCE))
+    change = reached - expected.value
+    clear = certain and abs(change) > MEANINGFUL_EFFECT * level
     return Effect(
         change,
-        change - half,
-        change + half,
-        _verdict(change, max(needed, MEANINGFUL_EFFECT * level), metric),
-        float(y1.mean() - y0.mean()),
+        reached - high,
+        reached - low,
+        _verdict(change, metric) if clear else EffectVerdict.NO_CLEAR_EFFECT,
+        reached - float(y0.mean()),
     )
 
 
-def extrapolate(x0: Floats, y0: Floats, x1: Floats) -> tuple[float, float, int]:
-    """Expected mean at `x1` by the line through (x0, y0), its standard error, and its freedom.
-
-    The error holds the noise of the mean after, that of the line, and half the distance to what
-    the second half of the epochs before alone would lead one to expect: where the course is
-    curved, as a training loss is, the two differ.
-    """
-    count, centre = len(x0), float(x0.mean())
-    spread = float(((x0 - centre) ** 2).sum())
-    slope = float(((x0 - centre) * y0).sum()) / spread
-    residuals = y0 - y0.mean() - slope * (x0 - centre)
-    freedom = count - 2
-    variance = float((residuals**2).sum()) / freedom
-    distance = float(x1.mean()) - centre
-    expected = float(y0.mean()) + slope * distance
-    sampling = variance * (1 / len(x1) + 1 / count + distance**2 / spread)
-    return expected, math.sqrt(sampling + _bend(x0, residuals, distance) ** 2), freedom
+def _excludes(value: float, interval: tuple[float, float]) -> bool:
+    return not interval[0] <= value <= interval[1]
 
 
-def _bend(x0: Floats, residuals: Floats, distance: float) -> float:
-    """How far a curved course may stand off the straight line, `distance` beyond its centre.
-
-    The quadratic term of the residuals, carried to that place, unless it is clearly noise.
-    """
-    count = len(x0)
-    if count < 6:
-        return 0.0
-    centred = x0 - x0.mean()
-    shape = centred**2 - (centred**2).mean()
-    weight = float((shape**2).sum())
-    bend = float((shape * residuals).sum()) / weight
-    rest = residuals - bend * shape
-    deviation = math.sqrt(float((rest**2).sum()) / (count - 3) / weight)
-    if abs(bend) <= BEND * deviation:
-        return 0.0
-    return abs(bend) * abs(distance**2 - float((centred**2).mean()))
-
-
-def _verdict(change: float, needed: float, metric: str) -> EffectVerdict:
+def _verdict(change: float, metric: str) -> EffectVerdict:
+    """What a clear change of a metric is: help, harm, or neither where nobody knows its sense."""
     direction = better(metric)
-    if direction is None or abs(change) <= needed:
+    if direction is None:
         return EffectVerdict.NO_CLEAR_EFFECT
     helped = (change > 0) is (direction is Direction.UP)
     return EffectVerdict.HELPED if helped else EffectVerdict.HURT

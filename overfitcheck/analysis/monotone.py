@@ -7,12 +7,18 @@ isotonic regression".
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from overfitcheck.analysis.thresholds import WANDER_BLOCKS
+
 Floats = npt.NDArray[np.float64]
+
+MEDIAN_OF_SQUARE = 0.4549
+"""The median of the square of a standard normal variable."""
 
 
 @dataclass(frozen=True)
@@ -90,3 +96,23 @@ def noise_of(values: Floats) -> float:
     if len(values) < 3:
         return 0.0
     return float(np.sqrt(np.mean(np.diff(values, 2) ** 2) / 6.0))
+
+
+def wander_of(values: Floats) -> float:
+    """Standard deviation that independent noise would need to wander as far as this noise does.
+
+    Where the noise of neighbouring epochs is alike, it can look like a rise; what counts then is
+    its long-run variance, and not that of one epoch. It is estimated from second differences of
+    the means of neighbouring blocks (`WANDER_BLOCKS`), by their median, which a steep beginning
+    does not move. Never below `noise_of`.
+    """
+    largest = noise_of(values)
+    sums = np.concatenate([[0.0], np.cumsum(values - values.mean())]) if len(values) else values
+    for size, needed in WANDER_BLOCKS:
+        if len(values) < needed:
+            break
+        means = (sums[size:] - sums[:-size]) / size
+        bends = means[2 * size :] - 2 * means[size:-size] + means[: -2 * size]
+        variance = size * float(np.median(bends**2)) / (6.0 * MEDIAN_OF_SQUARE)
+        largest = max(largest, math.sqrt(variance))
+    return largest

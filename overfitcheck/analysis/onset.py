@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from overfitcheck.analysis.diagnosis import Onset
-from overfitcheck.analysis.monotone import Floats, Valley, noise_of, valley
+from overfitcheck.analysis.monotone import Floats, Valley, noise_of, valley, wander_of
 from overfitcheck.analysis.thresholds import (
     DOUBTFUL,
     MEANINGFUL_RISE,
@@ -22,14 +22,16 @@ class Rise:
     """How far validation loss stands above its lowest course at the end of a fit.
 
     `size` and `noise` are in units of the loss, `share` is `size` as a share of the lowest level.
-    `evidence` is by how many noise variances a V-shaped course fits better than a falling one,
-    `needed` the evidence from which a rise is not noise.
+    `wander` is the noise again, larger where that of neighbouring epochs is alike. `evidence` is
+    by how many variances of it a V-shaped course fits better than a falling one, `needed` the
+    evidence from which a rise is not noise.
     """
 
     shape: Valley
     size: float
     share: float
     noise: float
+    wander: float
     evidence: float
     needed: float
 
@@ -53,7 +55,7 @@ class Rise:
 def rise_of(losses: Floats) -> Rise:
     """The rise at the end of a series of at least three validation losses."""
     shape = valley(losses)
-    noise = noise_of(losses)
+    wander = wander_of(losses)
     gained = float(shape.errors[-1] - shape.errors[shape.turn])
     lowest = float(shape.fitted.min())
     size = float(shape.fitted[-1]) - lowest
@@ -62,8 +64,9 @@ def rise_of(losses: Floats) -> Rise:
         shape=shape,
         size=size,
         share=size / scale if scale > 0 else 0.0,
-        noise=noise,
-        evidence=gained / noise**2 if noise > 0 else 0.0,
+        noise=noise_of(losses),
+        wander=wander,
+        evidence=gained / wander**2 if wander > 0 else 0.0,
         needed=RISE_EVIDENCE * math.log(len(losses)),
     )
 
@@ -72,10 +75,12 @@ def onset_of(epochs: Floats, losses: Floats, rise: Rise) -> Onset:
     """The epoch at which the best V-shaped course turns, with its interval.
 
     The interval holds the epochs at which the course may turn without fitting worse than
-    `ONSET_PROFILE` noise variances: a profile-likelihood interval.
+    `ONSET_PROFILE` variances of the noise times the logarithm of the number of epochs: a
+    profile-likelihood interval.
     """
     errors = rise.shape.errors
-    allowed = errors[rise.shape.turn] + ONSET_PROFILE * rise.noise**2
+    worse = ONSET_PROFILE * math.log(len(losses)) * rise.wander**2
+    allowed = errors[rise.shape.turn] + worse
     possible = np.flatnonzero(errors <= allowed)
     return Onset(
         epoch=int(epochs[rise.shape.turn]),

@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from overfitcheck.analysis.diagnose import diagnose
-from overfitcheck.analysis.diagnosis import EffectVerdict, Verdict
+from overfitcheck.analysis.diagnosis import Effect, EffectVerdict, Verdict
 from overfitcheck.analysis.drops import effect_of
 from overfitcheck.history.history import History
 from overfitcheck.history.read import read_histories
@@ -34,8 +34,12 @@ Floats = npt.NDArray[np.float64]
 Detector = Callable[[Floats, Floats], bool]
 
 SEED = 20
+BEFORE = (4, 5, 6, 8)
+"""Epochs before a drop."""
 LENGTHS = (7, 10, 20, 40, 100, 400)
 NOISES = (0.002, 0.01, 0.03, 0.1)
+LIKENESS = (0.0, 0.0, 0.0, 0.3)
+"""Correlation of the noise of one epoch with that of the epoch before."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,14 @@ class Course:
         return int(self.truth.argmin()) + 1
 
 
+def noise_like(length: int, size: float, likeness: float, rng: np.random.Generator) -> Floats:
+    """Noise of standard deviation `size` whose neighbours are correlated by `likeness`."""
+    noise = rng.normal(0, size, length)
+    for epoch in range(1, length):
+        noise[epoch] = likeness * noise[epoch - 1] + math.sqrt(1 - likeness**2) * noise[epoch]
+    return noise
+
+
 def courses(count: int, rng: np.random.Generator) -> Iterator[Course]:
     """Falling training losses; validation losses that level off, fall, or turn, plus noise."""
     for _ in range(count):
@@ -71,7 +83,8 @@ def courses(count: int, rng: np.random.Generator) -> Iterator[Course]:
             fall = fall - 0.3 * time
         truth = 1.0 + fall + rise
         training = 0.5 + np.exp(-time * 4) + rng.normal(0, noise / 4, length)
-        yield Course(training, truth + rng.normal(0, noise, length), truth)
+        wandering = noise_like(length, noise, float(rng.choice(LIKENESS)), rng)
+        yield Course(training, truth + wandering, truth)
 
 
 def frame(loss: Floats, val_loss: Floats) -> History:
@@ -161,30 +174,56 @@ def synthetic(count: int) -> None:
 
 def drops(count: int, rng: np.random.Generator) -> None:
     """Effects at epochs without a drop, and at drops of known sizes, on curved courses."""
-    print(f"\n{'drop of':<12}{'called an effect':>18}{'in the 90 % interval':>22}")
-    for size in (0.0, 0.02, 0.05, 0.1):
+    print("\nepochs without a drop: called an effect / in the 90 % interval")
+    print(f"{'course, noise':<28}" + "".join(f"{f'{before} before':>16}" for before in BEFORE))
+    for kind in ("decay", "valley"):
         for name, noise in (("validation", 0.02), ("training", 0.004)):
-            called, inside = 0, 0
-            for _ in range(count):
-                change, verdict, low, high = placebo(size, noise, rng)
-                called += verdict in (EffectVerdict.HELPED, EffectVerdict.HURT)
-                inside += low <= change <= high
-            print(f"{size:<5}{name:<12}{called / count:>12.1%}{inside / count:>22.1%}")
+            for likeness in (0.0, 0.5):
+                cells = [placebos(kind, noise, likeness, before, count, rng) for before in BEFORE]
+                title = f"{kind}, {name} {likeness:g}"
+                print(f"{title:<28}" + "".join(f"{a:>9.1%} {b:>6.1%}" for a, b in cells))
+    print("\ndrops of 3, 5, 10 times the noise, found (8 epochs before)")
+    for kind in ("decay", "valley"):
+        for name, noise in (("validation", 0.02), ("training", 0.004)):
+            found = [power(kind, noise, times, count, rng) for times in (3, 5, 10)]
+            print(f"{kind}, {name:<20}" + "".join(f"{share:>8.0%}" for share in found))
 
 
-def placebo(
-    size: float, noise: float, rng: np.random.Generator
-) -> tuple[float, EffectVerdict, float, float]:
-    """One drop of a known size on a curved course, and what is said of it."""
+def placebos(
+    kind: str, noise: float, likeness: float, before: int, count: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Shares of epochs without a drop called an effect, and covered by the interval."""
+    effects = [dropped(kind, 0.0, noise, likeness, before, rng) for _ in range(count)]
+    called = sum(each.verdict in (EffectVerdict.HELPED, EffectVerdict.HURT) for each in effects)
+    inside = sum((each.low or 0.0) <= 0 <= (each.high or 0.0) for each in effects)
+    return called / count, inside / count
+
+
+def power(kind: str, noise: float, times: float, count: int, rng: np.random.Generator) -> float:
+    """Share of drops that lower a loss by `times` its noise, found to have helped."""
+    effects = [dropped(kind, times * noise, noise, 0.0, 8, rng) for _ in range(count)]
+    return sum(each.verdict is EffectVerdict.HELPED for each in effects) / count
+
+
+def dropped(
+    kind: str,
+    size: float,
+    noise: float,
+    likeness: float,
+    before: int,
+    rng: np.random.Generator,
+) -> Effect:
+    """One drop that lowers a curved course of 40 epochs by `size`, and what is said of it."""
     time = np.arange(40, dtype=float)
     course = 0.5 + np.exp(-time / rng.uniform(6, 30))
+    if kind == "valley":
+        rise = np.clip((time - rng.uniform(4, 20)) / 30, 0, None) ** rng.uniform(1, 2)
+        course = 0.5 + np.exp(-time / rng.uniform(3, 12)) + rng.uniform(0.2, 1) * rise
     place = int(rng.integers(8, 34))
-    values = course + rng.normal(0, noise, 40) - size * (time >= place)
-    before, after = slice(place - 8, place), slice(place, place + 3)
-    effect = effect_of(pd.Series(values), before, after, "val_loss")
-    assert effect.low is not None
-    assert effect.high is not None
-    return -size, effect.verdict, effect.low, effect.high
+    values = course + noise_like(40, noise, likeness, rng) - size * (time >= place)
+    return effect_of(
+        pd.Series(values), slice(place - before, place), slice(place, place + 3), "val_loss"
+    )
 
 
 def simulated(path: Path) -> None:
@@ -223,13 +262,14 @@ def logs(labels: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--synthetic", action="store_true")
     parser.add_argument("--count", type=int, default=1500)
     parser.add_argument("--simulated", type=Path)
     parser.add_argument("--logs", type=Path, nargs=2)
     options = parser.parse_args()
-    assert math.isfinite(options.count)
     if options.synthetic:
         synthetic(options.count)
     if options.simulated:
