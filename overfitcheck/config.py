@@ -92,6 +92,8 @@ def nearest(word: str, words: Iterable[str]) -> str:
 def choose_rules(rules: Mapping[str, Rule], config: Config) -> list[Rule]:
     """The rules to ask: the longest beginning that fits a code decides, as in ruff.
 
+    An opt-in rule is asked only where more than ALL selects it.
+
     Raises:
         UserError: a code or beginning fits no rule.
     """
@@ -101,11 +103,12 @@ def choose_rules(rules: Mapping[str, Rule], config: Config) -> list[Rule]:
                 f"{config.origin}: no rule is called {prefix!r}{nearest(prefix, rules)}"
                 "; see: overfitcheck rules"
             )
-    return [rule for code, rule in rules.items() if _chosen(code, config)]
+    return [rule for rule in rules.values() if _chosen(rule, config)]
 
 
-def _chosen(code: str, config: Config) -> bool:
-    return _strength(code, config.select) > _strength(code, config.ignore)
+def _chosen(rule: Rule, config: Config) -> bool:
+    selected = _strength(rule.code, config.select)
+    return selected > max(_strength(rule.code, config.ignore), 0 if rule.opt_in else -1)
 
 
 def _strength(code: str, prefixes: Sequence[str]) -> int:

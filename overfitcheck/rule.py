@@ -38,7 +38,8 @@ class Rule:
 
     `subject` is what `check` looks at: ``"fit"`` (called once for every fit) or
     ``"script"`` (called once for every script). `bad` and `good` are whole scripts; a line
-    on which the rule must speak ends in ``# <- CODE``.
+    on which the rule must speak ends in ``# <- CODE``. A rule that is `opt_in` is asked only
+    where its code, or a beginning of it, is selected by name.
     """
 
     code: str
@@ -49,14 +50,27 @@ class Rule:
     page: str
     bad: tuple[str, ...]
     good: tuple[str, ...]
+    opt_in: bool = False
+
+    @property
+    def standing(self) -> str:
+        """Its level in words: ``"warning"``, or ``"info, opt-in"``."""
+        return f"{self.level.value}, opt-in" if self.opt_in else self.level.value
 
 
 def rule(
-    code: str, name: str, level: Level, *, bad: tuple[str, ...], good: tuple[str, ...]
+    code: str,
+    name: str,
+    level: Level,
+    *,
+    bad: tuple[str, ...],
+    good: tuple[str, ...],
+    opt_in: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make a rule of a function whose one parameter is called ``fit`` or ``script``.
 
-    The docstring of the function is the page of the rule.
+    The docstring of the function is the page of the rule. An `opt_in` rule says what is true of
+    many good scripts too, and is asked only where it is selected by name.
 
     Raises:
         ValueError: the rule has no page, no bad or no good example, or another parameter.
@@ -68,7 +82,7 @@ def rule(
             raise ValueError(f"{code}: a rule looks at a fit or a script, not at {subject!r}")
         if not check.__doc__ or not bad or not good:
             raise ValueError(f"{code}: a rule needs a page, bad and good examples")
-        return Rule(code, name, level, subject, check, check.__doc__, bad, good)
+        return Rule(code, name, level, subject, check, check.__doc__, bad, good, opt_in)
 
     return register
 

@@ -23,6 +23,7 @@ def command(output_format: str) -> None:
                 "code": rule.code,
                 "name": rule.name,
                 "level": rule.level.value,
+                "opt_in": rule.opt_in,
                 "summary": headline(rule),
             }
             for rule in rules
@@ -30,5 +31,7 @@ def command(output_format: str) -> None:
         click.echo(json.dumps(table, indent=2, ensure_ascii=False))
         return
     widest = max((len(rule.name) for rule in rules), default=0)
+    standing = max((len(rule.standing) for rule in rules), default=0)
     for rule in rules:
-        click.echo(f"{rule.code}  {rule.level.value:<7}  {rule.name:<{widest}}  {headline(rule)}")
+        columns = (rule.code, f"{rule.standing:<{standing}}", f"{rule.name:<{widest}}", headline(rule))
+        click.echo("  ".join(columns))

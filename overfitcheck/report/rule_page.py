@@ -19,7 +19,7 @@ def page(rule: Rule) -> str:
         [
             f"# {rule.name} ({rule.code})",
             "",
-            f"Level: **{rule.level.value}**",
+            f"Level: **{rule.standing}**",
             "",
             "## What it does",
             what,

@@ -134,6 +134,28 @@ def test_select_and_ignore(options: list[str], codes: set[str]) -> None:
     assert {finding["code"] for finding in json.loads(output)} == codes
 
 
+OPT_IN = """import keras
+model = keras.Sequential([keras.layers.Dropout(0.5), keras.layers.BatchNormalization()])
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ([], set()),
+        (["--select", "ALL"], set()),
+        (["--select", "OVF304"], {"OVF304"}),
+        (["--select", "OVF3"], {"OVF304"}),
+        (["--select", "OVF3", "--ignore", "OVF304"], set()),
+    ],
+)
+def test_an_opt_in_rule_speaks_where_it_is_selected_by_name(
+    options: list[str], codes: set[str]
+) -> None:
+    output = lint(write("a.py", OPT_IN), "--output-format", "json", *options).output
+    assert {finding["code"] for finding in json.loads(output)} == codes
+
+
 def test_exit_zero() -> None:
     assert lint(write("train.py", BAD), "--exit-zero").exit_code == 0
 

@@ -1,0 +1,69 @@
+"""What feeds what: the layers whose output reaches a layer, or is what a model puts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from overfitcheck.script.models import is_layer, layers_of
+from overfitcheck.script.values import Call, Value
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
+
+WEIGHTLESS = frozenset(
+    "Activation ReLU LeakyReLU ELU Softmax Flatten Reshape Permute ActivityRegularization "
+    "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise "
+    "AlphaDropout MaxPooling1D MaxPooling2D MaxPooling3D MaxPool1D MaxPool2D MaxPool3D "
+    "AveragePooling1D AveragePooling2D AveragePooling3D GlobalAveragePooling1D "
+    "GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D ZeroPadding1D ZeroPadding2D "
+    "UpSampling1D UpSampling2D Cropping1D Cropping2D".split()
+)
+"""Layers of one input that have no weights."""
+
+
+def made_by(tensor: Value) -> Call | None:
+    """The layer that put a tensor out; None where it is not known."""
+    if isinstance(tensor, Call) and tensor.method == "__call__":
+        layer = tensor.receiver
+        return layer if isinstance(layer, Call) and is_layer(layer) else None
+    return None
+
+
+def back_from(tensor: Value, passing: frozenset[str]) -> Iterator[Call]:
+    """The layers behind a tensor, from the last, up to the first that is not one of `passing`."""
+    for _ in range(50):
+        layer = made_by(tensor)
+        if layer is None:
+            return
+        yield layer
+        assert isinstance(tensor, Call)
+        if layer.short_name not in passing or len(tensor.positional) != 1:
+            return
+        tensor = tensor.positional[0].value
+
+
+def _up_to(layers: Iterator[Call], passing: frozenset[str]) -> Iterator[Call]:
+    for layer in layers:
+        yield layer
+        if layer.short_name not in passing:
+            return
+
+
+def layers_before(
+    script: Script, kind: str, passing: frozenset[str] = WEIGHTLESS
+) -> Iterator[tuple[Call, list[Call]]]:
+    """Each layer of a kind with the layers that feed it, from the nearest back.
+
+    They end with the first layer that is not one of `passing`.
+    """
+    for call in script.calls:
+        if call.method == "__call__" and call.positional:
+            layer = made_by(call)
+            if layer is not None and layer.short_name == kind:
+                yield layer, list(back_from(call.positional[0].value, passing))
+        elif call.function == "keras.Sequential" and call.cls is None:
+            layers = layers_of(call)
+            for number, layer in enumerate(layers.members if layers.complete else ()):
+                if layer.short_name == kind:
+                    yield layer, list(_up_to(reversed(layers.members[:number]), passing))
