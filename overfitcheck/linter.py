@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from overfitcheck.errors import UserError
-from overfitcheck.finding import Checklist, Finding, Fix, Level, Location
+from overfitcheck.finding import Checklist, Edit, Finding, Fix, Level, Location
 from overfitcheck.rule import Draft, Rule
 from overfitcheck.script.source import Source
 from overfitcheck.suppression import suppressions_in
@@ -57,7 +57,7 @@ def lint_source(source: Source, rules: Sequence[Rule]) -> LintResult:
         for draft in _drafts(rule, script):
             line = script.position(draft.anchor)[0]
             if not silenced.silences(rule.code, line):
-                findings.append(_finding(rule, draft, _location(source, script, draft.anchor)))
+                findings.append(_finding(source, script, rule, draft))
     ordered = sorted(findings, key=lambda each: (each.location.cell or 0, each.location, each.code))
     return LintResult(tuple(_once(ordered)), tuple(_checklists(source, script)))
 
@@ -73,7 +73,8 @@ def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
             first, *others = said
             for anchor, draft in first.items():
                 if all(anchor in other for other in others):
-                    yield draft
+                    agreed = all(other[anchor].edits == draft.edits for other in others)
+                    yield draft if agreed else replace(draft, edits=())
     except Exception as error:
         raise UserError(
             f"{script.path}: rule {rule.code} failed ({type(error).__name__}: {error}); "
@@ -81,9 +82,19 @@ def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
         ) from error
 
 
-def _finding(rule: Rule, draft: Draft, location: Location) -> Finding:
-    fix = Fix(draft.advice) if draft.advice else None
+def _finding(source: Source, script: Script, rule: Rule, draft: Draft) -> Finding:
+    location = _location(source, script, draft.anchor)
+    edits = tuple(_placed(source, edit) for edit in draft.edits)
+    fix = Fix(draft.advice, draft.safe and bool(edits), edits) if draft.advice else None
     return Finding(rule.code, rule.name, draft.level or rule.level, location, draft.message, fix)
+
+
+def _placed(source: Source, edit: Edit) -> Edit:
+    """An edit of the script's text as one of the file: of a cell, where it is a notebook."""
+    if source.notebook is None:
+        return edit
+    cell, first = source.notebook.place(edit.line)
+    return replace(edit, line=first, end_line=first + edit.end_line - edit.line, cell=cell)
 
 
 def _location(source: Source, script: Script, node: cst.CSTNode) -> Location:

@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 
 ENTRY_POINT_GROUP = "overfitcheck.rules"
 
@@ -20,13 +20,17 @@ class Draft:
     """A finding before it has its rule's code and a place in the file.
 
     `anchor` is the syntax node it points at; `advice` says how to mend it;
-    `level` overrides the level of the rule.
+    `level` overrides the level of the rule. `edits` mend it, in lines and columns of the
+    script's text (`overfitcheck.script.edits` makes them); without any the advice is for a
+    person to follow. `safe` edits keep the meaning of the script.
     """
 
     anchor: Any
     message: str
     advice: str
     level: Level | None = None
+    edits: tuple[Edit, ...] = ()
+    safe: bool = False
 
 
 Check = Callable[[Any], Iterator[Draft]]

@@ -21,6 +21,10 @@ from overfitcheck.script.values import Call, Value, options
 from overfitcheck.script.walk import Assignment, Walk
 
 
+LINE_END = re.compile(r"\r\n?|\n")
+"""What ends a line for Python (and for an editor): no form feed, no other separator."""
+
+
 class ScriptSyntaxError(Exception):
     """The text is not Python; `line` and `column` count from 1."""
 
@@ -34,10 +38,17 @@ class ScriptSyntaxError(Exception):
 class Script:
     """What a training script says. Nothing of it is ever executed."""
 
-    def __init__(self, path: str, module: cst.Module, notebook: Notebook | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        module: cst.Module,
+        notebook: Notebook | None = None,
+        code: str | None = None,
+    ) -> None:
         self.path = path
         self.module = module
         self.notebook = notebook
+        self.code = module.code if code is None else code
         self.walk = Walk()
         self.walk.module(module)
 
@@ -139,6 +150,11 @@ class Script:
         """Everything that was bound to a name."""
         return (value for _, value in self.walk.bound)
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of its text, without what ends them."""
+        return LINE_END.split(self.code)
+
     def text(self, node: cst.CSTNode) -> str:
         """The text of a node, on one line."""
         return " ".join(self.module.code_for_node(node).split())
@@ -197,7 +213,7 @@ def read_script(text: str, path: str, notebook: Notebook | None = None) -> Scrip
     try:
         if nesting(text) > DEEPEST_NESTING:
             raise RecursionError
-        return Script(path, cst.parse_module(text), notebook)
+        return Script(path, cst.parse_module(text), notebook, text)
     except cst.ParserSyntaxError as error:
         found = syntax_error(text)
         if found is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import rename
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call
 
@@ -80,6 +81,8 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
                 " and ".join(_message(script, call, name) for name in found),
                 "; ".join(_advice(script, call, name) for name in found),
                 None if script.keras == frozenset({"3"}) else Level.WARNING,
+                rename(script, call.keywords["lr"], "learning_rate") if found == ["lr"] else (),
+                safe=True,
             )
 
 

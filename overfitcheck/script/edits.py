@@ -1,0 +1,218 @@
+"""Edits of a script in the words of the trade: name an argument, give it, take it away.
+
+Each function returns the edits that make the change and leave every other character as it was,
+in lines and columns of the script's text; nothing where the text does not allow the change.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import libcst as cst
+
+from overfitcheck.finding import Edit
+from overfitcheck.script.script import LINE_END, Script
+from overfitcheck.script.values import Argument, Call
+
+Edits = tuple[Edit, ...]
+
+COMMENT = re.compile(r"[ \t\f]*#[^\r\n]*")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the text: line and column from 1, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def replaced(self, text: str) -> Edit:
+        """The edit that puts `text` in its place."""
+        return Edit(self.line, self.column, self.end_line, self.end_column, text)
+
+
+def span_of(script: Script, node: cst.CSTNode) -> Span | None:
+    """Where a node stands, its own brackets included; None where it is not in the text."""
+    try:
+        start = end = script.position(node)
+        if left := getattr(node, "lpar", ()):
+            start = script.position(left[0])
+        if right := getattr(node, "rpar", ()):
+            end = script.position(right[-1])
+    except KeyError:
+        return None
+    return Span(start[0], start[1], end[2], end[3])
+
+
+def at(line: int, column: int, text: str) -> Edit:
+    """Insert `text` at a place."""
+    return Edit(line, column, line, column, text)
+
+
+def line_of(script: Script, number: int) -> str:
+    """A line of the text without what ends it."""
+    return script.lines[number - 1]
+
+
+def newline_of(script: Script) -> str:
+    """What ends the lines of the text."""
+    found = LINE_END.search(script.code)
+    return found.group() if found else "\n"
+
+
+def replace(script: Script, node: cst.CSTNode | None, text: str) -> Edits:
+    """Put `text` in the place of an expression."""
+    span = span_of(script, node) if node is not None else None
+    return (span.replaced(text),) if span is not None else ()
+
+
+def wrap(script: Script, node: cst.CSTNode | None, before: str, after: str) -> Edits:
+    """Put text around an expression."""
+    span = span_of(script, node) if node is not None else None
+    if span is None:
+        return ()
+    return (at(span.line, span.column, before), at(span.end_line, span.end_column, after))
+
+
+def rename(script: Script, argument: Argument | None, name: str) -> Edits:
+    """Give a keyword argument another name; its value stays."""
+    node = argument.node if argument is not None else None
+    return replace(script, node.keyword, name) if node is not None and node.keyword else ()
+
+
+def set_value(script: Script, argument: Argument | None, text: str) -> Edits:
+    """Give an argument that stands in the text another value."""
+    node = argument.node if argument is not None else None
+    return replace(script, node.value, text) if node is not None and not node.star else ()
+
+
+def rename_method(script: Script, call: Call, name: str) -> Edits:
+    """Call another method of the same object."""
+    function = call.node.func
+    return replace(script, function.attr, name) if isinstance(function, cst.Attribute) else ()
+
+
+def give(script: Script, call: Call, name: str, text: str) -> Edits:
+    """Give a call the argument ``name=text``, or another value where it has one."""
+    given = call.argument(name) or call.keywords.get(name)
+    if given is not None:
+        return set_value(script, given, text)
+    return add_argument(script, call.node, f"{name}={text}")
+
+
+def add_argument(script: Script, call: cst.Call, text: str) -> Edits:
+    """Add an argument behind the others, laid out as they are."""
+    span = span_of(script, call)
+    bare = _bare_generator(call)
+    if span is None or bare:
+        return ()
+    if not call.args:
+        end = _closing(script, call)
+        return (at(*end, text),) if end is not None else ()
+    last = call.args[-1]
+    place = span_of(script, last)
+    if place is None:
+        return ()
+    return _behind(script, last, place, text)
+
+
+def _behind(script: Script, last: cst.Arg, place: Span, text: str) -> Edits:
+    """Add an argument behind the last one: on its line, or on one of its own."""
+    before = line_of(script, place.line)[: place.column - 1]
+    own_line = not before.strip()
+    rest = line_of(script, place.end_line)[place.end_column - 1 :]
+    comma = isinstance(last.comma, cst.Comma)
+    if not own_line or (comma and not re.match(r"[ \t\f]*,", rest)):
+        return (at(place.end_line, place.end_column, f", {text}"),)
+    newline = newline_of(script) + before
+    if comma:
+        end = place.end_column + rest.index(",") + 1
+        note = COMMENT.match(rest, rest.index(",") + 1)
+        end += len(note.group()) if note else 0
+        return (at(place.end_line, end, f"{newline}{text},"),)
+    note = COMMENT.match(rest)
+    if note is None:
+        return (at(place.end_line, place.end_column, f",{newline}{text}"),)
+    end = place.end_column + len(note.group())
+    return (
+        at(place.end_line, place.end_column, ","),
+        at(place.end_line, end, f"{newline}{text}"),
+    )
+
+
+def _bare_generator(call: cst.Call) -> bool:
+    """Whether the one argument is ``x for x in y``, which may stand beside no other."""
+    values = [argument.value for argument in call.args]
+    return any(isinstance(value, cst.GeneratorExp) and not value.lpar for value in values)
+
+
+def _closing(script: Script, call: cst.Call) -> tuple[int, int] | None:
+    """Where the first argument of a call without arguments may stand: behind its bracket."""
+    function = span_of(script, call.func)
+    if function is None:
+        return None
+    line, column = function.end_line, function.end_column
+    while True:
+        text = line_of(script, line)
+        if "(" in text[column - 1 :]:
+            return line, text.index("(", column - 1) + 2
+        line, column = line + 1, 1
+        if line > len(script.lines):
+            return None
+
+
+def remove_argument(script: Script, call: cst.Call, argument: Argument | None) -> Edits:
+    """Take an argument out of a call, with its comma and, where it fills them, its lines."""
+    node = argument.node if argument is not None else None
+    if node is None or node not in call.args:
+        return ()
+    span = span_of(script, node)
+    if span is None:
+        return ()
+    lines = _whole_lines(script, node, span)
+    if lines is not None:
+        return (lines.replaced(""),)
+    place = call.args.index(node)
+    if place + 1 < len(call.args):
+        following = span_of(script, call.args[place + 1])
+        assert following is not None
+        gap = _between(script, span, following)
+        if "#" not in gap:
+            return (Span(span.line, span.column, following.line, following.column).replaced(""),)
+        return (_with_comma(script, span).replaced(""),)
+    if place > 0:
+        previous = span_of(script, call.args[place - 1])
+        assert previous is not None
+        if "#" not in _between(script, previous, span):
+            whole = Span(previous.end_line, previous.end_column, span.end_line, span.end_column)
+            return (whole.replaced(""),)
+    return (_with_comma(script, span).replaced(""),)
+
+
+def _whole_lines(script: Script, node: cst.Arg, span: Span) -> Span | None:
+    """The lines that an argument fills alone with its comma and its comment."""
+    before = line_of(script, span.line)[: span.column - 1]
+    rest = line_of(script, span.end_line)[span.end_column - 1 :]
+    if before.strip() or not re.fullmatch(r"[ \t\f]*,[ \t\f]*(#.*)?", rest):
+        return None
+    return Span(span.line, 1, span.end_line + 1, 1)
+
+
+def _with_comma(script: Script, span: Span) -> Span:
+    """The place of an argument and of the comma behind it on its line."""
+    rest = line_of(script, span.end_line)[span.end_column - 1 :]
+    comma = re.match(r"[ \t\f]*,[ \t\f]*", rest)
+    length = len(comma.group()) if comma else 0
+    return Span(span.line, span.column, span.end_line, span.end_column + length)
+
+
+def _between(script: Script, first: Span, second: Span) -> str:
+    """The text between two places."""
+    if first.end_line == second.line:
+        return line_of(script, first.end_line)[first.end_column - 1 : second.column - 1]
+    lines = script.lines[first.end_line : second.line - 1]
+    start = line_of(script, first.end_line)[first.end_column - 1 :]
+    return "\n".join([start, *lines, line_of(script, second.line)[: second.column - 1]])
