@@ -26,6 +26,14 @@ class Evidence(str, Enum):
     BOTH = "both"
 
 
+class RunSays(str, Enum):
+    """What a run says of a finding."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    NOT_OBSERVED = "not_observed"
+
+
 class Answer(str, Enum):
     """Whether a fit uses a technique; `UNKNOWN` where the text cannot tell."""
 

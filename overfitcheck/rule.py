@@ -5,12 +5,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from overfitcheck.finding import Edit, Level
+from overfitcheck.finding import Edit, Level, RunSays
+
+if TYPE_CHECKING:
+    from overfitcheck.analysis.diagnosis import Diagnosis
+    from overfitcheck.history.observation import FitObservation
+    from overfitcheck.script.fit import Fit
 
 ENTRY_POINT_GROUP = "overfitcheck.rules"
 
@@ -33,15 +38,45 @@ class Draft:
     safe: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class ObservedFit:
+    """One fit of a run, as the observed half of a rule looks at it.
+
+    `observation` is None where only the epochs are known, as from a log; `fit` is the fit of the
+    script's text that was run, None where there is no text or it cannot be told which one.
+    """
+
+    diagnosis: Diagnosis
+    observation: FitObservation | None = None
+    fit: Fit | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run says of a rule, for one fit.
+
+    `message` gives the number that confirms or refutes; `cost` what the confirmed mistake has
+    cost (epochs, minutes, loss), or nothing. `advice` says how to mend what only the run shows;
+    `level` overrides the level of the rule.
+    """
+
+    says: RunSays
+    message: str
+    cost: str = ""
+    advice: str = ""
+    level: Level | None = None
+
+
 Check = Callable[[Any], Iterator[Draft]]
+Observe = Callable[[ObservedFit], "Outcome | None"]
 
 
 @dataclass(frozen=True)
 class Rule:
     """One way in which a training script invites overfitting.
 
-    `subject` is what `check` looks at: ``"fit"`` (called once for every fit) or
-    ``"script"`` (called once for every script). `bad` and `good` are whole scripts; a line
+    `subject` is what `check` looks at: ``"fit"`` (called once for every fit), ``"script"``
+    (called once for every script) or ``"run"`` (the text alone never shows it). `bad` and `good` are whole scripts; a line
     on which the rule must speak ends in ``# <- CODE``. A rule that is `opt_in` is asked only
     where its code, or a beginning of it, is selected by name.
     """
@@ -55,6 +90,26 @@ class Rule:
     bad: tuple[str, ...]
     good: tuple[str, ...]
     opt_in: bool = False
+    _observers: list[Observe] = field(default_factory=list, repr=False, compare=False)
+
+    def observed(self, observe: Observe) -> Observe:
+        """Make a function the observed half of the rule: it says what a run says, fit for fit.
+
+        None stands for a run that cannot tell. What is confirmed without a finding of the text
+        becomes a finding of the run.
+        """
+        self._observers.append(observe)
+        return observe
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether a run can say something of it."""
+        return bool(self._observers)
+
+    def outcome(self, seen: ObservedFit) -> Outcome | None:
+        """What a fit of a run says of the rule; None where it cannot tell."""
+        outcomes = (observe(seen) for observe in self._observers)
+        return next((each for each in outcomes if each is not None), None)
 
     @property
     def standing(self) -> str:
@@ -89,6 +144,32 @@ def rule(
         return Rule(code, name, level, subject, check, check.__doc__, bad, good, opt_in)
 
     return register
+
+
+def run_rule(
+    code: str, name: str, level: Level, *, bad: tuple[str, ...], good: tuple[str, ...]
+) -> Callable[[Observe], Rule]:
+    """Make a rule of a function that looks at a fit of a run, where the text alone never tells.
+
+    The docstring of the function is the page of the rule; the examples are scripts whose runs
+    would and would not show it.
+
+    Raises:
+        ValueError: the rule has no page, no bad or no good example.
+    """
+
+    def register(observe: Observe) -> Rule:
+        if not observe.__doc__ or not bad or not good:
+            raise ValueError(f"{code}: a rule needs a page, bad and good examples")
+        made = Rule(code, name, level, "run", _says_nothing, observe.__doc__, bad, good)
+        made.observed(observe)
+        return made
+
+    return register
+
+
+def _says_nothing(subject: Any) -> Iterator[Draft]:
+    yield from ()
 
 
 def load_rules() -> dict[str, Rule]:
