@@ -152,8 +152,9 @@ class Fit:
 
     @property
     def trains_long(self) -> bool:
-        """Whether it surely trains for `MANY_EPOCHS` or more."""
-        return self.epochs is not None and self.epochs[0] >= MANY_EPOCHS
+        """Whether it surely trains for many epochs (threshold ``many-epochs``)."""
+        many = self.script.threshold("many-epochs", MANY_EPOCHS)
+        return self.epochs is not None and self.epochs[0] >= many
 
     @cached_property
     def validation(self) -> tuple[Value, ...]:

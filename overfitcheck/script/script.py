@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -15,14 +17,19 @@ from overfitcheck.script.checklist import checklist_of
 from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.notebook import Notebook
-from overfitcheck.script.syntax import syntax_error
+from overfitcheck.script.options import DEFAULTS, ScriptOptions
+from overfitcheck.script.pins import pins_around
+from overfitcheck.script.syntax import LINE_END, syntax_error
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
+from overfitcheck.script.versions import KerasVersions, betrayed, configured
 from overfitcheck.script.walk import Assignment, Walk
 
+LEGACY = re.compile(r"TF_USE_LEGACY_KERAS[\"']?\s*\]?\s*[=,]\s*[\"']?(?:1|True|true)\b")
+"""How a script asks for Keras 2 under TensorFlow 2.16 or later."""
 
-LINE_END = re.compile(r"\r\n?|\n")
-"""What ends a line for Python (and for an editor): no form feed, no other separator."""
+MOVED_HOMES = ("layers.experimental", "optimizers.experimental", "optimizers.legacy")
+"""Homes of Keras 2 that canonical names leave out."""
 
 
 class ScriptSyntaxError(Exception):
@@ -44,8 +51,10 @@ class Script:
         module: cst.Module,
         notebook: Notebook | None = None,
         code: str | None = None,
+        options: ScriptOptions = DEFAULTS,
     ) -> None:
         self.path = path
+        self.options = options
         self.module = module
         self.notebook = notebook
         self.code = module.code if code is None else code
@@ -89,16 +98,31 @@ class Script:
         return tuple(Model(call, self.text(call.node)) for call in self.calls if is_model(call))
 
     @cached_property
+    def versions(self) -> KerasVersions:
+        """The versions of Keras it may run on: configured, else pinned, else betrayed."""
+        if self.options.keras_version is not None:
+            return configured(self.options.keras_version)
+        imports = self.walk.imports
+        tf_keras = any(path.partition(".")[0] == "tf_keras" for path in imports)
+        legacy = tf_keras or LEGACY.search(self.code) is not None
+        used = {call.function or call.method or "" for call in self.calls}
+        used.update(f"keras.{name}" for name in MOVED_HOMES if name in self.code)
+        own = betrayed(imports, used, legacy)
+        if self.options.root is None:
+            return own
+        standalone = any(path == "keras" or path.startswith("keras.") for path in imports)
+        pins = pins_around(Path(self.path).parent, self.options.root)
+        pinned = pins.versions(standalone=standalone, legacy=legacy)
+        return replace(pinned.narrowed(own), hint=own.hint) if pinned.is_known else own
+
+    @property
     def keras(self) -> frozenset[str]:
         """The major versions of Keras it may run on: ``{"2"}``, ``{"3"}`` or both."""
-        imports = self.walk.imports
-        if any(path.startswith("tf_keras") for path in imports):
-            return frozenset({"2"})
-        only_3 = ("keras.ops", "keras.random", "keras.saving")
-        used = {call.function or "" for call in self.calls}
-        if any(path.startswith(only_3) for path in (*imports, *used)):
-            return frozenset({"3"})
-        return frozenset({"2", "3"})
+        return self.versions.majors
+
+    def threshold(self, name: str, default: float) -> float:
+        """A number that a rule compares with: as configured, or its default."""
+        return self.options.thresholds.get(name, default)
 
     def calls_to(self, *paths: str) -> Iterator[Call]:
         """Calls of functions or classes by canonical name; a final dot stands for a prefix."""
@@ -204,8 +228,16 @@ def nesting(text: str) -> int:
     return deepest
 
 
-def read_script(text: str, path: str, notebook: Notebook | None = None) -> Script:
+def read_script(
+    text: str,
+    path: str,
+    notebook: Notebook | None = None,
+    options: ScriptOptions = DEFAULTS,
+) -> Script:
     """Read a training script; `text` is that of `notebook` where it comes from one.
+
+    `options` tell what the configuration says of it: the version of Keras, the folder of the
+    project and thresholds. Without them nothing but the text is looked at.
 
     Raises:
         ScriptSyntaxError: the text is not Python.
@@ -213,7 +245,7 @@ def read_script(text: str, path: str, notebook: Notebook | None = None) -> Scrip
     try:
         if nesting(text) > DEEPEST_NESTING:
             raise RecursionError
-        return Script(path, cst.parse_module(text), notebook, text)
+        return Script(path, cst.parse_module(text), notebook, text, options)
     except cst.ParserSyntaxError as error:
         found = syntax_error(text)
         if found is None:

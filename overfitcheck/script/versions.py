@@ -1,0 +1,216 @@
+"""The versions of Keras that a script may run on, and what tells them.
+
+In order: `keras-version` of the configuration, the pins of the project, what the imports and
+used names of the script betray. Versions of `tf_keras` (2.16 and later) stand between Keras 2.15
+and Keras 3.0, which is how they behave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+Version = tuple[int, int]
+
+FIRST: Version = (0, 0)
+NEVER: Version = (99, 0)
+
+
+@dataclass(frozen=True)
+class KerasVersions:
+    """The versions from `lowest` on and before `below`; all of them where nothing is told.
+
+    `origin` says in words what tells them, such as ``requirements.txt: tensorflow==2.10``; it is
+    empty where nothing does. `hint` is a narrower range that old or new names make likely without
+    proving it: what no longer exists in Keras 3 hints at Keras 2, and has to be told all the same.
+
+    A rule whose finding holds since Keras 3.10 asks `surely_before(3, 10)` to be silent, and
+    `surely_from(3, 10)` before it calls the finding an error.
+    """
+
+    lowest: Version = FIRST
+    below: Version = NEVER
+    origin: str = ""
+    hint: tuple[Version, Version] | None = None
+
+    def surely_before(self, major: int, minor: int = 0) -> bool:
+        """Whether it surely is older than a version."""
+        return self.below <= (major, minor)
+
+    def surely_from(self, major: int, minor: int = 0) -> bool:
+        """Whether it surely is that version or a later one."""
+        return self.lowest >= (major, minor)
+
+    def may_be(self, major: int, minor: int | None = None) -> bool:
+        """Whether it may be that major version, or that very version."""
+        first = (major, minor or 0)
+        after = (major + 1, 0) if minor is None else (major, minor + 1)
+        return self.lowest < after and first < self.below
+
+    def may_be_before(self, major: int, minor: int = 0) -> bool:
+        """Whether it may be older than a version."""
+        return not self.surely_from(major, minor)
+
+    def may_be_from(self, major: int, minor: int = 0) -> bool:
+        """Whether it may be that version or a later one."""
+        return not self.surely_before(major, minor)
+
+    @property
+    def legacy(self) -> bool:
+        """Whether it surely is `tf_keras` 2.16 or later."""
+        return self.surely_from(2, 16) and self.surely_before(3)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a configuration, a pin or an import tells anything at all."""
+        return self.origin != ""
+
+    @property
+    def majors(self) -> frozenset[str]:
+        """The major versions it may be, as the table of signatures has them: ``{"2", "3"}``."""
+        return frozenset(str(major) for major in (2, 3) if self.may_be(major)) or frozenset({"2"})
+
+    @property
+    def likely(self) -> KerasVersions:
+        """The same, narrowed by what old or new names hint at."""
+        if self.hint is None:
+            return self
+        return self.narrowed(KerasVersions(*self.hint, self.origin))
+
+    def narrowed(self, other: KerasVersions) -> KerasVersions:
+        """The versions that both ranges hold; this range where there are none."""
+        lowest, below = max(self.lowest, other.lowest), min(self.below, other.below)
+        if lowest >= below:
+            return self
+        return replace(self, lowest=lowest, below=below, origin=self.origin or other.origin)
+
+
+ANY = KerasVersions()
+
+_CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>|=|\^|~)?\s*v?(\d+)(?:\.(\d+))?(\.\d+)?(\.\*)?")
+
+
+def range_of(specifier: str) -> tuple[Version, Version] | None:
+    """The versions that a specifier allows: ``>=2.4,<2.11``, ``==2.10.*``, ``^2.12``, ``3.8``.
+
+    None where it is none, or where it allows every version. A bare ``3`` means any 3.x.
+    """
+    lowest, below = FIRST, NEVER
+    clauses = [clause.strip() for clause in specifier.split(",") if clause.strip()]
+    for clause in clauses:
+        match = _CLAUSE.match(clause)
+        if match is None:
+            return None
+        operator, major, minor, patch, _ = match.groups()
+        first, after = _clause(operator or "==", int(major), minor, patch)
+        lowest, below = max(lowest, first), min(below, after)
+    return (lowest, below) if lowest < below and (lowest, below) != (FIRST, NEVER) else None
+
+
+def _clause(
+    operator: str, major: int, minor: str | None, patch: str | None
+) -> tuple[Version, Version]:
+    """The range of one clause. Boundaries between patches do not count."""
+    version = (major, int(minor or 0))
+    following = (major + 1, 0) if minor is None else (major, int(minor) + 1)
+    if operator in ("==", "===", "=", "~"):
+        return version, following
+    if operator == "^" or operator == "~=":
+        fixed = operator == "~=" and patch is not None
+        return version, following if fixed else (major + 1, 0)
+    if operator == ">=":
+        return version, NEVER
+    if operator == ">":
+        return (following if patch is None else version), NEVER
+    if operator == "<=":
+        return FIRST, following
+    if operator == "<":
+        return FIRST, following if (patch or ".0") != ".0" else version
+    return FIRST, NEVER
+
+
+def configured(text: str) -> KerasVersions:
+    """The versions that the configuration names: ``3``, ``2.15``, ``>=3.0,<3.8``.
+
+    Raises:
+        ValueError: the text is no version and no range of versions.
+    """
+    found = range_of(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no version of Keras such as 2.15, 3 or >=3.8")
+    return KerasVersions(*found, f"keras-version {text}")
+
+
+def of_tensorflow(lowest: Version, below: Version, legacy: bool) -> tuple[Version, Version]:
+    """The versions of Keras that come with a range of versions of TensorFlow.
+
+    `legacy` where ``TF_USE_LEGACY_KERAS`` is set: then TensorFlow 2.16 takes `tf_keras`.
+    """
+    keras_2 = min(lowest, (2, 16)) if lowest >= (2, 0) else FIRST
+    first = lowest if legacy and lowest >= (2, 16) else (3, 0) if lowest >= (2, 16) else keras_2
+    if legacy:
+        return first, min(below, (3, 0))
+    if below <= (2, 0):
+        return first, (2, 4)
+    return first, below if below <= (2, 16) else NEVER
+
+
+ONLY_3 = ("keras.ops", "keras.random", "keras.distribution", "keras.tree", "keras.quantizers")
+"""What Keras 2 does not have."""
+
+ONLY_2 = (
+    "keras.layers.experimental",
+    "keras.optimizers.legacy",
+    "keras.optimizers.experimental",
+    "keras.engine",
+    "keras.layers.convolutional",
+    "keras.layers.core",
+    "keras.layers.normalization",
+    "keras.layers.pooling",
+    "keras.layers.recurrent",
+    "keras.layers.embeddings",
+    "keras.layers.advanced_activations",
+    "keras.layers.wrappers",
+    "keras.layers.merge",
+    "keras.utils.np_utils",
+    "keras.utils.vis_utils",
+    "keras.utils.generic_utils",
+    "keras.wrappers.scikit_learn",
+    "keras.objectives",
+)
+"""What Keras 3 does not have, or has only to say that it is gone."""
+
+IMAGES = "keras.preprocessing.image"
+"""Where Keras 3 offers ImageDataGenerator to ``tensorflow.keras`` only."""
+
+METHODS_ONLY_2 = frozenset(
+    "fit_generator evaluate_generator predict_generator predict_classes predict_proba".split()
+)
+"""Methods of a model that Keras 3 does not have."""
+
+
+def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> KerasVersions:
+    """What the imports and the used names of a script tell, and what they hint at.
+
+    `imports` are modules as they are written, `used` canonical names and methods; `legacy` says
+    that the script itself sets ``TF_USE_LEGACY_KERAS``.
+    """
+    modules = tuple(imports)
+    if any(path == "tf_keras" or path.startswith("tf_keras.") for path in modules):
+        return KerasVersions((2, 15), (3, 0), "import tf_keras")
+    if legacy:
+        return KerasVersions(FIRST, (3, 0), "TF_USE_LEGACY_KERAS")
+    names = frozenset(used)
+    told = next((p for p in (*modules, *names) if _within(p, (*ONLY_3, "keras_core"))), None)
+    if told is not None:
+        return KerasVersions((3, 0), NEVER, told)
+    if any(path.startswith("tensorflow.contrib") for path in modules):
+        return KerasVersions(FIRST, (2, 4), "tensorflow.contrib")
+    old = any(_within(path, ONLY_2) for path in (*modules, *names)) or names & METHODS_ONLY_2
+    images = IMAGES in modules and f"{IMAGES}.ImageDataGenerator" in names
+    return KerasVersions(hint=(FIRST, (3, 0))) if old or images else ANY
+
+
+def _within(path: str, homes: tuple[str, ...]) -> bool:
+    return any(path == home or path.startswith(home + ".") for home in homes)

@@ -1,0 +1,168 @@
+"""The versions of Keras that a configuration, the files of a project or a script itself tell."""
+
+from pathlib import Path
+
+import pytest
+
+from overfitcheck.script.options import ScriptOptions
+from overfitcheck.script.script import read_script
+from overfitcheck.script.versions import NEVER, configured, range_of
+
+
+@pytest.mark.parametrize(
+    ("specifier", "expected"),
+    [
+        ("2.15", ((2, 15), (2, 16))),
+        ("3", ((3, 0), (4, 0))),
+        (">=2.4,<2.11", ((2, 4), (2, 11))),
+        ("==2.10.*", ((2, 10), (2, 11))),
+        ("~=2.4.3", ((2, 4), (2, 5))),
+        ("~=2.4", ((2, 4), (3, 0))),
+        ("^2.12", ((2, 12), (3, 0))),
+        (">2.15", ((2, 16), NEVER)),
+        ("<=2.15", ((0, 0), (2, 16))),
+        ("<2.15.1", ((0, 0), (2, 16))),
+        (">=3.8, !=3.9.1", ((3, 8), NEVER)),
+        ("*", None),
+        ("latest", None),
+        ("!=2.6", None),
+        (">=3,<2", None),
+    ],
+)
+def test_ranges(specifier: str, expected: object) -> None:
+    assert range_of(specifier) == expected
+
+
+def test_questions_about_a_range() -> None:
+    versions = configured(">=3.8,<3.11")
+    assert versions.surely_from(3, 8)
+    assert not versions.surely_from(3, 9)
+    assert versions.surely_before(3, 11)
+    assert not versions.surely_before(3, 10)
+    assert versions.may_be(3)
+    assert versions.may_be(3, 10)
+    assert not versions.may_be(3, 11)
+    assert not versions.may_be(2)
+    assert versions.may_be_from(3, 10)
+    assert not versions.may_be_from(3, 11)
+    assert versions.may_be_before(3, 9)
+    assert not versions.may_be_before(3, 8)
+    assert versions.majors == {"3"}
+    assert not versions.legacy
+    assert configured("2.17").legacy
+
+
+def test_a_configured_version_that_is_none() -> None:
+    with pytest.raises(ValueError, match="'newest' is no version of Keras"):
+        configured("newest")
+
+
+TF_KERAS = "from tensorflow import keras\nkeras.Sequential()\n"
+KERAS = "import keras\nkeras.Sequential()\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (TF_KERAS, ((0, 0), NEVER)),
+        ("import tf_keras as keras\nkeras.Sequential()", ((2, 15), (3, 0))),
+        ("import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\n" + TF_KERAS, ((0, 0), (3, 0))),
+        ("import os\nos.environ['TF_USE_LEGACY_KERAS'] = '0'\n" + TF_KERAS, ((0, 0), NEVER)),
+        ("import keras\nkeras.ops.sum(x)", ((3, 0), NEVER)),
+        ("from keras import ops\nops.sum(x)", ((3, 0), NEVER)),
+        ("from tensorflow.contrib import keras\nkeras.Sequential()", ((0, 0), (2, 4))),
+        # Saving is part of Keras 2.12 and later too.
+        ("from keras.saving import load_model\nload_model('m')", ((0, 0), NEVER)),
+        # Names that are gone are told to every version: they only hint.
+        ("import keras\nm = keras.Sequential()\nm.fit_generator(g)", ((0, 0), NEVER)),
+    ],
+)
+def test_what_a_script_betrays(script: str, expected: object) -> None:
+    versions = read_script(script, "t.py").versions
+    assert (versions.lowest, versions.below) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "likely"),
+    [
+        ("import keras\nm = keras.Sequential()\nm.fit_generator(g)", False),
+        ("from keras.layers.convolutional import Conv2D\nConv2D(3, 3)", False),
+        ("from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator()", False),
+        ("from tensorflow.keras.preprocessing.image import ImageDataGenerator\n"
+         "ImageDataGenerator()", True),
+        ("from keras.preprocessing.image import load_img\nload_img(f)", True),
+        ("import tensorflow as tf\ntf.keras.layers.experimental.RandomFlip()", False),
+        (TF_KERAS, True),
+    ],
+)  # fmt: skip
+def test_what_makes_keras_3_unlikely(script: str, likely: bool) -> None:
+    assert read_script(script, "t.py").versions.likely.may_be(3) is likely
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "script", "expected"),
+    [
+        ("requirements.txt", "numpy\ntensorflow==2.10.0\n", TF_KERAS, ((2, 10), (2, 11))),
+        ("requirements.txt", "tensorflow>=2.16\n", TF_KERAS, ((3, 0), NEVER)),
+        ("requirements.txt", "tensorflow==2.17\n", "import tf_keras\n", ((2, 17), (2, 18))),
+        ("requirements.txt", "tensorflow==2.17\n",
+         "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\n" + TF_KERAS, ((2, 17), (2, 18))),
+        ("requirements.txt", "tensorflow-gpu==1.14\n", TF_KERAS, ((0, 0), (2, 4))),
+        ("requirements.txt", "keras==2.2.4\ntensorflow==1.14\n", KERAS, ((2, 2), (2, 3))),
+        ("requirements.txt", "keras==3.8.0\n", KERAS, ((3, 8), (3, 9))),
+        ("requirements.txt", "# tensorflow==2.10\ntensorflow\n", TF_KERAS, ((0, 0), NEVER)),
+        ("requirements.txt", "keras-tuner==1.0\ntensorflow-hub==0.12\n", KERAS, ((0, 0), NEVER)),
+        ("requirements-gpu.txt", "tensorflow[and-cuda]~=2.15.0\n", TF_KERAS, ((2, 15), (2, 16))),
+        ("pyproject.toml", "[project]\ndependencies = ['keras>=3.8,<3.11', 'numpy']\n", KERAS,
+         ((3, 8), (3, 11))),
+        ("pyproject.toml", '[tool.poetry.dependencies]\ntensorflow = "^2.12"\n', TF_KERAS,
+         ((2, 12), NEVER)),
+        ("Pipfile", '[packages]\ntensorflow = {version = "==2.9.1", extras = ["x"]}\n', TF_KERAS,
+         ((2, 9), (2, 10))),
+        ("Pipfile.lock", '{"default": {"keras": {"hashes": ["a"], "version": "==3.4.1"}}}', KERAS,
+         ((3, 4), (3, 5))),
+        ("uv.lock", '[[package]]\nname = "keras"\nversion = "3.4.1"\n', KERAS, ((3, 4), (3, 5))),
+        ("environment.yml", "dependencies:\n  - tensorflow=2.10=gpu_py39\n", TF_KERAS,
+         ((2, 10), (2, 11))),
+        ("setup.py", "setup(install_requires=['keras==2.3.1'])", KERAS, ((2, 3), (2, 4))),
+    ],
+)  # fmt: skip
+def test_what_a_project_pins(
+    tmp_path: Path, name: str, text: str, script: str, expected: object
+) -> None:
+    (tmp_path / name).write_text(text)
+    folder = tmp_path / "src" / "train"
+    folder.mkdir(parents=True)
+    options = ScriptOptions(root=tmp_path)
+    versions = read_script(script, str(folder / "train.py"), options=options).versions
+    assert (versions.lowest, versions.below) == expected
+
+
+def test_the_configuration_wins(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("tensorflow==2.10\n")
+    options = ScriptOptions(keras_version="3.8", root=tmp_path)
+    versions = read_script(TF_KERAS, str(tmp_path / "t.py"), options=options).versions
+    assert versions.surely_from(3, 8)
+    assert versions.origin == "keras-version 3.8"
+
+
+def test_pins_beyond_the_project_do_not_count(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("tensorflow==2.10\n")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    options = ScriptOptions(root=inner)
+    assert not read_script(TF_KERAS, str(inner / "t.py"), options=options).versions.is_known
+
+
+def test_what_tells_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("tensorflow==2.10\n")
+    options = ScriptOptions(root=tmp_path)
+    versions = read_script(TF_KERAS, str(tmp_path / "t.py"), options=options).versions
+    assert versions.origin == "requirements.txt: tensorflow ==2.10"
+
+
+def test_thresholds() -> None:
+    text = "import keras\nm = keras.Sequential()\nm.fit(x, y, epochs=30)\n"
+    options = ScriptOptions(thresholds={"many-epochs": 50})
+    assert read_script(text, "t.py").fits[0].trains_long
+    assert not read_script(text, "t.py", options=options).fits[0].trains_long
