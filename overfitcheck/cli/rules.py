@@ -33,5 +33,5 @@ def command(output_format: str) -> None:
     widest = max((len(rule.name) for rule in rules), default=0)
     standing = max((len(rule.standing) for rule in rules), default=0)
     for rule in rules:
-        columns = (rule.code, f"{rule.standing:<{standing}}", f"{rule.name:<{widest}}", headline(rule))
-        click.echo("  ".join(columns))
+        level, name = f"{rule.standing:<{standing}}", f"{rule.name:<{widest}}"
+        click.echo(f"{rule.code}  {level}  {name}  {headline(rule)}")

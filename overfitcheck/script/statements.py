@@ -14,6 +14,7 @@ from overfitcheck.script.frames import Frame
 from overfitcheck.script.names import canonical
 from overfitcheck.script.operators import augment, truth
 from overfitcheck.script.values import (
+    Call,
     Class,
     Constant,
     Function,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 
 def _expression(walk: Walk, node: cst.Expr) -> None:
-    evaluate(walk, node.value)
+    value = evaluate(walk, node.value)
+    if isinstance(value, Call):
+        walk.discarded.append(value)
 
 
 def _assign(walk: Walk, node: cst.Assign) -> None:
@@ -76,7 +79,8 @@ def _loop(walk: Walk, node: cst.For | cst.While) -> bool:
     walk.context = replace(outside, loops=(*outside.loops, node))
     before = dict(walk.frame.names)
     if isinstance(node, cst.For):
-        walk.bind(node.target, element(evaluate(walk, node.iter)))
+        walk.iterables[node] = iterable = evaluate(walk, node.iter)
+        walk.bind(node.target, element(iterable))
     else:
         evaluate(walk, node.test)
     walk.block(node.body.body)

@@ -62,6 +62,8 @@ class Walk:
         self.handed_out: list[Value] = []
         self.bound: list[tuple[str, Value]] = []
         self.history_reads: list[tuple[Value, object, cst.Subscript]] = []
+        self.discarded: list[Call] = []
+        self.iterables: dict[object, Value] = {}
         self.active: list[Function] = []
         self.yields = False
 

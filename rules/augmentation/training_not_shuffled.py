@@ -7,7 +7,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import is_dataset, maker_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.unsupervised import words_in
-from overfitcheck.script.values import Choice, Unknown, constant
+from overfitcheck.script.values import Call, Choice, Unknown, Value, constant
 
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "Bidirectional")
 
@@ -17,6 +17,15 @@ ORDERED = frozenset(
 )
 
 SHUFFLERS = ("shuffle", "permutation", "train_test_split", "sample")
+
+LOADERS = (
+    "flow_from_directory",
+    "flow_from_dataframe",
+    "flow",
+    "image_dataset_from_directory",
+    "text_dataset_from_directory",
+    "audio_dataset_from_directory",
+)
 
 
 @rule(
@@ -39,6 +48,15 @@ from keras.layers import Conv2D, Dense, Flatten
 model = Sequential([Conv2D(8, 3), Flatten(), Dense(2, activation="softmax")])
 model.compile("sgd", "categorical_crossentropy")
 model.fit(x, y, 32, 10, shuffle=False)  # <- OVF406
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+photos = ImageDataGenerator(rescale=1 / 255)
+train = photos.flow_from_directory("photos/train", (64, 64), batch_size=8, shuffle=False)  # <- OVF406
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=20)
 """,
     ),
     good=(
@@ -76,37 +94,86 @@ model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(data, epochs=20, shuffle=False)
 """,
+        """
+import tensorflow as tf
+rows = tf.keras.utils.image_dataset_from_directory("photos", shuffle=False).shuffle(1000)
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(rows, epochs=20)
+""",
+        """
+import tensorflow as tf
+train = tf.keras.utils.image_dataset_from_directory("photos/train")
+test = tf.keras.utils.image_dataset_from_directory("photos/test", shuffle=False)
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, validation_data=test)
+""",
     ),
 )
 def training_not_shuffled(fit: Fit) -> Iterator[Draft]:
-    """A fit on arrays is told not to shuffle.
+    """A fit is told not to shuffle its rows, or its loader is.
 
     ## Why is this bad?
     With `shuffle=False` every epoch sees the same batches in the same order. Rows that stand sorted
-    by class give batches of one class each, and the network follows the last ones.
+    by class give batches of one class each, and the network follows the last ones. The loaders of
+    folders read them class by class.
 
     ## Exceptions
     Recurrent networks and time series, where the order is the point; rows that were shuffled
-    before; datasets and generators, which the argument does not concern.
+    before; datasets and generators for the argument of fit, which does not concern them.
 
     ## References
     https://keras.io/api/models/model_training_apis/
     """
-    if constant(fit["shuffle"]) is not False or fit.argument("shuffle") is None:
+    loader = _unshuffled_loader(fit.x)
+    if loader is not None:
+        argument = loader.argument("shuffle")
+        anchor = argument.node if argument is not None else None
+        said = f"{loader.short_name}(shuffle=False)", "in the same order, class after class"
+    elif constant(fit["shuffle"]) is False and fit.gives("shuffle") and _is_array(fit):
+        anchor = fit.argument("shuffle").node
+        said = "shuffle=False", "in the same order; sorted by class, the last class wins"
+    else:
         return
-    layers = fit.model.layers
-    if not layers.complete or layers.of(*RECURRENT) or fit.is_exempt:
-        return
-    if is_dataset(fit.x) or fit.feeds_generator or fit.y is None or isinstance(fit.x, Choice):
-        return
-    if isinstance(fit.x, Unknown) and not fit.x.name:
-        return
-    names = fit.words | words_in(fit.text_of("x"), fit.text_of("y"), maker_of(fit.x))
-    if names & ORDERED or any(call.short_name in SHUFFLERS for call in fit.script.calls):
+    if _may_be_ordered(fit) or fit.is_exempt:
         return
     yield Draft(
-        fit.anchor("shuffle"),
-        f"shuffle=False: every epoch of {fit.model.name}.fit sees the rows of "
-        f"{fit.text_of('x')} in the same order; sorted by class, the last class wins",
+        anchor or fit.node,
+        f"{said[0]}: every epoch of {fit.model.name}.fit sees the rows of {fit.text_of('x')} "
+        f"{said[1]}",
         "delete shuffle=False (shuffling is the default)",
+    )
+
+
+def _unshuffled_loader(value: Value) -> Call | None:
+    """The loader that training data come from, where it is told not to shuffle."""
+    for _ in range(40):
+        if not isinstance(value, Call) or value.short_name == "shuffle":
+            return None
+        if value.short_name in LOADERS:
+            by_class = value.short_name != "flow" and constant(value["class_mode"], "") is not None
+            return value if by_class and constant(value["shuffle"]) is False else None
+        if value.receiver is None:
+            return None
+        value = value.receiver
+    return None
+
+
+def _is_array(fit: Fit) -> bool:
+    """Whether the fit has arrays of some rows, of which the text does not show how they came."""
+    if is_dataset(fit.x) or fit.feeds_generator or fit.y is None or isinstance(fit.x, Choice):
+        return False
+    return not isinstance(fit.x, Unknown) or bool(fit.x.name)
+
+
+def _may_be_ordered(fit: Fit) -> bool:
+    """Whether the order may be meant, or the rows were shuffled before."""
+    layers = fit.model.layers
+    if not layers.complete or layers.of(*RECURRENT):
+        return True
+    names = fit.words | words_in(fit.text_of("x"), fit.text_of("y"), maker_of(fit.x))
+    return bool(names & ORDERED) or any(
+        call.short_name in SHUFFLERS and constant(call["shuffle"], True) is not False
+        for call in fit.script.calls
     )

@@ -1,0 +1,100 @@
+"""What a value was computed from, and whether a value reaches anything that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from overfitcheck.script.data import same_rows
+from overfitcheck.script.values import (
+    FILLED,
+    Attribute,
+    Call,
+    Choice,
+    Item,
+    Items,
+    Operation,
+    Table,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
+
+MOST = 800
+"""Values looked at for one question."""
+
+
+def ingredients(value: Value, stop: Callable[[Value], bool] | None = None) -> Iterator[Value]:
+    """The value and everything that it was computed from, up to and with what `stop` says."""
+    waiting, seen = [value], set[int]()
+    while waiting and len(seen) < MOST:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        if stop is None or not stop(each):
+            waiting.extend(_made_of(each))
+
+
+def _made_of(value: Value) -> Iterator[Value]:
+    if FILLED in value.attributes:
+        yield value.attributes[FILLED]
+    if isinstance(value, Operation):
+        yield from value.operands
+    elif isinstance(value, Item):
+        yield from (value.of, value.index)
+    elif isinstance(value, Attribute):
+        yield value.of
+    elif isinstance(value, Choice):
+        yield from value.options
+    elif isinstance(value, Items):
+        yield from value.items
+    elif isinstance(value, Table):
+        yield from value.entries.values()
+    elif isinstance(value, Call):
+        yield from (argument.value for argument in value.positional)
+        yield from (argument.value for argument in value.keywords.values())
+        if value.receiver is not None:
+            yield value.receiver
+
+
+def came_from(value: Value, source: Value) -> bool:
+    """Whether `value` was computed from `source`, or from the same rows."""
+    return any(each is source or same_rows(each, source) for each in ingredients(value))
+
+
+HARMLESS = (
+    "builtins.",
+    "numpy.",
+    "pandas.",
+    "matplotlib.",
+    "seaborn.",
+    "collections.",
+    "json.",
+    "pprint.",
+    "logging.",
+    "sklearn.utils.",
+)
+"""Functions that train nothing: they show what they are given, or put it into another form."""
+
+
+def reaches_nothing(script: Script, value: Value) -> bool:
+    """Whether a value is surely of no use to anything: no call, attribute or caller takes it."""
+    takers = [call for call in script.calls if not _is_harmless(call)]
+    kept = [assignment.value for assignment in script.assignments]
+    given = [
+        each.value for call in takers for each in (*call.positional, *call.keywords.values())
+    ]
+    receivers = [call.receiver for call in takers if call.receiver is not None]
+    for taken in (*given, *receivers, *kept, *script.walk.handed_out):
+        if any(each is value for each in ingredients(taken)):
+            return False
+    return True
+
+
+def _is_harmless(call: Call) -> bool:
+    if call.function is not None:
+        return call.function.startswith(HARMLESS)
+    return call.method in ("items", "keys", "values", "round", "tolist", "info", "debug")
