@@ -83,7 +83,7 @@ def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
 
 
 def _finding(source: Source, script: Script, rule: Rule, draft: Draft) -> Finding:
-    location = _location(source, script, draft.anchor)
+    location = location_of(source, script, draft.anchor)
     edits = tuple(_placed(source, edit) for edit in draft.edits)
     fix = Fix(draft.advice, draft.safe and bool(edits), edits) if draft.advice else None
     return Finding(rule.code, rule.name, draft.level or rule.level, location, draft.message, fix)
@@ -97,7 +97,8 @@ def _placed(source: Source, edit: Edit) -> Edit:
     return replace(edit, line=first, end_line=first + edit.end_line - edit.line, cell=cell)
 
 
-def _location(source: Source, script: Script, node: cst.CSTNode) -> Location:
+def location_of(source: Source, script: Script, node: cst.CSTNode) -> Location:
+    """Where a node of a script stands in its file: in a cell, where that is a notebook."""
     line, column, end_line, end_column = script.position(node)
     notebook = source.notebook
     if notebook is None:
@@ -131,7 +132,7 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
 def _checklists(source: Source, script: Script) -> Iterator[Checklist]:
     seen: set[Location] = set()
     for fit in script.fits:
-        location = _location(source, script, fit.node)
+        location = location_of(source, script, fit.node)
         if location not in seen:
             seen.add(location)
             yield Checklist(location, fit.model.name, script.checklist(fit))

@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from overfitcheck.finding import Edit, Level, RunSays
-
-if TYPE_CHECKING:
-    from overfitcheck.analysis.diagnosis import Diagnosis
-    from overfitcheck.history.observation import FitObservation
-    from overfitcheck.script.fit import Fit
+from overfitcheck.finding import Edit, Level
+from overfitcheck.observed import ObservedFit, Outcome
 
 ENTRY_POINT_GROUP = "overfitcheck.rules"
 
@@ -38,37 +34,8 @@ class Draft:
     safe: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class ObservedFit:
-    """One fit of a run, as the observed half of a rule looks at it.
-
-    `observation` is None where only the epochs are known, as from a log; `fit` is the fit of the
-    script's text that was run, None where there is no text or it cannot be told which one.
-    """
-
-    diagnosis: Diagnosis
-    observation: FitObservation | None = None
-    fit: Fit | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run says of a rule, for one fit.
-
-    `message` gives the number that confirms or refutes; `cost` what the confirmed mistake has
-    cost (epochs, minutes, loss), or nothing. `advice` says how to mend what only the run shows;
-    `level` overrides the level of the rule.
-    """
-
-    says: RunSays
-    message: str
-    cost: str = ""
-    advice: str = ""
-    level: Level | None = None
-
-
 Check = Callable[[Any], Iterator[Draft]]
-Observe = Callable[[ObservedFit], "Outcome | None"]
+Observe = Callable[[ObservedFit], Outcome | None]
 
 
 @dataclass(frozen=True)
@@ -76,9 +43,9 @@ class Rule:
     """One way in which a training script invites overfitting.
 
     `subject` is what `check` looks at: ``"fit"`` (called once for every fit), ``"script"``
-    (called once for every script) or ``"run"`` (the text alone never shows it). `bad` and `good` are whole scripts; a line
-    on which the rule must speak ends in ``# <- CODE``. A rule that is `opt_in` is asked only
-    where its code, or a beginning of it, is selected by name.
+    (called once for every script) or ``"run"`` (the text alone never shows it). `bad` and `good`
+    are whole scripts; a line on which the rule must speak ends in ``# <- CODE``. A rule that is
+    `opt_in` is asked only where its code, or a beginning of it, is selected by name.
     """
 
     code: str

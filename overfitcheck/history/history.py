@@ -44,7 +44,8 @@ class History:
     where an epoch does not have it), where known ``learning_rate`` (the rate the epoch was
     trained at) and ``seconds`` (its wall time). `source` names the file, and the fit in it
     where there are several (``train.log#2``). `planned_epochs` is what the fit was asked for.
-    `notes` say in a sentence each what was skipped or corrected while reading.
+    `notes` say in a sentence each what was skipped or corrected while reading. `fit` is the number
+    of the fit in its run (from 1), None for a log from elsewhere.
     """
 
     source: str
@@ -52,6 +53,7 @@ class History:
     planned_epochs: int | None = None
     events: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
+    fit: int | None = None
 
     @property
     def metrics(self) -> list[str]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from overfitcheck.errors import UserError
 from overfitcheck.history.epochs import RATE_NAMES, Row, history_of
-from overfitcheck.history.history import History
+from overfitcheck.history.history import Event, EventKind, History
+from overfitcheck.history.observation import FitObservation, read_observations
 
 EPOCHS = "epochs.jsonl"
 
@@ -48,15 +49,30 @@ def read_run_folder(folder: Path) -> list[History]:
     fits, notes = _fits(text)
     script = _script(folder)
     finished = [(number, fit) for number, fit in fits.items() if fit.rows]
-    return [
-        history_of(
+    seen = read_observations(folder)
+    histories = []
+    for number, fit in finished:
+        history = history_of(
             f"{script}#{number}" if len(finished) > 1 else script,
             fit.rows,
             fit.planned,
             notes=[*notes, *([] if fit.ended else ["the fit did not come to its end"])],
         )
-        for number, fit in finished
+        histories.append(replace(history, events=_events(seen.get(number)), fit=number))
+    return histories
+
+
+def _events(seen: FitObservation | None) -> tuple[Event, ...]:
+    """What the callbacks of a fit were seen to do, in the order of the epochs."""
+    if seen is None:
+        return ()
+    events = [
+        Event(EventKind(deed), epoch, value)
+        for callback in seen.callbacks
+        for (epoch, deed), value in zip(callback.deeds, callback.values, strict=True)
+        if deed in set(EventKind)
     ]
+    return tuple(sorted(events, key=lambda event: event.epoch))
 
 
 def _script(folder: Path) -> str:
