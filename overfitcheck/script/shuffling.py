@@ -1,0 +1,56 @@
+"""Data that come in another order at each pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from overfitcheck.script.data import DATASET_METHODS
+from overfitcheck.script.values import Argument, Call, Value, constant
+
+FLOWS = ("flow", "flow_from_directory", "flow_from_dataframe")
+DIRECTORY_LOADERS = frozenset(
+    [
+        "keras.utils.image_dataset_from_directory",
+        "keras.utils.text_dataset_from_directory",
+        "keras.utils.audio_dataset_from_directory",
+    ]
+)
+
+
+def shuffles(data: Value) -> bool:
+    """Whether data surely come in another order at each pass over them."""
+    for _ in range(40):
+        if not isinstance(data, Call):
+            return False
+        if data.method in FLOWS:
+            return _is_image_generator(data.receiver) and _by_default(data)
+        if data.function in DIRECTORY_LOADERS:
+            return _by_default(data)
+        if data.method not in DATASET_METHODS or data.method == "cache":
+            return False
+        if data.method == "shuffle":
+            again = data.keywords.get("reshuffle_each_iteration")
+            return (again is None or constant(again.value) is True) and not data.open
+        if data.receiver is None:
+            return False
+        data = data.receiver
+    return False
+
+
+def _is_image_generator(maker: Value | None) -> bool:
+    return isinstance(maker, Call) and (maker.function or "").endswith("ImageDataGenerator")
+
+
+def _by_default(call: Call) -> bool:
+    """Whether a loader that shuffles unless it is told not to does so."""
+    given = call.argument("shuffle")
+    return not call.open if given is None else constant(given.value) is True
+
+
+def labels_of(data: Value) -> Iterator[Value]:
+    """What holds the labels of an image iterator in their first order: ``y``, the dataframe."""
+    if isinstance(data, Call) and data.method in FLOWS:
+        for name in ("y", "dataframe"):
+            given: Argument | None = data.argument(name)
+            if given is not None:
+                yield given.value

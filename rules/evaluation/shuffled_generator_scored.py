@@ -1,0 +1,169 @@
+"""OVF908: predictions in shuffled order, scored against labels in file order."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.scoring import (
+    first_argument,
+    is_prediction,
+    scored_predictions,
+    sources_of,
+)
+from overfitcheck.script.script import Script
+from overfitcheck.script.shuffling import labels_of, shuffles
+from overfitcheck.script.values import Attribute, Call, Value
+
+LABELS = ("classes", "labels", "y")
+
+
+@rule(
+    "OVF908",
+    "shuffled-generator-scored",
+    Level.ERROR,
+    bad=(
+        """
+import numpy as np
+from sklearn.metrics import classification_report
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+from tensorflow.keras.models import load_model
+test = ImageDataGenerator(rescale=1 / 255).flow_from_directory("test", target_size=(48, 48))
+model = load_model("best.keras")
+labels = np.argmax(model.predict(test), axis=1)
+print(classification_report(test.classes, labels))  # <- OVF908
+""",
+        """
+from sklearn.metrics import confusion_matrix
+from keras.preprocessing.image import ImageDataGenerator
+generator = ImageDataGenerator().flow_from_directory("test", shuffle=True)
+predicted = model.predict_generator(generator).argmax(axis=-1)
+matrix = confusion_matrix(generator.classes, predicted)  # <- OVF908
+""",
+        """
+import numpy as np
+import tensorflow as tf
+from sklearn.metrics import accuracy_score
+model = tf.keras.models.load_model("best.keras")
+test = tf.keras.utils.image_dataset_from_directory("test", batch_size=32)
+truth = np.concatenate([labels for images, labels in test])
+print(accuracy_score(truth, model.predict(test).argmax(axis=1)))  # <- OVF908
+""",
+        """
+import numpy as np
+from tensorflow.keras.models import load_model
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+model = load_model("best.keras")
+test = ImageDataGenerator(rescale=1 / 255).flow(x_test, y_test, batch_size=64)
+share = np.mean(model.predict(test).argmax(1) == y_test)  # <- OVF908
+""",
+    ),
+    good=(
+        """
+import numpy as np
+from sklearn.metrics import classification_report
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+from tensorflow.keras.models import load_model
+test = ImageDataGenerator().flow_from_directory("test", target_size=(48, 48), shuffle=False)
+model = load_model("best.keras")
+labels = np.argmax(model.predict(test), axis=1)
+print(classification_report(test.classes, labels))
+""",
+        """
+import numpy as np
+from sklearn.metrics import classification_report
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+test = ImageDataGenerator().flow_from_directory("test")
+images, truth = next(test)
+print(classification_report(truth.argmax(1), model.predict(images).argmax(1)))
+""",
+        """
+from sklearn.metrics import classification_report
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+test = ImageDataGenerator().flow_from_directory("test", **options)
+print(classification_report(test.classes, model.predict(test).argmax(1)))
+""",
+        """
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+test = ImageDataGenerator().flow_from_directory("test")
+print(test.classes, model.predict(test))
+""",
+        """
+import numpy as np
+import tensorflow as tf
+from sklearn.metrics import accuracy_score
+model = tf.keras.models.load_model("best.keras")
+test = tf.keras.utils.image_dataset_from_directory("test")
+truth, predicted = [], []
+for images, labels in test:
+    truth.extend(labels)
+    predicted.extend(model.predict(images).argmax(axis=1))
+print(accuracy_score(truth, predicted))
+""",
+        """
+import numpy as np
+import tensorflow as tf
+from sklearn.metrics import accuracy_score
+model = tf.keras.models.load_model("best.keras")
+test = tf.keras.utils.image_dataset_from_directory("test").cache()
+truth = np.concatenate([labels for images, labels in test])
+print(accuracy_score(truth, model.predict(test).argmax(axis=1)))
+""",
+        """
+from sklearn.metrics import accuracy_score
+from tensorflow.keras.models import load_model
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+model = load_model("best.keras")
+train = ImageDataGenerator().flow(x_train, y_train)
+model.fit(train, epochs=9)
+print(accuracy_score(y_test, model.predict(x_test).argmax(axis=1)))
+""",
+    ),
+)
+def shuffled_generator_scored(script: Script) -> Iterator[Draft]:
+    """Predictions of data that shuffle are scored against labels in another order.
+
+    ## Why is this bad?
+    `flow_from_directory`, `image_dataset_from_directory` and their kin shuffle by default. `predict`
+    gives the predictions in the shuffled order, `generator.classes` the labels in the order of the
+    files, and a second pass over a dataset gives them in a third order: the score is that of
+    guessing, whatever the model learned.
+
+    ## Exceptions
+    `shuffle=False`, a dataset whose order a `cache()` keeps, and labels that are collected together
+    with the predictions.
+
+    ## References
+    https://github.com/keras-team/keras/issues/11427
+    https://github.com/keras-team/keras/issues/14118
+    """
+    for call in script.calls:
+        for prediction in scored_predictions(call):
+            data = first_argument(prediction)
+            if data is not None and shuffles(data) and _labels_elsewhere(call, data):
+                name = script.name_of(data) or script.text(prediction.node.args[0].value)
+                yield Draft(
+                    call.node,
+                    f"{call.short_name} compares predictions in the shuffled order of {name} with "
+                    "labels in another order: the score is that of guessing",
+                    f"make {name} with shuffle=False",
+                )
+
+
+def _labels_elsewhere(call: Call, data: Value) -> bool:
+    """Whether a score takes its labels from `data` again, in a pass or order of its own."""
+    for source in _sources_of_labels(call):
+        if isinstance(source, Attribute) and source.name in LABELS and source.of is data:
+            return True
+        if source is data or any(source is label for label in labels_of(data)):
+            return True
+    return False
+
+
+def _sources_of_labels(call: Call) -> Iterator[Value]:
+    """Everything that the arguments of a score are made of, predictions left out."""
+    values = [argument.value for argument in call.positional[:2]]
+    values += [call.keywords[name].value for name in ("y_true", "y_pred") if name in call.keywords]
+    if call.receiver is not None:
+        values.append(call.receiver)
+    for value in values:
+        yield from (each for each in sources_of(value) if not is_prediction(each))
