@@ -11,8 +11,17 @@ from overfitcheck.script.source import Source
 
 RULES = load_rules()
 
-BAD = [(rule, text) for rule in RULES.values() for text in rule.bad]
+BAD = [(rule, text) for rule in RULES.values() if rule.subject != "run" for text in rule.bad]
 GOOD = [(rule, text) for rule in RULES.values() for text in rule.good]
+
+
+OF_RUNS = [
+    (rule, text)
+    for rule in RULES.values()
+    if rule.subject == "run"
+    for text in rule.bad + rule.good
+]
+"""Rules that only a run can show; their observed halves are tested in tests/test_observed_rules.py."""
 
 
 def ids(case: object) -> str | None:
@@ -38,6 +47,13 @@ def test_bad_examples(rule: Rule, text: str) -> None:
 @pytest.mark.parametrize(("rule", "text"), GOOD, ids=ids)
 def test_good_examples(rule: Rule, text: str) -> None:
     assert lines_of(rule, text) == []
+
+
+@pytest.mark.parametrize(("rule", "text"), OF_RUNS, ids=ids)
+def test_the_text_alone_never_shows_what_only_a_run_does(rule: Rule, text: str) -> None:
+    assert lines_of(rule, text) == []
+    assert "fit(" in text
+    compile(text, rule.code, "exec")
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=ids)

@@ -131,7 +131,8 @@ class FitObservation:
     from 1: two fits with one number train on. `through` names the library that called ``fit`` for
     the user (``keras_tuner``, ``sklearn``…), if any. `arguments` and `compiled` are what fit and
     compile were asked for, defaults included: numbers, text, lists and dicts as they are, other
-    objects by a short text (``"ndarray (60000, 784) float32"``). `kept_epoch` is the epoch whose
+    objects by a short text (``"ndarray (60000, 784) float32"``). `callbacks_known` tells a fit
+    without callbacks from one whose callbacks were not looked at. `kept_epoch` is the epoch whose
     weights the model had when the fit returned, None where it did not return. `memory` is the
     peak of device memory in bytes. `tracking` says where the fit's numbers are kept besides
     (``mlflow``, ``wandb``, ``tensorboard``).
@@ -152,6 +153,7 @@ class FitObservation:
     validation_is_training: bool | None = None
     evaluations: tuple[Evaluation, ...] = ()
     callbacks: tuple[CallbackSeen, ...] = ()
+    callbacks_known: bool = False
     kept_epoch: int | None = None
     memory: int | None = None
     tracking: Mapping[str, Any] = field(default_factory=dict)
@@ -249,7 +251,8 @@ def _evaluated(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]
 
 def _callbacks(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:
     given = entry["callbacks"]
-    return {"callbacks": tuple(CallbackSeen(e["name"], e.get("settings", {})) for e in given)}
+    callbacks = tuple(CallbackSeen(each["name"], each.get("settings", {})) for each in given)
+    return {"callbacks": callbacks, "callbacks_known": True}
 
 
 def _deed(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
+
+FEW_EPOCHS = 5
+"""Epochs after the best one that any patience would have waited."""
 
 
 @rule(
@@ -96,4 +100,30 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
         f"stops it: {cost}",
         'pass callbacks=[keras.callbacks.EarlyStopping(monitor="val_loss", patience='
         f"{max(fit.epochs[0] // 10, 3)}, restore_best_weights=True)]",
+    )
+
+
+@no_early_stopping.observed
+def epochs_after_the_best(seen: ObservedFit) -> Outcome | None:
+    """How many epochs came after the best one, where nothing could have stopped the fit."""
+    best = seen.diagnosis.best.get("val_loss")
+    if best is None or seen.observation is None or not seen.observation.callbacks_known:
+        return None
+    stoppers = seen.observation.callbacks_of("EarlyStopping")
+    if stoppers:
+        patience = stoppers[0].settings.get("patience")
+        return Outcome(RunSays.REFUTED, f"an EarlyStopping was passed (patience {patience})")
+    wasted = seen.diagnosis.waste.epochs
+    if wasted <= max(FEW_EPOCHS, seen.trained / 3):
+        return Outcome(
+            RunSays.REFUTED,
+            f"the best val_loss came in epoch {best.epoch} of {seen.trained}: nothing to stop yet",
+        )
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"the best val_loss ({best.value:.4g}) came in epoch {best.epoch}, and nothing stopped the "
+        f"fit before epoch {seen.trained}",
+        cost=seen.waste,
+        advice='pass callbacks=[keras.callbacks.EarlyStopping(monitor="val_loss", patience='
+        f"{max(seen.trained // 10, 3)}, restore_best_weights=True)]",
     )

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import weighs_classes
 from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.models import loss_name
+from overfitcheck.script.models import loss_name, snake_case
 
 CLASSIFICATION = (
     "binary_crossentropy",
     "categorical_crossentropy",
     "sparse_categorical_crossentropy",
 )
+
+NOTICEABLE, SEVERE = 4.0, 10.0
+"""Rows of the most frequent class for each of the rarest, from which a run speaks, and warns."""
 
 BALANCED = (
     "keras.datasets.cifar10.",
@@ -114,3 +118,33 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
         "count the rows of each class; where they differ by more than about 4 to 1, pass "
         "class_weight=…",
     )
+
+
+@imbalance_unhandled.observed
+def imbalance_seen(seen: ObservedFit) -> Outcome | None:
+    """The ratio of the classes that the run counted."""
+    observation = seen.observation
+    if observation is None or observation.training is None or observation.weighs_classes is None:
+        return None
+    ratio = observation.training.ratio
+    if ratio is None or loss_name_seen(observation.compiled.get("loss")) not in CLASSIFICATION:
+        return None
+    (most, many), *_, (least, few) = observation.training.classes.items()
+    counted = f"class {least} has {few:,} rows and class {most} has {many:,} ({ratio:.3g} to 1)"
+    if ratio < NOTICEABLE:
+        return Outcome(RunSays.REFUTED, f"the classes are about equally frequent: {counted}")
+    if observation.weighs_classes:
+        return Outcome(RunSays.REFUTED, f"{counted}, and the fit was given weights")
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"{counted}, and nothing weighs them: always answering {most} is right "
+        f"{many / sum(observation.training.classes.values()):.1%} of the time",
+        advice='pass class_weight=…, for example from sklearn.utils.class_weight with "balanced", '
+        "and look at the recall of each class",
+        level=Level.WARNING if ratio >= SEVERE else Level.INFO,
+    )
+
+
+def loss_name_seen(loss: object) -> str | None:
+    """The canonical name of a loss as a run saw it: ``BinaryCrossentropy`` or its text."""
+    return snake_case(loss) if isinstance(loss, str) else None
