@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Checklist, Edit, Finding, Fix, Level, Location
 from overfitcheck.rule import Draft, Rule
+from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.source import Source
 from overfitcheck.suppression import suppressions_in
 
@@ -28,8 +29,10 @@ class LintResult:
     checklists: tuple[Checklist, ...] = ()
 
 
-def lint_source(source: Source, rules: Sequence[Rule]) -> LintResult:
-    """Ask the rules about a source.
+def lint_source(
+    source: Source, rules: Sequence[Rule], options: ScriptOptions = DEFAULTS
+) -> LintResult:
+    """Ask the rules about a source, which is read as `options` say.
 
     A source that does not mention Keras has no findings, and libcst is not even imported.
 
@@ -46,7 +49,7 @@ def lint_source(source: Source, rules: Sequence[Rule]) -> LintResult:
         for each in (notebook.broken if notebook is not None else ())
     ]
     try:
-        script = read_script(source.text, source.path, notebook)
+        script = read_script(source.text, source.path, notebook, options)
     except ScriptSyntaxError as error:
         cell, line = notebook.place(error.line) if notebook is not None else (None, error.line)
         failed = _syntax_error(source, rules, line, error.column, error.message, cell)
@@ -84,17 +87,27 @@ def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
 
 def _finding(source: Source, script: Script, rule: Rule, draft: Draft) -> Finding:
     location = location_of(source, script, draft.anchor)
-    edits = tuple(_placed(source, edit) for edit in draft.edits)
+    edits = _placed(source, draft.edits)
     fix = Fix(draft.advice, draft.safe and bool(edits), edits) if draft.advice else None
     return Finding(rule.code, rule.name, draft.level or rule.level, location, draft.message, fix)
 
 
-def _placed(source: Source, edit: Edit) -> Edit:
-    """An edit of the script's text as one of the file: of a cell, where it is a notebook."""
-    if source.notebook is None:
-        return edit
-    cell, first = source.notebook.place(edit.line)
-    return replace(edit, line=first, end_line=first + edit.end_line - edit.line, cell=cell)
+def _placed(source: Source, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """Edits of the script's text as edits of the file: of cells, where it is a notebook.
+
+    None at all where one would reach from cell to cell, or touch what is not written as the
+    script has it (a magic).
+    """
+    placed: list[Edit] = []
+    for edit in edits:
+        cell, line = source.place(edit.line)
+        inserts = (edit.line, edit.column) == (edit.end_line, edit.end_column)
+        lines = set() if inserts and edit.column == 1 else {*range(edit.line, edit.end_line + 1)}
+        if source.place(edit.end_line)[0] != cell or lines & source.altered:
+            return ()
+        end_line = line + edit.end_line - edit.line
+        placed.append(replace(edit, line=line, end_line=end_line, cell=cell))
+    return tuple(placed)
 
 
 def location_of(source: Source, script: Script, node: cst.CSTNode) -> Location:

@@ -63,7 +63,7 @@ def test_every_command_is_described() -> None:
 
 def test_the_configuration_shown_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(blocks(section("### Configuration"), "toml")[0])
-    assert read_config(tmp_path).ignore == ("OVF201",)
+    assert read_config(tmp_path).selections[0].ignore == ("OVF201",)
 
 
 @pytest.mark.parametrize(

@@ -126,10 +126,11 @@ def _report(script: str, folder: Path, histories: Sequence[History]) -> None:
 
 def _linted(script: str) -> LintResult:
     """What the script's text says, under the configuration that holds for it."""
-    from overfitcheck.config import choose_rules, read_config
+    from overfitcheck.config import read_config
     from overfitcheck.linter import lint_source
     from overfitcheck.rule import load_rules
     from overfitcheck.script.source import read_source
+    from overfitcheck.selection import choose_rules
 
     path = Path(script)
-    return lint_source(read_source(path), choose_rules(load_rules(), read_config(path)))
+    return lint_source(read_source(path), choose_rules(load_rules(), read_config(path), path))

@@ -1,0 +1,102 @@
+"""Linting everything that a command line names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from overfitcheck.config import Config
+from overfitcheck.errors import UserError
+from overfitcheck.finding import Checklist, Finding
+from overfitcheck.project.configs import Configs
+from overfitcheck.project.files import find_files
+from overfitcheck.project.jobs import FileReport, Job, at_least, lint_file, lint_text
+from overfitcheck.project.options import LintOptions
+from overfitcheck.script.source import decode
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of linting: a report a file, in the order of the files, and what went wrong.
+
+    `fails` tells whether a finding weighs enough to fail the run.
+    """
+
+    reports: tuple[FileReport, ...]
+    failures: tuple[str, ...]
+    fails: bool
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings, in the order of files and places."""
+        return [finding for report in self.reports for finding in report.findings]
+
+    @property
+    def checklists(self) -> list[Checklist]:
+        """The technique checklists of all fits."""
+        return [checklist for report in self.reports for checklist in report.checklists]
+
+
+def lint_project(options: LintOptions) -> Outcome:
+    """Lint the files that the options name.
+
+    Raises:
+        UserError: a configuration cannot be read, or names a rule that does not exist.
+    """
+    configs = Configs(options)
+    failures: list[str] = []
+    jobs = list(_jobs(options, configs, failures))
+    check_configs({job.config for job in jobs})
+    reports = [
+        _standard_input(options.stdin_filename, job.config) if job.path == "-" else lint_file(job)
+        for job in jobs
+    ]
+    failures += [report.failure for report in reports if report.failure is not None]
+    fails = any(
+        at_least(finding.level, job.config.fail_level)
+        for job, report in zip(jobs, reports, strict=True)
+        for finding in report.findings
+    )
+    return Outcome(tuple(reports), tuple(failures), fails)
+
+
+def check_configs(configs: Iterable[Config]) -> None:
+    """Make sure that configurations name only rules that exist.
+
+    Raises:
+        UserError: one of them names another.
+    """
+    naming = [config for config in configs if config.names_rules]
+    if not naming:  # Loading the rules imports libcst: not where nothing needs them.
+        return
+    from overfitcheck.rule import load_rules
+    from overfitcheck.selection import check_codes
+
+    rules = load_rules()
+    for config in naming:
+        check_codes(rules, config)
+
+
+def _standard_input(name: str, config: Config) -> FileReport:
+    try:
+        return lint_text(decode(sys.stdin.buffer.read(), name), config)
+    except UserError as error:
+        return FileReport(name, failure=str(error))
+
+
+def _jobs(options: LintOptions, configs: Configs, failures: list[str]) -> Iterator[Job]:
+    """The files to lint, each once; why the others cannot be linted goes to `failures`."""
+    seen: set[Path] = set()
+    for path in options.paths:
+        if path == "-":
+            yield Job("-", configs.of(Path(options.stdin_filename)))
+            continue
+        try:
+            for file in find_files(Path(path), configs, failures):
+                if file.absolute() not in seen:
+                    seen.add(file.absolute())
+                    yield Job(str(file), configs.of(file))
+        except UserError as error:
+            failures.append(str(error))

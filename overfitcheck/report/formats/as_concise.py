@@ -1,0 +1,14 @@
+"""concise: one line a finding, ``path:line:column: CODE message``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from overfitcheck.project.lint import Outcome
+from overfitcheck.report.findings import place
+
+
+def render(outcome: Outcome) -> Iterator[str]:
+    """A line for each finding."""
+    for finding in outcome.findings:
+        yield f"{place(finding.location)}: {finding.code} {finding.message}"

@@ -1,0 +1,65 @@
+"""full: each finding with its source line and what to do, and the checklist of each fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unicodedata import east_asian_width
+
+import click
+
+from overfitcheck.finding import Answer, Checklist, Finding, Level, Location
+from overfitcheck.project.lint import Outcome
+from overfitcheck.report.findings import place, summary
+from overfitcheck.report.plain_text import printable
+
+COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "blue"}
+
+TAB = 4
+"""Columns a tab is shown as."""
+
+
+def render(outcome: Outcome) -> Iterator[str]:
+    """Findings and checklists file by file, and the sum."""
+    for report in outcome.reports:
+        for finding, excerpt in zip(report.findings, report.excerpts, strict=True):
+            yield from _finding(finding, excerpt)
+            yield ""
+        for checklist in report.checklists:
+            yield from _checklist(checklist)
+            yield ""
+    yield summary(outcome.findings)
+
+
+def _finding(finding: Finding, excerpt: tuple[str, ...]) -> Iterator[str]:
+    colour = COLOURS[finding.level]
+    head = click.style(f"{finding.code} {finding.level.value}", fg=colour, bold=True)
+    yield f"{click.style(place(finding.location), bold=True)}: {head}: {finding.message}"
+    if excerpt and excerpt[0].strip():
+        yield from _excerpt(printable(excerpt[0]), finding.location, colour)
+    if finding.fix is not None:
+        yield f"  {click.style('help:', fg='cyan')} {finding.fix.message}"
+
+
+def _excerpt(line: str, location: Location, colour: str) -> Iterator[str]:
+    gutter = str(location.line)
+    yield f"{' ' * len(gutter)} |"
+    yield f"{gutter} | {line.expandtabs(TAB)}"
+    start = _width(line[: location.column - 1])
+    last = location.end_column - 1 if location.end_line == location.line else len(line.rstrip())
+    length = max(_width(line[:last]) - start, 1)
+    yield f"{' ' * len(gutter)} | {' ' * start}{click.style('^' * length, fg=colour, bold=True)}"
+
+
+def _width(text: str) -> int:
+    """Columns of a text on a terminal: wide characters take two, tabs up to the next stop."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text.expandtabs(TAB))
+
+
+def _checklist(checklist: Checklist) -> Iterator[str]:
+    """The technique checklist of a fit: the techniques by answer."""
+    yield f"{place(checklist.location)}: techniques of {checklist.model}.fit"
+    for wanted, colour in ((Answer.YES, "green"), (Answer.NO, "yellow"), (Answer.UNKNOWN, None)):
+        names = [name for name, answer in checklist.techniques.items() if answer is wanted]
+        if names:
+            label = f"{wanted.value + ':':<9}"
+            yield f"  {click.style(label, fg=colour)}{', '.join(names)}"
