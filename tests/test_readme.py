@@ -10,8 +10,6 @@ from click.testing import CliRunner
 
 from overfitcheck.cli.main import COMMANDS, main
 from overfitcheck.config import read_config
-from overfitcheck.report.rule_page import headline
-from overfitcheck.rule import load_rules
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,14 +44,6 @@ def test_the_findings_shown_are_those_of_today(monkeypatch: pytest.MonkeyPatch) 
     assert command.startswith("$ overfitcheck lint ")
     result = CliRunner().invoke(main, command.split()[2:])
     assert output == result.output
-
-
-def test_every_rule_stands_in_the_table() -> None:
-    rows = [line for line in section("## Rules").splitlines() if line.startswith("| OVF")]
-    assert rows == [
-        f"| {rule.code} | {rule.standing} | {rule.name} | {headline(rule)} |"
-        for rule in load_rules().values()
-    ]
 
 
 def test_every_command_is_described() -> None:
