@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from overfitcheck.finding import Edit
-from overfitcheck.script.script import LINE_END, Script
+from overfitcheck.script.script import Script
 from overfitcheck.script.values import Argument, Call
 
 Edits = tuple[Edit, ...]
@@ -57,10 +57,10 @@ def line_of(script: Script, number: int) -> str:
     return script.lines[number - 1]
 
 
-def newline_of(script: Script) -> str:
-    """What ends the lines of the text."""
-    found = LINE_END.search(script.code)
-    return found.group() if found else "\n"
+def newline_at(script: Script, number: int) -> str:
+    """What ends a line of the text, or the line before where it is the last one."""
+    ends = script.line_ends
+    return ends[min(number, len(ends)) - 1] if ends else "\n"
 
 
 def replace(script: Script, node: cst.CSTNode | None, text: str) -> Edits:
@@ -127,7 +127,7 @@ def _behind(script: Script, last: cst.Arg, place: Span, text: str) -> Edits:
     comma = isinstance(last.comma, cst.Comma)
     if not own_line or (comma and not re.match(r"[ \t\f]*,", rest)):
         return (at(place.end_line, place.end_column, f", {text}"),)
-    newline = newline_of(script) + before
+    newline = newline_at(script, place.line) + before
     if comma:
         end = place.end_column + rest.index(",") + 1
         note = COMMENT.match(rest, rest.index(",") + 1)

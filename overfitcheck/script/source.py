@@ -11,6 +11,7 @@ from pathlib import Path
 
 from overfitcheck.errors import UserError
 from overfitcheck.script.notebook import Notebook, NotebookError, read_notebook
+from overfitcheck.script.syntax import LINE_END
 
 ABOUT_KERAS = re.compile(r"[Kk]eras|[Tt]ensor[Ff]low|\b(?:Sequential|Dense|Model)\(")
 """What the text of a script about Keras holds; fragments may lack the imports."""
@@ -42,9 +43,18 @@ class Source:
         """The Python in it."""
         return self.raw if self.notebook is None else self.notebook.text
 
+    def place(self, line: int) -> tuple[int | None, int]:
+        """The cell (None in a `.py` file) and the line in it of a line of the text."""
+        return (None, line) if self.notebook is None else self.notebook.place(line)
+
+    @property
+    def altered(self) -> frozenset[int]:
+        """The lines of the text that stand otherwise in the file."""
+        return frozenset() if self.notebook is None else self.notebook.altered
+
     def lines(self, cell: int | None = None) -> list[str]:
         """The lines of the file, or of one cell of a notebook (none where it has no such cell)."""
-        lines = self.text.split("\n")
+        lines = LINE_END.split(self.text)
         notebook = self.notebook
         if notebook is None or cell is None:
             return lines

@@ -1,9 +1,13 @@
-"""Where and why a text is not Python, in the words of the Python that runs overfitcheck."""
+"""What ends a line of Python, and where and why a text is not Python at all."""
 
 from __future__ import annotations
 
 import ast
+import re
 import warnings
+
+LINE_END = re.compile(r"\r\n?|\n")
+"""What ends a line for Python (and for an editor): no form feed, no other separator."""
 
 
 def syntax_error(text: str) -> tuple[int, int, str] | None:

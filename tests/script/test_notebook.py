@@ -1,6 +1,7 @@
 """Notebooks become one script whose lines can be found again in their cells."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,19 @@ def test_lines_are_found_again_in_their_cells() -> None:
         ("%%bash\nls -l", "\n"),
         ('print("%d"\n      % x)', 'print("%d"\n      % x)'),
         ("await f()", "await f()"),
+        ("!ls\nprint('%d'\n      % x)", "\nprint('%d'\n      % x)"),
+        ("!ls\nx = 1  # why?", "\nx = 1  # why?"),
+        ("!ls\nx = '''\n%d # (\n!'''\ny = 1", "\nx = '''\n%d # (\n!'''\ny = 1"),
+        ("pip install keras\nx = 1", "\nx = 1"),
+        ("!ls\ncd = 1\nls", "\ncd = 1\nls"),
+        ("%time x = f(1)", "None; x = f(1)"),
+        ("x = %time f(1)", "x =       f(1)"),
+        ("%timeit -n 3 f(1)\nx = 1", "\nx = 1"),
+        ("?f\nf.g??\n%%time", "\n\n"),
+        ("\n%%capture out\nx = 1", "\n\nx = 1"),
+        ("%%writefile train.py\nx = 1", "\n"),
+        ("%%html\n<p>?</p>", "\n"),
+        ("x = 1\ry = 2", "x = 1\ny = 2"),
     ],
 )
 def test_magics_are_blanked_and_lines_kept(cell: str, expected: str) -> None:
@@ -48,6 +62,34 @@ def test_a_broken_cell_is_blank_and_reported_and_the_others_stay() -> None:
     found = read_notebook(notebook("x = 1", "y = = 2\nz = 3", "w = 4"))
     assert found.text == "x = 1\n\n\nw = 4\n"
     assert [(each.cell, each.line) for each in found.broken] == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"kernelspec": {"name": "ir", "language": "R"}},
+        {"language_info": {"name": "julia", "version": "1.9"}},
+    ],
+)
+def test_the_cells_of_another_language_are_blank(metadata: dict[str, object]) -> None:
+    cells = [{"cell_type": "code", "source": "x <- c(1, 2)\nfit(keras, x)"}]
+    found = read_notebook(json.dumps({"metadata": metadata, "cells": cells}))
+    assert (found.text, found.broken) == ("\n\n", ())
+
+
+def test_format_3_has_worksheets_and_inputs() -> None:
+    sheet = {"cells": [{"cell_type": "heading"}, {"cell_type": "code", "input": ["a = 1"]}]}
+    found = read_notebook(json.dumps({"worksheets": [sheet, {"cells": None}, sheet]}))
+    assert (found.text, found.cells) == ("a = 1\na = 1\n", (1, 3))
+
+
+def test_raw_cells_are_no_code() -> None:
+    found = read_notebook(json.dumps({"cells": [{"cell_type": "raw", "source": "a = 1"}]}))
+    assert found.cells == ()
+
+
+def test_which_lines_stand_otherwise_in_the_notebook() -> None:
+    assert read_notebook(notebook("x = 1", "%pwd\ny = 2\nz = !ls")).altered == {2, 4}
 
 
 @pytest.mark.parametrize("raw", ["", "{", "[]", "{}", '{"cells": 3}', "null"])
@@ -68,5 +110,5 @@ def test_any_text_is_a_notebook_or_an_error(raw: str) -> None:
 def test_any_cells_keep_their_number_of_lines(cells: list[str]) -> None:
     made = json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]})
     found = read_notebook(made)
-    count = sum(len(cell.replace("\r\n", "\n").split("\n")) for cell in cells)
+    count = sum(len(re.split("\r\n?|\n", cell)) for cell in cells)
     assert len(found.text.split("\n")) == count + 1

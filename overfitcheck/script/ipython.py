@@ -1,0 +1,104 @@
+"""Code as IPython takes it: without its magics, shell commands and questions it is Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from overfitcheck.script.syntax import syntax_error
+
+MAGIC = re.compile(r"^\s*(?:%|!|\?|,|;|/(?=\w))|^\s*%{0,2}[\w.*\[\]]+\?\??\s*$")
+"""A line that IPython takes for itself: a magic, a shell command or a question."""
+
+ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., ]+=\s*)[%!].*$")
+"""``files = !ls``: the name is bound, to what the text does not tell."""
+
+TIMED = re.compile(r"^(\s*)((?:[\w., ]+=\s*)?)(%time(?:it)?\s+(?=[^\s-]))(.*)$")
+"""``%time model.fit(x, y)``: a magic before a line of Python."""
+
+SHELL = re.compile(
+    r"^\s*(?:pip3?|conda|mamba|apt|apt-get|git|ls|cd|cat|cp|mv|rm|mkdir|pwd)(?:\s|$)"
+)
+"""Commands that IPython runs without a sign before them."""
+
+TRANSPARENT = frozenset(
+    (
+        "capture debug heat local lprun memit mprun prun px pyinstrument python python3 scalene "
+        "snakeviz time timeit wandb"
+    ).split()
+)
+"""Cell magics under which the rest of the cell is still the notebook's own Python."""
+
+PIECE = re.compile(r"#.*|'''|\"\"\"|'(?:\\.|[^'\\])*'?|\"(?:\\.|[^\"\\])*\"?|[()\[\]{}]|\\.")
+"""What matters of a line for where the next statement begins."""
+
+
+def python_of(lines: list[str]) -> tuple[list[str], tuple[int, int, str] | None]:
+    """The Python in the lines of a cell, and the error where there is none.
+
+    Lines keep their number: what is not Python becomes an empty line.
+    """
+    start = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    first = lines[start].strip() if lines else ""
+    if first.startswith("%%"):
+        if (first[2:].split() or [""])[0] not in TRANSPARENT:
+            return [""] * len(lines), None
+        lines = [*lines[:start], "", *lines[start + 1 :]]
+    if syntax_error("\n".join(lines)) is None:
+        return lines, None
+    cleaned = list(_without_magics(lines))
+    error = syntax_error("\n".join(cleaned))
+    return (cleaned, None) if error is None else ([""] * len(lines), error)
+
+
+def _without_magics(lines: list[str]) -> Iterator[str]:
+    """The lines without those of IPython, and without the lines that a backslash adds to them."""
+    continued = False
+    depth, quote = 0, ""
+    for line in lines:
+        inside = depth > 0 or bool(quote)
+        cleaned = "" if continued else line if inside else _without_magic(line)
+        continued = (continued or cleaned != line) and line.rstrip().endswith("\\")
+        depth, quote = _after(cleaned, depth, quote)
+        yield cleaned
+
+
+def _after(line: str, depth: int, quote: str) -> tuple[int, str]:
+    """How many brackets, and which triple quotes, are open after a line."""
+    place = 0
+    while True:
+        if quote:
+            end = line.find(quote, place)
+            if end < 0:
+                return depth, quote
+            place, quote = end + len(quote), ""
+        found = PIECE.search(line, place)
+        if found is None:
+            return depth, quote
+        piece, place = found.group(), found.end()
+        if piece in ("'''", '"""'):
+            quote = piece
+        elif piece in "([{":
+            depth += 1
+        elif piece in ")]}":
+            depth = max(depth - 1, 0)
+
+
+def _without_magic(line: str) -> str:
+    timed = TIMED.match(line)
+    if timed is not None:
+        indent, target, magic, rest = timed.groups()
+        if syntax_error(target + rest) is None:
+            return indent + target + ("" if target else "None;").ljust(len(magic)) + rest
+    assigned = ASSIGNED_MAGIC.match(line)
+    if assigned is not None:
+        return f"{assigned.group(1)}__magic__"
+    if MAGIC.search(line) is None and not _is_command(line):
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return f"{indent}pass" if indent else ""
+
+
+def _is_command(line: str) -> bool:
+    """Whether a line is a shell command that IPython knows, and not Python."""
+    return SHELL.match(line) is not None and syntax_error(line.strip()) is not None
