@@ -19,6 +19,27 @@ class Verdict(str, Enum):
     UNKNOWN = "unknown"
 
 
+class Kind(str, Enum):
+    """Of which kind an overfitting is.
+
+    Of the loss alone, of a metric (such as accuracy) with it, or a gap that grows without a rise:
+    training goes on getting better while validation stands still.
+    """
+
+    LOSS_ONLY = "loss_only"
+    LOSS_AND_METRIC = "loss_and_metric"
+    GROWING_GAP = "growing_gap"
+
+
+class Cause(str, Enum):
+    """Why nothing can be told."""
+
+    NO_VALIDATION = "no_validation"
+    TOO_FEW_EPOCHS = "too_few_epochs"
+    TOO_NOISY = "too_noisy"
+    CONSTANT = "constant"
+
+
 class EffectVerdict(str, Enum):
     """What a drop of the learning rate did to one metric."""
 

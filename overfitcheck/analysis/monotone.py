@@ -20,6 +20,9 @@ Floats = npt.NDArray[np.float64]
 MEDIAN_OF_SQUARE = 0.4549
 """The median of the square of a standard normal variable."""
 
+ROBUST_FROM = 12
+"""With fewer values their median is less certain than their mean."""
+
 
 @dataclass(frozen=True)
 class Valley:
@@ -90,12 +93,19 @@ def valley(values: Floats) -> Valley:
 def noise_of(values: Floats) -> float:
     """Standard deviation of a value around the smooth course of its series.
 
-    From second differences, in which a smooth course cancels: their mean square is six times
-    the variance of the noise. 0 for fewer than three values.
+    From second differences, in which a smooth course cancels: their mean square is six times the
+    variance of the noise. From `ROBUST_FROM` values on it is taken from their median, which a
+    steep beginning does not move. 0 for fewer than three values.
     """
     if len(values) < 3:
         return 0.0
-    return float(np.sqrt(np.mean(np.diff(values, 2) ** 2) / 6.0))
+    return math.sqrt(_typical_square(np.diff(values, 2), len(values)) / 6.0)
+
+
+def _typical_square(differences: Floats, count: int) -> float:
+    if count < ROBUST_FROM:
+        return float(np.mean(differences**2))
+    return float(np.median(differences**2)) / MEDIAN_OF_SQUARE
 
 
 def wander_of(values: Floats) -> float:
@@ -103,8 +113,7 @@ def wander_of(values: Floats) -> float:
 
     Where the noise of neighbouring epochs is alike, it can look like a rise; what counts then is
     its long-run variance, and not that of one epoch. It is estimated from second differences of
-    the means of neighbouring blocks (`WANDER_BLOCKS`), by their median, which a steep beginning
-    does not move. Never below `noise_of`.
+    the means of neighbouring blocks (`WANDER_BLOCKS`). Never below `noise_of`.
     """
     largest = noise_of(values)
     sums = np.concatenate([[0.0], np.cumsum(values - values.mean())]) if len(values) else values
@@ -113,6 +122,18 @@ def wander_of(values: Floats) -> float:
             break
         means = (sums[size:] - sums[:-size]) / size
         bends = means[2 * size :] - 2 * means[size:-size] + means[: -2 * size]
-        variance = size * float(np.median(bends**2)) / (6.0 * MEDIAN_OF_SQUARE)
-        largest = max(largest, math.sqrt(variance))
+        largest = max(largest, math.sqrt(size * _typical_square(bends, len(values)) / 6.0))
     return largest
+
+
+def window_of(count: int) -> int:
+    """How many epochs a level is the mean of: a tenth of all, and at least three."""
+    return min(max(3, count // 10), count)
+
+
+def levels(values: Floats) -> Floats:
+    """The mean of every `window_of` consecutive values; `levels[-1]` is that of the last ones."""
+    size = window_of(len(values))
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    means: Floats = (sums[size:] - sums[:-size]) / size
+    return means

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from overfitcheck.analysis.course import Course
 from overfitcheck.analysis.diagnosis import Onset
-from overfitcheck.analysis.monotone import Floats, Valley, noise_of, valley, wander_of
+from overfitcheck.analysis.monotone import Floats, Valley, levels, noise_of, valley, wander_of
 from overfitcheck.analysis.thresholds import (
     DOUBTFUL,
     MEANINGFUL_RISE,
+    ONSET_FLAT,
     ONSET_PROFILE,
     RISE_EVIDENCE,
 )
@@ -19,15 +21,18 @@ from overfitcheck.analysis.thresholds import (
 
 @dataclass(frozen=True)
 class Rise:
-    """How far validation loss stands above its lowest course at the end of a fit.
+    """How far a validation loss stands above its lowest level at the end of a fit.
 
-    `size` and `noise` are in units of the loss, `share` is `size` as a share of the lowest level.
-    `wander` is the noise again, larger where that of neighbouring epochs is alike. `evidence` is
-    by how many variances of it a V-shaped course fits better than a falling one, `needed` the
-    evidence from which a rise is not noise.
+    A level is the mean of a tenth of the epochs (at least three): `lowest` the lowest of the
+    fit, `last` that of its end, `size` their difference, `share` the same as a share of the lowest.
+    `noise` is the standard deviation of an epoch, `wander` the noise again, larger where that of
+    neighbouring epochs is alike. `evidence` is by how many variances of it a V-shaped course fits
+    better than a falling one, `needed` the evidence from which a rise is not noise.
     """
 
     shape: Valley
+    lowest: float
+    last: float
     size: float
     share: float
     noise: float
@@ -52,40 +57,57 @@ class Rise:
         return large and not self.is_certain and self.evidence >= DOUBTFUL * self.needed
 
 
-def rise_of(losses: Floats) -> Rise:
-    """The rise at the end of a series of at least three validation losses."""
-    shape = valley(losses)
+def rise_of(course: Course) -> Rise:
+    """The rise at the end of a course of at least three epochs."""
+    losses = course.losses
+    shape, means = valley(losses), levels(losses)
     wander = wander_of(losses)
     gained = float(shape.errors[-1] - shape.errors[shape.turn])
-    lowest = float(shape.fitted.min())
-    size = float(shape.fitted[-1]) - lowest
-    scale = max(abs(lowest), 0.02 * float(np.ptp(losses)))
+    lowest, last = float(means.min()), float(means[-1])
+    scale = course.scale(lowest)
+    # The squares of a course without noise differ by their rounding.
+    floor = 1e-9 * float(np.abs(losses).max()) ** 2
     return Rise(
         shape=shape,
-        size=size,
-        share=size / scale if scale > 0 else 0.0,
+        lowest=lowest,
+        last=last,
+        size=last - lowest,
+        share=(last - lowest) / scale if scale > 0 else 0.0,
         noise=noise_of(losses),
         wander=wander,
-        evidence=gained / wander**2 if wander > 0 else 0.0,
+        evidence=gained / max(wander**2, floor) if gained > 0 else 0.0,
         needed=RISE_EVIDENCE * math.log(len(losses)),
     )
 
 
-def onset_of(epochs: Floats, losses: Floats, rise: Rise) -> Onset:
+def onset_of(course: Course, rise: Rise) -> Onset:
     """The epoch at which the best V-shaped course turns, with its interval.
 
     The interval holds the epochs at which the course may turn without fitting worse than
-    `ONSET_PROFILE` variances of the noise times the logarithm of the number of epochs: a
-    profile-likelihood interval.
+    `ONSET_PROFILE` variances of the noise times the logarithm of the number of epochs (a
+    profile-likelihood interval), and those at which it has hardly risen yet: another validation
+    set of the same kind may well have its lowest loss there.
     """
-    errors = rise.shape.errors
-    worse = ONSET_PROFILE * math.log(len(losses)) * rise.wander**2
-    allowed = errors[rise.shape.turn] + worse
-    possible = np.flatnonzero(errors <= allowed)
+    shape, count = rise.shape, len(course.losses)
+    worse = ONSET_PROFILE * math.log(count) * rise.noise**2
+    flat = float(shape.fitted.min()) + ONSET_FLAT * rise.size
+    possible = np.flatnonzero(
+        (shape.errors <= shape.errors[shape.turn] + worse) | (shape.fitted <= flat)
+    )
     return Onset(
-        epoch=int(epochs[rise.shape.turn]),
-        low=int(epochs[possible[0]]),
-        high=int(epochs[possible[-1]]),
+        epoch=int(course.epochs[shape.turn]),
+        low=int(course.epochs[min(possible[0], shape.turn)]),
+        high=int(course.epochs[max(possible[-1], shape.turn)]),
         rise=rise.size,
         noise=rise.noise,
     )
+
+
+def still_falls(training: Floats, turn: int) -> bool:
+    """Whether the level of the training loss at the end is below that around the turn."""
+    usable = training[np.isfinite(training)]
+    if len(usable) < len(training) or not len(usable):
+        return bool(len(usable))
+    means = levels(usable)
+    around = min(max(turn - (len(training) - len(means)) // 2, 0), len(means) - 1)
+    return bool(means[-1] <= means[around])

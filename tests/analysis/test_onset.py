@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from overfitcheck.analysis.course import Course
 from overfitcheck.analysis.monotone import noise_of, valley, wander_of
 from overfitcheck.analysis.onset import onset_of, rise_of
 
@@ -17,13 +18,18 @@ def noise(length: int, size: float, likeness: float, seed: int) -> np.ndarray:
     return values
 
 
+def course(losses: np.ndarray) -> Course:
+    places = np.arange(float(len(losses)))
+    return Course("val_loss", 1.0, places, places + 1, losses)
+
+
 def levelling(length: int) -> np.ndarray:
     return 1 + np.exp(-6 * np.arange(length) / length)
 
 
 def called(length: int, likeness: float) -> int:
     """How many of 100 courses without a rise are said to rise beyond their noise."""
-    rises = [rise_of(levelling(length) + noise(length, 0.03, likeness, n)) for n in range(100)]
+    rises = [rise_of(course(levelling(length) + noise(length, 0.03, likeness, n))) for n in range(100)]
     return sum(rise.is_certain and rise.is_meaningful for rise in rises)
 
 
@@ -52,8 +58,8 @@ def test_the_interval_holds_the_turn_about_as_often_as_claimed(size: float, leng
     turn = int(truth.argmin()) + 1
     inside = 0
     for seed in range(100):
-        losses = truth + noise(length, size, 0.0, seed)
-        onset = onset_of(np.arange(1.0, length + 1), losses, rise_of(losses))
+        losses = course(truth + noise(length, size, 0.0, seed))
+        onset = onset_of(losses, rise_of(losses))
         assert onset.low <= onset.epoch <= onset.high
         inside += onset.low <= turn <= onset.high
     assert inside >= 80
