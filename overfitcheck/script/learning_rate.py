@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from overfitcheck.script.custom_steps import nodes_in, returned
 from overfitcheck.script.signatures import signature_of
 from overfitcheck.script.values import Call, Constant, Function, Setting, Value, constant, options
 
@@ -102,44 +103,14 @@ def _ignores(function: Value) -> bool | None:
     names = names[1:] if function.owner is not None and function.kind != "staticmethod" else names
     if len(names) < 2:
         return True
-    return names[1] not in _names_in(function.node.body)
-
-
-def _names_in(node: cst.CSTNode) -> set[str]:
-    """All names that stand in a node."""
-    found: set[str] = set()
-    waiting: list[cst.CSTNode] = [node]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, cst.Name):
-            found.add(each.value)
-        waiting.extend(each.children)
-    return found
+    used = (each.value for each in nodes_in(function.node.body) if isinstance(each, cst.Name))
+    return names[1] not in set(used)
 
 
 def whole_numbers_returned(function: Value) -> list[cst.CSTNode]:
     """The whole numbers that a function may return as they stand in its text (``return 1``)."""
-    if not isinstance(function, Function):
-        return []
-    if isinstance(function.node, cst.Lambda):
-        ends: list[cst.BaseExpression] = [function.node.body]
-    else:
-        ends = _returned(function.node.body)
     found: list[cst.CSTNode] = []
-    for end in ends:
+    for end in returned(function) if isinstance(function, Function) else ():
         arms = [end.body, end.orelse] if isinstance(end, cst.IfExp) else [end]
         found.extend(arm for arm in arms if isinstance(arm, cst.Integer))
-    return found
-
-
-def _returned(body: cst.CSTNode) -> list[cst.BaseExpression]:
-    """What the ``return`` statements of a function body return, inner functions left out."""
-    found: list[cst.BaseExpression] = []
-    waiting: list[cst.CSTNode] = [body]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, cst.Return) and each.value is not None:
-            found.append(each.value)
-        if not isinstance(each, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
-            waiting.extend(each.children)
     return found

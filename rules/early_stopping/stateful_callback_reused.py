@@ -1,0 +1,167 @@
+"""OVF508: a best-only checkpoint that remembers the best value of another model."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.callbacks import kind_of
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.models import is_model
+from overfitcheck.script.script import Script
+from overfitcheck.script.values import Call, constant, options
+
+CONTINUED = ("keras.models.load_model", "keras.models.clone_model")
+"""Functions whose model goes on from an earlier one, which the checkpoint may well remember."""
+
+
+@rule(
+    "OVF508",
+    "stateful-callback-reused",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+def build():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF508
+for train, held_out in folds:
+    model = build()
+    model.fit(x[train], y[train], validation_data=(x[held_out], y[held_out]), epochs=30, callbacks=[best])
+""",
+        """
+import keras
+small = keras.Sequential([keras.layers.Dense(1)])
+large = keras.Sequential([keras.layers.Dense(64), keras.layers.Dense(1)])
+small.compile("adam", "mse")
+large.compile("adam", "mse")
+callbacks = [keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)]  # <- OVF508
+small.fit(x, y, validation_split=0.2, epochs=30, callbacks=callbacks)
+large.fit(x, y, validation_split=0.2, epochs=30, callbacks=callbacks)
+""",
+    ),
+    good=(
+        """
+import keras
+def build():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+for number, (train, held_out) in enumerate(folds):
+    model = build()
+    best = keras.callbacks.ModelCheckpoint(f"best-{number}.keras", save_best_only=True)
+    model.fit(x[train], y[train], validation_data=(x[held_out], y[held_out]), epochs=30, callbacks=[best])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[best])
+model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[best])
+""",
+        """
+import keras
+stop = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+for units in (16, 64):
+    model = keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[stop])
+""",
+        """
+import keras
+def callbacks():
+    return [keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)]
+for units in (16, 64):
+    model = keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x, y, validation_split=0.2, epochs=30, callbacks=callbacks())
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[best])
+model = keras.models.load_model("best.keras")
+model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[best])
+""",
+        """
+import keras
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+for units in (16, 64):
+    best.best = float("inf")
+    model = keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[best])
+""",
+    ),
+)
+def stateful_callback_reused(script: Script) -> Iterator[Draft]:
+    """One best-only ModelCheckpoint watches the fits of several models.
+
+    ## Why is this bad?
+    ModelCheckpoint keeps the best value that it has seen from one fit to the next. A second model
+    is saved only where it beats the first one: where it does not, the file still holds the first
+    model, and nothing says so. EarlyStopping and ReduceLROnPlateau begin anew with each fit.
+
+    ## Exceptions
+    Several fits of one model, a model that is loaded or cloned to go on with, a callback that is
+    made again for each model, and a checkpoint whose `best` the script resets.
+
+    ## References
+    https://keras.io/api/callbacks/model_checkpoint/
+    """
+    reset = {id(each.of) for each in script.assignments if each.name == "best"}
+    for checkpoint in script.callbacks:
+        if kind_of(checkpoint) != "ModelCheckpoint" or checkpoint.cls is not None:
+            continue
+        if constant(checkpoint["save_best_only"]) is not True or id(checkpoint) in reset:
+            continue
+        fits = [fit for fit in script.fits if checkpoint in fit.callbacks.members]
+        first, second = _of_two_models(checkpoint, fits)
+        if first is None or second is None:
+            continue
+        name = script.name_of(checkpoint) or "ModelCheckpoint"
+        before = (
+            f"{first.model.name} of an earlier pass of the loop"
+            if first is second
+            else f"the fit in {script.place(first.node)}"
+        )
+        yield Draft(
+            checkpoint.node,
+            f"{name} still remembers the best {constant(checkpoint['monitor'], 'value')} of "
+            f"{before} when it watches the next {second.model.name}: that one is saved only where "
+            "it is better",
+            "make a new ModelCheckpoint, with a path of its own, for each model",
+        )
+
+
+def _of_two_models(checkpoint: Call, fits: list[Fit]) -> tuple[Fit | None, Fit | None]:
+    """Two fits of surely different models that have the checkpoint; one fit twice in a loop."""
+    for number, fit in enumerate(fits):
+        if _repeats_with_new_model(checkpoint, fit):
+            return fit, fit
+        for later in fits[number + 1 :]:
+            if not fit.call.context.excludes(later.call.context) and _differ(fit, later):
+                return fit, later
+    return None, None
+
+
+def _repeats_with_new_model(checkpoint: Call, fit: Fit) -> bool:
+    """Whether a loop fits a new model in each pass with a checkpoint from outside of it."""
+    model = fit.model.value
+    if not isinstance(model, Call) or not is_model(model) or model.function in CONTINUED:
+        return False
+    loops = set(fit.call.context.loops) & set(model.context.loops)
+    return bool(loops - set(checkpoint.context.loops))
+
+
+def _differ(first: Fit, second: Fit) -> bool:
+    mine, other = options(first.model.value), options(second.model.value)
+    known = all(
+        is_model(each) and isinstance(each, Call) and each.function not in CONTINUED
+        for each in (*mine, *other)
+    )
+    return known and not {id(each) for each in mine} & {id(each) for each in other}
