@@ -154,7 +154,7 @@ def inherited(walk: Walk, instance: Value, name: str) -> Value:
 
 
 def _call(walk: Walk, node: cst.Call) -> Value:
-    function = node.func
+    function, home = node.func, walk.home
     if isinstance(function, cst.Attribute):
         receiver = evaluate(walk, function.value)
         callee = attribute(walk, receiver, function.attr.value)
@@ -174,6 +174,7 @@ def _call(walk: Walk, node: cst.Call) -> Value:
         else:
             positional.append(Argument(value, arg))
     walk.evaluation += 1
+    walk.homes[node] = home
     return invoke(walk, callee, positional, keywords, hidden, node)
 
 

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
 
 from overfitcheck.finding import Answer
 from overfitcheck.script.callbacks import kind_of
@@ -19,6 +18,7 @@ from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.notebook import Notebook
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.pins import pins_around
+from overfitcheck.script.positions import Place, Positions
 from overfitcheck.script.syntax import LINE_END, syntax_error
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
@@ -179,20 +179,31 @@ class Script:
         """The lines of its text, without what ends them."""
         return LINE_END.split(self.code)
 
+    @cached_property
+    def line_ends(self) -> list[str]:
+        """What ends the lines of its text; the last one has no end."""
+        return LINE_END.findall(self.code)
+
     def text(self, node: cst.CSTNode) -> str:
         """The text of a node, on one line."""
         return " ".join(self.module.code_for_node(node).split())
 
     @cached_property
-    def _positions(self) -> Mapping[cst.CSTNode, object]:
-        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-        return wrapper.resolve(PositionProvider)
+    def _positions(self) -> Positions:
+        return Positions(self.module, self.code)
 
-    def position(self, node: cst.CSTNode) -> tuple[int, int, int, int]:
+    def position(self, node: cst.CSTNode) -> Place:
         """Line, column, end line and end column of a node, from 1, the end exclusive."""
-        place = self._positions[node]
-        start, end = place.start, place.end  # type: ignore[attr-defined]
-        return start.line, start.column + 1, end.line, end.column + 1
+        return self._positions.of(node, self.walk.homes.get(node))
+
+    def ends_cell(self, node: cst.CSTNode) -> bool:
+        """Whether nothing but comments follows a node in its cell, which then shows its value."""
+        if self.notebook is None:
+            return False
+        end = self.position(node)[2]
+        following = next((start for start in self.notebook.starts if start > end), None)
+        rest = self.lines[end : following - 1 if following else None]
+        return all(not line.strip() or line.lstrip().startswith("#") for line in rest)
 
     def place(self, node: cst.CSTNode) -> str:
         """Where a node begins, in words: ``line 52``, or ``cell 7, line 3`` of a notebook."""

@@ -66,6 +66,8 @@ class Walk:
         self.iterables: dict[object, Value] = {}
         self.active: list[Function] = []
         self.yields = False
+        self.home: cst.CSTNode | None = None
+        self.homes: dict[cst.CSTNode, cst.CSTNode | None] = {}
 
     def value(self, node: cst.CSTNode) -> Value:
         """The value of an expression."""
@@ -133,7 +135,10 @@ class Walk:
         if self.steps > MOST_STEPS:
             return True
         if type(node) is cst.SimpleStatementLine:
+            self.home = node
             return all(self.statement(each) for each in node.body)
+        if isinstance(node, cst.BaseCompoundStatement):
+            self.home = node
         handler = STATEMENTS.get(type(node))
         return handler(self, node) is not False if handler else True
 

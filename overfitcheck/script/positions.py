@@ -1,0 +1,194 @@
+"""Lines and columns of syntax nodes, worked out for one statement at a time.
+
+libcst knows places only after it has written the whole module again, which takes longer than
+parsing it. Python's own parser tells at once where each statement begins; what stands within a
+statement is found by writing that statement alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata.position_provider import PositionProvidingCodegenState
+
+from overfitcheck.script.syntax import LINE_END
+
+Place = tuple[int, int, int, int]
+"""Line, column, end line and end column, from 1, the end exclusive."""
+
+BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
+"""Fields of a compound statement that hold further statements."""
+
+MANY_BODIED = (cst.Try, cst.TryStar, cst.Match)
+"""Statements with expressions between the blocks in them."""
+
+EMPTY = cst.SimpleStatementSuite([])
+
+
+class Positions:
+    """The places of the nodes of one module."""
+
+    def __init__(self, module: cst.Module, code: str) -> None:
+        self._module = module
+        self._code = code
+        self._starts: dict[cst.CSTNode, tuple[int, int]] | None = None
+        self._homes: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._found: dict[cst.CSTNode, Any] = {}
+        self._written: set[cst.CSTNode] = set()
+        self._lines: list[int] = []
+
+    def of(self, node: cst.CSTNode, home: cst.CSTNode | None = None) -> Place:
+        """The place of a node; `home` is the statement that it most likely stands in."""
+        place = self._found.get(node)
+        if place is None:
+            place = self._look_in(home, node) or self._look_in(self._home(node), node)
+        if place is None:
+            wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
+            self._found = dict(wrapper.resolve(PositionProvider))
+            place = self._found[node]
+        start, end = place.start, place.end
+        return start.line, start.column + 1, end.line, end.column + 1
+
+    def _look_in(self, statement: cst.CSTNode | None, node: cst.CSTNode) -> Any:
+        """The place of a node that may stand in a statement."""
+        whole = statement is node
+        if statement is None or (not whole and statement in self._written):
+            return None
+        if isinstance(statement, MANY_BODIED) and not whole:
+            return None
+        if self._starts is None:
+            self._starts = _starts(self._module, self._code)
+        start = self._starts.get(statement)
+        if start is not None:
+            self._written.add(statement)
+            self._write(statement, *start, whole=whole)
+        return self._found.get(node)
+
+    def _write(self, statement: cst.CSTNode, line: int, column: int, *, whole: bool) -> None:
+        """Write a statement as if it stood in its place, and keep the places of all its nodes.
+
+        Statements within it are left out, unless the `whole` of it is wanted.
+        """
+        state = PositionProvidingCodegenState(
+            default_indent=self._module.default_indent,
+            default_newline=self._module.default_newline,
+            provider=_Computed(self._found),
+        )
+        # Column 0 of the first line: the statement writes its own indentation.
+        state.increase_indent(" " * column)
+        state.line = line
+        bare = _bare(statement, whole)
+        # As libcst writes the module: an If in the place of an Else is an ``elif``.
+        elif_ = self._code.startswith("elif", self._offset(line) + column)
+        bare._codegen(state, **({"is_elif": True} if elif_ else {}))
+        if whole:
+            self._found[statement] = self._found[bare]
+
+    def _offset(self, line: int) -> int:
+        """Where a line begins in the text."""
+        if not self._lines:
+            self._lines = [0, *(end.end() for end in LINE_END.finditer(self._code))]
+        return self._lines[line - 1]
+
+    def _home(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The statement that a node stands in."""
+        if not self._homes:
+            self._homes = dict(_homes(self._module))
+        return self._homes.get(node)
+
+
+class _Computed:
+    """What libcst takes for the provider that it writes places for."""
+
+    def __init__(self, computed: dict[cst.CSTNode, Any]) -> None:
+        self._computed = computed
+
+
+def _bare(statement: cst.CSTNode, whole: bool) -> cst.CSTNode:
+    """A statement without the lines above it, and without the statements in it."""
+    changes: dict[str, Any] = {}
+    if hasattr(statement, "leading_lines"):
+        changes["leading_lines"] = ()
+    if not whole and isinstance(getattr(statement, "body", None), cst.IndentedBlock):
+        changes["body"] = EMPTY
+        for name in ("orelse", "finalbody"):
+            if hasattr(statement, name):
+                changes[name] = None
+    return statement.with_changes(**changes)
+
+
+def _starts(module: cst.Module, code: str) -> dict[cst.CSTNode, tuple[int, int]]:
+    """Line (from 1) and column (from 0) of each statement; empty where Python cannot read them."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    found: dict[cst.CSTNode, tuple[int, int]] = {}
+    waiting: list[tuple[Sequence[cst.CSTNode], Sequence[ast.AST]]] = [(module.body, tree.body)]
+    while waiting:
+        ours, theirs = waiting.pop()
+        for mine, other in _pairs(ours, theirs):
+            decorators = getattr(other, "decorator_list", None)
+            line = decorators[0].lineno if decorators else other.lineno
+            found[mine] = (line, other.col_offset)
+            waiting.extend(_nested(mine, other))
+    return found
+
+
+def _pairs(
+    ours: Sequence[cst.CSTNode], theirs: Sequence[ast.AST]
+) -> Iterator[tuple[cst.CSTNode, Any]]:
+    """The statements of a block as libcst and as Python have them.
+
+    Several statements on one line are one for libcst.
+    """
+    others = iter(theirs)
+    for mine in ours:
+        other = next(others, None)
+        if other is None:
+            return
+        yield mine, other
+        if isinstance(mine, cst.SimpleStatementLine):
+            for _ in mine.body[1:]:
+                next(others, None)
+
+
+def _nested(mine: Any, other: Any) -> Iterator[tuple[Sequence[cst.CSTNode], Sequence[ast.AST]]]:
+    """The blocks in a compound statement, as both have them."""
+    for name in BODIES:
+        part, theirs = getattr(mine, name, None), getattr(other, name, None)
+        if part is None or not theirs:
+            continue
+        if name in ("handlers", "cases"):
+            for each, its in zip(part, theirs, strict=False):
+                if isinstance(each.body, cst.IndentedBlock):
+                    yield each.body.body, its.body
+        elif isinstance(part, cst.If):
+            yield [part], theirs
+        else:
+            block = part if name == "body" else part.body
+            if isinstance(block, cst.IndentedBlock):
+                yield block.body, theirs
+
+
+def _homes(module: cst.Module) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    """Each node with the innermost statement around it."""
+    waiting: list[tuple[cst.CSTNode, cst.CSTNode]] = [(each, each) for each in module.body]
+    while waiting:
+        node, home = waiting.pop()
+        if isinstance(node, (cst.BaseCompoundStatement, cst.SimpleStatementLine)):
+            home = node
+        yield node, home
+        for name in node.__dataclass_fields__:
+            value = getattr(node, name)
+            if isinstance(value, cst.CSTNode):
+                waiting.append((value, home))
+            elif isinstance(value, (list, tuple)):
+                waiting.extend((each, home) for each in value if isinstance(each, cst.CSTNode))
