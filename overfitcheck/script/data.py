@@ -169,7 +169,9 @@ def _one_step(value: Value) -> Value | None:
     """The value with the same rows that `value` was made of; None at an origin."""
     if isinstance(value, Operation) and value.operator != "Compare":
         return next((each for each in value.operands if not isinstance(each, Constant)), None)
-    if isinstance(value, Attribute) and value.name in ("values", "T", "data"):
+    if isinstance(value, Attribute) and value.name in ("values", "T", "data", "iloc", "loc"):
+        return value.of
+    if isinstance(value, Item) and _names_columns(value.index):
         return value.of
     if isinstance(value, Item) and isinstance(value.index, Items) and value.index.items:
         first = value.index.items[0]
@@ -179,6 +181,8 @@ def _one_step(value: Value) -> Value | None:
         whole = value.index.lower is None and value.index.upper is None
         return value.of if whole else None
     if isinstance(value, Call):
+        if value.method == "drop" and _drops_columns(value):
+            return value.receiver
         if value.function in KEEPS_ROWS and value.positional:
             first = value.positional[0].value
             return first.items[0] if isinstance(first, Items) and first.items else first
@@ -187,6 +191,26 @@ def _one_step(value: Value) -> Value | None:
         if value.method in METHODS_KEEP_ROWS and value.receiver is not None:
             return value.receiver
     return None
+
+
+def _names_columns(index: Value) -> bool:
+    """Whether an index is a list of names, which only a table of pandas takes: of its columns."""
+    return (
+        isinstance(index, Items)
+        and index.kind == "list"
+        and bool(index.items)
+        and all(isinstance(constant(item), str) for item in index.items)
+    )
+
+
+def _drops_columns(call: Call) -> bool:
+    """Whether a ``drop`` of a table leaves its rows alone."""
+    axis = call.keywords.get("axis")
+    given = axis.value if axis is not None else None
+    if given is None and len(call.positional) > 1:
+        given = call.positional[1].value
+    by_axis = given is not None and constant(given) in (1, "columns")
+    return "columns" in call.keywords or by_axis
 
 
 def _ends(part: Slice) -> tuple[object, object]:

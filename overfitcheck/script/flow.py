@@ -84,9 +84,7 @@ def reaches_nothing(script: Script, value: Value) -> bool:
     """Whether a value is surely of no use to anything: no call, attribute or caller takes it."""
     takers = [call for call in script.calls if not _is_harmless(call)]
     kept = [assignment.value for assignment in script.assignments]
-    given = [
-        each.value for call in takers for each in (*call.positional, *call.keywords.values())
-    ]
+    given = [each.value for call in takers for each in (*call.positional, *call.keywords.values())]
     receivers = [call.receiver for call in takers if call.receiver is not None]
     for taken in (*given, *receivers, *kept, *script.walk.handed_out):
         if any(each is value for each in ingredients(taken)):

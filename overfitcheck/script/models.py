@@ -33,6 +33,13 @@ MODEL_MAKERS = frozenset(
     ]
 )
 
+CLASSIFICATION = (
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+)
+"""Losses of classifiers."""
+
 NOT_KERAS = (
     "sklearn.",
     "xgboost.",

@@ -4,19 +4,10 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import is_dataset, maker_of
+from overfitcheck.script.data import is_dataset
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.unsupervised import words_in
+from overfitcheck.script.order import may_be_series, was_shuffled
 from overfitcheck.script.values import Call, Choice, Unknown, Value, constant
-
-RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "Bidirectional")
-
-ORDERED = frozenset(
-    "time series timeseries window windows sequence sequences forecast stock price prices seq "
-    "temporal lag lags lookback stateful".split()
-)
-
-SHUFFLERS = ("shuffle", "permutation", "train_test_split", "sample")
 
 LOADERS = (
     "flow_from_directory",
@@ -126,24 +117,23 @@ def training_not_shuffled(fit: Fit) -> Iterator[Draft]:
     ## References
     https://keras.io/api/models/model_training_apis/
     """
+    if fit.is_exempt or may_be_series(fit) or was_shuffled(fit.script):
+        return
     loader = _unshuffled_loader(fit.x)
+    rows = f"every epoch of {fit.model.name}.fit sees the rows of {fit.text_of('x')}"
     if loader is not None:
         argument = loader.argument("shuffle")
-        anchor = argument.node if argument is not None else None
-        said = f"{loader.short_name}(shuffle=False)", "in the same order, class after class"
+        yield Draft(
+            argument.node if argument is not None and argument.node else loader.node,
+            f"{loader.short_name}(shuffle=False): {rows} in the same order, class after class",
+            "delete shuffle=False (shuffling is the default)",
+        )
     elif constant(fit["shuffle"]) is False and fit.gives("shuffle") and _is_array(fit):
-        anchor = fit.argument("shuffle").node
-        said = "shuffle=False", "in the same order; sorted by class, the last class wins"
-    else:
-        return
-    if _may_be_ordered(fit) or fit.is_exempt:
-        return
-    yield Draft(
-        anchor or fit.node,
-        f"{said[0]}: every epoch of {fit.model.name}.fit sees the rows of {fit.text_of('x')} "
-        f"{said[1]}",
-        "delete shuffle=False (shuffling is the default)",
-    )
+        yield Draft(
+            fit.anchor("shuffle"),
+            f"shuffle=False: {rows} in the same order; sorted by class, the last class wins",
+            "delete shuffle=False (shuffling is the default)",
+        )
 
 
 def _unshuffled_loader(value: Value) -> Call | None:
@@ -165,15 +155,3 @@ def _is_array(fit: Fit) -> bool:
     if is_dataset(fit.x) or fit.feeds_generator or fit.y is None or isinstance(fit.x, Choice):
         return False
     return not isinstance(fit.x, Unknown) or bool(fit.x.name)
-
-
-def _may_be_ordered(fit: Fit) -> bool:
-    """Whether the order may be meant, or the rows were shuffled before."""
-    layers = fit.model.layers
-    if not layers.complete or layers.of(*RECURRENT):
-        return True
-    names = fit.words | words_in(fit.text_of("x"), fit.text_of("y"), maker_of(fit.x))
-    return bool(names & ORDERED) or any(
-        call.short_name in SHUFFLERS and constant(call["shuffle"], True) is not False
-        for call in fit.script.calls
-    )

@@ -8,13 +8,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import weighs_classes
 from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.models import loss_name, snake_case
-
-CLASSIFICATION = (
-    "binary_crossentropy",
-    "categorical_crossentropy",
-    "sparse_categorical_crossentropy",
-)
+from overfitcheck.script.models import CLASSIFICATION, loss_name, snake_case
 
 NOTICEABLE, SEVERE = 4.0, 10.0
 """Rows of the most frequent class for each of the rarest, from which a run speaks, and warns."""

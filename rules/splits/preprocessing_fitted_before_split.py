@@ -4,21 +4,8 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import same_rows
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, Value, constant
-
-LEARNERS = frozenset(
-    "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler QuantileTransformer PowerTransformer "
-    "PCA TruncatedSVD KernelPCA FastICA SelectKBest SelectPercentile SimpleImputer KNNImputer "
-    "TfidfVectorizer CountVectorizer TextVectorization Normalization StringLookup IntegerLookup "
-    "TargetEncoder Tokenizer".split()
-)
-"""What learns statistics of the rows it is fitted on."""
-
-FITTING = frozenset({"fit", "fit_transform", "adapt", "fit_on_texts"})
-
-SPLITTERS = ("sklearn.model_selection.train_test_split",)
+from overfitcheck.script.splits import FITTING, fitted_learners, split_after
 
 
 @rule(
@@ -40,6 +27,17 @@ scale.adapt(rows)  # <- OVF105
 model = keras.Sequential([scale, keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(rows, prices, epochs=10, validation_split=0.2)
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import MinMaxScaler
+table = pd.read_csv("prices.csv")
+scaler = MinMaxScaler()
+table[["area", "rooms"]] = scaler.fit_transform(table[["area", "rooms"]])  # <- OVF105
+for train, test in KFold(5).split(table.drop(columns=["price"])):
+    fit_and_score(table.iloc[train], table.iloc[test])
 """,
     ),
     good=(
@@ -91,36 +89,15 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
     ## References
     https://scikit-learn.org/stable/common_pitfalls.html
     """
-    for call in script.calls:
-        receiver = call.receiver
-        if call.method not in FITTING or not isinstance(receiver, Call) or not call.positional:
+    for learner, call, rows in fitted_learners(script):
+        split = split_after(script, call, rows)
+        refitted = any(each.order > call.order and each.method in FITTING for each in learner.calls)
+        if split is None or refitted:
             continue
-        if receiver.short_name not in LEARNERS or receiver.cls is not None:
-            continue
-        split = _split_after(script, call, call.positional[0].value)
-        refitted = any(
-            each.order > call.order and each.method in FITTING for each in receiver.calls
+        node = call.node.args[0].value if call.node.args else call.node
+        yield Draft(
+            call.node,
+            f"{learner.short_name} learns from all of {script.text(node)}, of which "
+            f"{script.place(split.call.node)} holds some out: their score is too good",
+            f"split first, then call {call.method} on the training part only",
         )
-        if split is not None and not refitted:
-            data = call.positional[0].node
-            yield Draft(
-                call.node,
-                f"{receiver.short_name} learns from all of "
-                f"{script.text(data.value) if data is not None else 'the rows'}, of which "
-                f"{script.place(split.node)} holds some out: their score is too good",
-                f"split first, then call {call.method} on the training part only",
-            )
-
-
-def _split_after(script: Script, call: Call, data: Value) -> Call | None:
-    """The later call that holds rows of `data` out."""
-    for other in script.calls_to(*SPLITTERS):
-        if other.order > call.order and not other.context.excludes(call.context):
-            if any(same_rows(each.value, data) for each in other.positional):
-                return other
-    for fit in script.fits:
-        share = constant(fit["validation_split"])
-        if fit.call.order > call.order and isinstance(share, float) and share > 0:
-            if not fit.call.context.excludes(call.context) and same_rows(fit.x, data):
-                return fit.call
-    return None

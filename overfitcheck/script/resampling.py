@@ -1,0 +1,64 @@
+"""Resampled rows: classes evened out by drawing rows again, or by leaving some out."""
+
+from __future__ import annotations
+
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.values import Call, Value, constant
+
+RESAMPLING = frozenset({"fit_resample", "fit_sample"})
+"""Methods of imbalanced-learn that even classes out."""
+
+UNDER = (
+    "RandomUnderSampler NearMiss TomekLinks ClusterCentroids EditedNearestNeighbours "
+    "RepeatedEditedNearestNeighbours AllKNN CondensedNearestNeighbour OneSidedSelection "
+    "NeighbourhoodCleaningRule InstanceHardnessThreshold"
+).split()
+"""Classes of imbalanced-learn that only leave rows out."""
+
+
+def oversampled_in(value: Value) -> Call | None:
+    """The call that put rows into `value` more than once, or made new ones like them."""
+    return next((each for each in resampled_in(value) if not leaves_out(each)), None)
+
+
+def resampled_in(value: Value) -> list[Call]:
+    """The calls that resampled what `value` was computed from."""
+    return [each for each in ingredients(value) if isinstance(each, Call) and resamples(each)]
+
+
+def resamples(call: Call) -> bool:
+    """Whether a call draws rows anew, to even classes out."""
+    if call.method in RESAMPLING:
+        return True
+    if call.function == "sklearn.utils.resample":
+        return _draws_again(call)
+    return call.method == "sample" and "replace" in call.keywords and _draws_again(call)
+
+
+def leaves_out(call: Call) -> bool:
+    """Whether a call that resamples only leaves rows out."""
+    if call.method in RESAMPLING:
+        return isinstance(call.receiver, Call) and call.receiver.short_name in UNDER
+    return not _draws_again(call)
+
+
+def _draws_again(call: Call) -> bool:
+    given = call.keywords.get("replace")
+    if given is None:
+        return call.function is not None
+    return constant(given.value) is True
+
+
+def resampled_rows(call: Call) -> tuple[Value, ...]:
+    """The rows that a resampling call was given."""
+    given = [argument.value for argument in call.positional]
+    if call.method == "sample" and call.receiver is not None:
+        given.append(call.receiver)
+    return tuple(given)
+
+
+def sampler_of(call: Call) -> str:
+    """What resampled, in words: ``SMOTE``, ``resample``."""
+    if call.method in RESAMPLING and isinstance(call.receiver, Call):
+        return call.receiver.short_name
+    return call.short_name

@@ -1,0 +1,81 @@
+"""Rounds: the loops around a fit, and what they run over (folds, settings that are compared)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.splits import is_fold_split
+from overfitcheck.script.values import Call, Items, Value, constant
+
+if TYPE_CHECKING:
+    from overfitcheck.script.fit import Fit
+
+FOLDS = ("KFold", "ShuffleSplit", "LeaveOneOut", "LeavePOut", "LeaveOneGroupOut")
+"""Ends of the names of what splits rows into folds that are independent of one another."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A loop around a fit.
+
+    `what` says what it runs over, `follows` what it means for a model that goes on training;
+    `compares` whether its rounds are to be independent of one another.
+    """
+
+    node: cst.For
+    compares: bool
+    what: str
+    follows: str
+
+    def holds(self, call: Call) -> bool:
+        """Whether a call is made inside the loop."""
+        return self.node in call.context.loops
+
+
+def rounds_around(fit: Fit) -> Iterator[Round]:
+    """The ``for`` loops around a fit, from the inside out."""
+    for loop in reversed(fit.call.context.loops):
+        if isinstance(loop, cst.For):
+            yield _round(fit, loop)
+
+
+def _round(fit: Fit, loop: cst.For) -> Round:
+    iterable = fit.script.walk.iterables.get(loop)
+    if iterable is not None and _runs_over_folds(iterable):
+        text = fit.script.text(loop.iter)
+        return Round(loop, True, text, "so it has already learned what the later folds hold out")
+    name = fit.script.text(loop.target)
+    if isinstance(iterable, Items) and _compares(fit, loop, iterable):
+        return Round(
+            loop, True, name, f"so the later {name} inherits what it learned with the earlier ones"
+        )
+    return Round(loop, False, name, "")
+
+
+def _runs_over_folds(iterable: Value) -> bool:
+    for each in ingredients(iterable):
+        if is_fold_split(each):
+            assert isinstance(each, Call) and isinstance(each.receiver, Call)
+            return each.receiver.short_name.endswith(FOLDS)
+    return False
+
+
+def _compares(fit: Fit, loop: cst.For, iterable: Items) -> bool:
+    """Whether a loop over literal settings gives each of them to ``compile`` or to the fit."""
+    if not isinstance(loop.target, cst.Name) or len(iterable.items) < 2 or not iterable.complete:
+        return False
+    settings = [constant(item) for item in iterable.items]
+    if not all(isinstance(each, (str, int)) and not isinstance(each, bool) for each in settings):
+        return False
+    used = re.compile(rf"\b{loop.target.value}\b")
+    compiled = fit.compiled
+    if compiled is not None and loop in compiled.context.loops:
+        return used.search(fit.script.text(compiled.node)) is not None
+    argument = fit.argument("batch_size")
+    return argument is not None and used.search(fit.text_of("batch_size")) is not None

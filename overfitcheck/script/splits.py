@@ -1,0 +1,131 @@
+"""How a script parts its rows: which rows a split holds out, and what is split later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from overfitcheck.script.data import part_of, rows_of, same_rows
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
+from overfitcheck.script.values import Call, Item, Value, constant
+
+if TYPE_CHECKING:
+    from overfitcheck.script.fit import Fit
+    from overfitcheck.script.script import Script
+
+TRAIN_TEST_SPLIT = "sklearn.model_selection.train_test_split"
+
+LEARNERS = frozenset(
+    "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler QuantileTransformer PowerTransformer "
+    "PCA TruncatedSVD KernelPCA FastICA SelectKBest SelectPercentile SimpleImputer KNNImputer "
+    "TfidfVectorizer CountVectorizer TextVectorization Normalization StringLookup IntegerLookup "
+    "TargetEncoder Tokenizer".split()
+)
+"""What learns statistics of the rows it is fitted on."""
+
+FITTING = frozenset({"fit", "fit_transform", "adapt", "fit_on_texts"})
+
+
+@dataclass(frozen=True)
+class Split:
+    """A call that holds some of its rows out: a split, or a fit with ``validation_split``."""
+
+    call: Call
+    rows: tuple[Value, ...]
+
+
+def splits_in(script: Script) -> Iterator[Split]:
+    """All splits of rows that a script makes by call."""
+    for call in script.calls:
+        if call.function == TRAIN_TEST_SPLIT or is_fold_split(call):
+            yield Split(call, tuple(each.value for each in call.positional))
+    for fit in script.fits:
+        share = constant(fit["validation_split"])
+        if isinstance(share, float) and share > 0 and not fit.validation:
+            rows = (fit.x, fit.y) if fit.y is not None else (fit.x,)
+            yield Split(fit.call, rows)
+
+
+def split_after(script: Script, call: Call, rows: Value) -> Split | None:
+    """The first split after a call that parts these very rows."""
+    for split in splits_in(script):
+        if split.call.order > call.order and not split.call.context.excludes(call.context):
+            if any(same_rows(each, rows) for each in split.rows):
+                return split
+    return None
+
+
+def is_fold_split(value: Value) -> bool:
+    """Whether a value is ``folds.split(x)`` of scikit-learn."""
+    return (
+        isinstance(value, Call)
+        and value.method == "split"
+        and isinstance(value.receiver, Call)
+        and (value.receiver.function or "").startswith("sklearn.model_selection.")
+    )
+
+
+def fitted_learners(script: Script) -> Iterator[tuple[Call, Call, Value]]:
+    """Each call that lets something learn from rows: the learner, the call and the rows."""
+    for call in script.calls:
+        learner = call.receiver
+        if call.method not in FITTING or not isinstance(learner, Call) or learner.cls is not None:
+            continue
+        data = first_argument(call) or next((each.value for each in call.arguments.values()), None)
+        if learner.short_name in LEARNERS and data is not None:
+            yield learner, call, data
+
+
+def split_of(value: Value) -> Call | None:
+    """The ``train_test_split`` whose part some rows are; None where they are something else."""
+    origin = rows_of(value).origin
+    if isinstance(origin, Item) and isinstance(origin.of, Call):
+        return origin.of if origin.of.function == TRAIN_TEST_SPLIT else None
+    return None
+
+
+def is_held_out(value: Value) -> bool:
+    """Whether rows are surely the part that a split, or a data set's author, holds out."""
+    origin = rows_of(value).origin
+    if isinstance(origin, Item) and split_of(origin) is not None:
+        number = constant(origin.index)
+        return isinstance(number, int) and number % 2 == 1
+    if isinstance(origin, Item) and isinstance(origin.of, Item):
+        source = origin.of
+        if isinstance(source.of, Call) and source.of.short_name == "load_data":
+            return bool(constant(source.index) == 1)
+    return isinstance(origin, Item) and _is_fold(origin.index, 1)
+
+
+def _is_fold(index: Value, part: int) -> bool:
+    """Whether an index is the `part`-th of what ``folds.split(x)`` gives in each round."""
+    if not isinstance(index, Item) or constant(index.index) != part:
+        return False
+    return any(is_fold_split(each) for each in ingredients(index.of))
+
+
+def comes_from_split(value: Value) -> bool:
+    """Whether rows were computed from what a split gave."""
+    return any(
+        isinstance(each, Call) and (each.function == TRAIN_TEST_SPLIT or is_fold_split(each))
+        for each in ingredients(value)
+    )
+
+
+def trains_on(script: Script, rows: Value) -> bool:
+    """Whether a fit surely trains on rows, all or some of them."""
+    return any(part_of(rows, fit.x) or same_rows(rows, fit.x) for fit in script.fits)
+
+
+def judgements(script: Script) -> Iterator[tuple[Fit | Call, Value]]:
+    """Data that models are judged by: of each fit that validates, and of each score."""
+    for fit in script.fits:
+        if fit.validation:
+            yield fit, fit.validation[0]
+    for call in script.calls:
+        if call.method in (*EVALUATIONS, *PREDICTIONS) and call.method != "__call__":
+            data = first_argument(call)
+            if data is not None:
+                yield call, data

@@ -1,0 +1,142 @@
+"""OVF106: rows that are drawn again before some of them are held out."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.resampling import leaves_out, resampled_in, resampled_rows, sampler_of
+from overfitcheck.script.script import Script
+from overfitcheck.script.splits import Split, comes_from_split, splits_in
+from overfitcheck.script.values import Call
+
+
+@rule(
+    "OVF106",
+    "resampling-before-split",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+from imblearn.over_sampling import SMOTE
+from sklearn.model_selection import train_test_split
+x_even, y_even = SMOTE(random_state=1).fit_resample(x, y)
+x_train, x_test, y_train, y_test = train_test_split(x_even, y_even)  # <- OVF106
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.utils import resample
+table = pd.read_csv("patients.csv")
+healthy, ill = table[table.ill == 0], table[table.ill == 1]
+more = resample(ill, replace=True, n_samples=len(healthy))
+table = pd.concat([healthy, more])
+x_train, x_test, y_train, y_test = train_test_split(table.drop("ill", axis=1), table["ill"])  # <- OVF106
+""",
+        """
+import keras
+from imblearn.over_sampling import RandomOverSampler
+x, y = RandomOverSampler().fit_resample(x, y)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.2)  # <- OVF106
+""",
+        """
+import keras
+from imblearn.under_sampling import RandomUnderSampler
+from sklearn.model_selection import KFold
+x, y = RandomUnderSampler().fit_resample(x, y)
+for train, test in KFold(5).split(x):  # <- OVF106
+    fit_and_score(x[train], x[test])
+""",
+    ),
+    good=(
+        """
+import keras
+from imblearn.over_sampling import SMOTE
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y, stratify=y)
+x_train, y_train = SMOTE().fit_resample(x_train, y_train)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))
+""",
+        """
+import keras
+from sklearn.model_selection import KFold
+from imblearn.over_sampling import SMOTE
+for train, test in KFold(5).split(x):
+    x_even, y_even = SMOTE().fit_resample(x[train], y[train])
+    fit_and_score(x_even, y_even, x[test], y[test])
+""",
+        """
+import keras
+from imblearn.over_sampling import SMOTE
+from imblearn.pipeline import make_pipeline
+from sklearn.model_selection import cross_val_score, train_test_split
+pipeline = make_pipeline(SMOTE(), classifier)
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+print(cross_val_score(pipeline, x_train, y_train))
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+table = pd.read_csv("patients.csv").sample(frac=1)
+x_train, x_test, y_train, y_test = train_test_split(table[["a", "b"]], table["ill"])
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+grey = np.repeat(images[..., np.newaxis], 3, axis=-1)
+x_train, x_test, y_train, y_test = train_test_split(grey, labels)
+""",
+    ),
+)
+def resampling_before_split(script: Script) -> Iterator[Draft]:
+    """Rows are resampled to even the classes out, and split only then.
+
+    ## Why is this bad?
+    Over-sampling puts copies of a row, or rows made between two of them (SMOTE), into the data. A
+    split afterwards puts some into training and their twins into validation or test: the score
+    measures memory. Under-sampling leaves no twins, but the score is then of classes that are
+    even, as they never are in use (warning).
+
+    ## Exceptions
+    Resampling of a part that itself came out of a split, and pipelines of imbalanced-learn, which
+    resample inside the fold. Where such a part is resampled and cut once more by
+    `validation_split`, that is told as info.
+
+    ## References
+    https://bitsfolio.com/smote-data-leakage-validation-set/
+    """
+    for split in splits_in(script):
+        call = _resampled_before(split)
+        if call is None:
+            continue
+        sampler = sampler_of(call)
+        rows = script.text(split.call.node.args[0].value) if split.call.node.args else "its rows"
+        held_back = any(comes_from_split(each) for each in resampled_rows(call))
+        if held_back and split.call.method not in ("fit", "fit_generator"):
+            continue
+        level = Level.WARNING if leaves_out(call) else None
+        twins = (
+            f"{rows} holds classes that {sampler} in {script.place(call.node)} evened out: the part "
+            "held out here is no longer what comes in use"
+            if leaves_out(call)
+            else f"{rows} holds rows that {sampler} in {script.place(call.node)} copied or made of "
+            "others: the part held out here has twins in training"
+        )
+        yield Draft(
+            split.call.node,
+            twins,
+            f"split first, then let {sampler} resample the training part only",
+            Level.INFO if held_back else level,
+        )
+
+
+def _resampled_before(split: Split) -> Call | None:
+    """The call that resampled rows of a split; over-sampling before under-sampling."""
+    found = [call for rows in split.rows for call in resampled_in(rows)]
+    return min(found, key=leaves_out, default=None)

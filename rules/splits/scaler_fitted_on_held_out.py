@@ -1,0 +1,171 @@
+"""OVF113: a scaler that learns from validation or test rows."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.data import part_of
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.script import Script
+from overfitcheck.script.splits import (
+    FITTING,
+    fitted_learners,
+    is_held_out,
+    judgements,
+    trains_on,
+)
+from overfitcheck.script.values import Call, Value
+
+
+@rule(
+    "OVF113",
+    "scaler-fitted-on-held-out-data",
+    Level.WARNING,
+    bad=(
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+scaler = StandardScaler()
+x_train = scaler.fit_transform(x_train)
+x_test = scaler.fit_transform(x_test)  # <- OVF113
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_split=0.1)
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+from sklearn.preprocessing import MinMaxScaler
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+x_fit = MinMaxScaler().fit_transform(first)
+x_val = MinMaxScaler().fit_transform(second)  # <- OVF113
+model.fit(x_fit, y_fit, epochs=20, validation_data=(x_val, y_val))
+""",
+        """
+import keras
+(x_train, y_train), (x_test, y_test) = keras.datasets.imdb.load_data()
+tokenizer = keras.preprocessing.text.Tokenizer(5000)
+tokenizer.fit_on_texts(x_train)
+train = tokenizer.texts_to_matrix(x_train)
+tokenizer.fit_on_texts(x_test)  # <- OVF113
+test = tokenizer.texts_to_matrix(x_test)
+""",
+    ),
+    good=(
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+scaler = StandardScaler()
+x_train = scaler.fit_transform(x_train)
+x_test = scaler.transform(x_test)
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelEncoder
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+y_train = LabelEncoder().fit_transform(y_train)
+y_test = LabelEncoder().fit_transform(y_test)
+""",
+        """
+import keras
+import matplotlib.pyplot as plt
+from sklearn.decomposition import PCA
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+points = PCA(2).fit_transform(x_test)
+plt.scatter(points[:, 0], points[:, 1])
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20)
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+from sklearn.preprocessing import StandardScaler
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+x = StandardScaler().fit_transform(x)
+model.fit(x, y, epochs=20)
+print(model.evaluate(x, y))
+""",
+        """
+import keras
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import StandardScaler
+for train, test in KFold(5).split(x):
+    scaler = StandardScaler().fit(x[train])
+    fit_and_score(scaler.transform(x[train]), scaler.transform(x[test]))
+""",
+    ),
+)
+def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
+    """A scaler, vectorizer or the like is fitted on validation or test rows.
+
+    ## Why is this bad?
+    Fitted again, it scales these rows by their own mean and range: the same value means one thing
+    in training and another here, and the score is of rows that no model in use will see. A
+    tokenizer gives words other numbers than the network has learned.
+
+    ## Exceptions
+    Encoders of the target, what is fitted only to draw a picture, and rows that a fit trains on.
+
+    ## References
+    https://scikit-learn.org/stable/common_pitfalls.html
+    """
+    for learner, call, rows in fitted_learners(script):
+        use = "" if trains_on(script, rows) else _use(script, learner, call, rows)
+        if not use:
+            continue
+        node = call.node.args[0].value if call.node.args else call.node
+        yield Draft(
+            call.node,
+            f"{learner.short_name} is fitted on {script.text(node)}, {use}: the rows are put "
+            "on another scale than those of training",
+            f"fit {learner.short_name} on the training rows only, and call transform here",
+        )
+
+
+def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
+    """What the rows are for, in words; "" where they are not held out or nothing uses them."""
+    made = _made_with(learner, call)
+    if any(_holds(fit.x, made) for fit in script.fits):
+        return ""
+    earlier = [
+        each
+        for each in learner.calls
+        if each.order < call.order and each.method in FITTING and each.positional
+    ]
+    again = [each for each in earlier if not part_of(each.positional[0].value, rows)]
+    for judge, data in judgements(script):
+        if _holds(data, made):
+            if isinstance(judge, Fit):
+                return f"which {judge.model.name} is validated on"
+            if again or is_held_out(rows):
+                return f"which {script.text(judge.node.func)} is given"
+    if again and is_held_out(rows):
+        return f"which are held out, after {script.place(again[0].node)} fitted it on others"
+    return ""
+
+
+def _made_with(learner: Call, call: Call) -> list[Call]:
+    """What the learner makes of rows with what it has learned in `call`."""
+    if call.method == "fit_transform":
+        return [call]
+    fittings = (each.order for each in learner.calls if each.method in FITTING)
+    end = min((order for order in fittings if order > call.order), default=None)
+    return [
+        each
+        for each in learner.calls
+        if each.order > call.order and (end is None or each.order < end)
+    ]
+
+
+def _holds(data: Value, made: list[Call]) -> bool:
+    return any(any(each is one for one in made) for each in ingredients(data))

@@ -1,0 +1,99 @@
+"""OVF109: `validation_split` holds the last rows out."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.data import maker_of
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.order import SHUFFLED, may_be_series, was_shuffled
+from overfitcheck.script.values import constant
+
+
+@rule(
+    "OVF109",
+    "unshuffled-validation-split",
+    Level.INFO,
+    opt_in=True,
+    bad=(
+        """
+import keras
+import numpy as np
+x, y = np.load("x.npy"), np.load("y.npy")
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.2)  # <- OVF109
+""",
+        """
+import keras
+import pandas as pd
+table = pd.read_csv("flowers.csv")
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(table[["a", "b"]], table["kind"], epochs=20, validation_split=0.1, shuffle=True)  # <- OVF109
+""",
+    ),
+    good=(
+        """
+import keras
+import numpy as np
+x, y = np.load("x.npy"), np.load("y.npy")
+order = np.random.permutation(len(x))
+x, y = x[order], y[order]
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.2)
+""",
+        """
+import keras
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.2)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.LSTM(16), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(windows, following, epochs=20, validation_split=0.2)
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_split=0.2)
+""",
+    ),
+)
+def unshuffled_validation_split(fit: Fit) -> Iterator[Draft]:
+    """`validation_split` is used on rows that the text does not show to be in random order.
+
+    ## Why is this bad?
+    `validation_split=0.2` holds the last 20 % of the rows out, before anything is shuffled, also
+    with `shuffle=True`. Where the rows stand sorted, by class or by source, validation sees other
+    things than training. Whether they do, only the data tell; so the rule has to be asked for
+    (`--select OVF109`), and a run reports it where it sees it.
+
+    ## Exceptions
+    Time series, where the last rows are the right ones, rows that the script shuffles or that
+    come out of a shuffled split, and the data sets of Keras.
+
+    ## References
+    https://github.com/keras-team/keras/issues/6422
+    https://github.com/keras-team/keras/issues/8346
+    https://github.com/keras-team/keras/issues/10374
+    """
+    share = constant(fit["validation_split"])
+    if not isinstance(share, float) or not 0 < share < 1 or fit.validation or fit.is_exempt:
+        return
+    if may_be_series(fit) or was_shuffled(fit.script) or maker_of(fit.x).startswith(SHUFFLED):
+        return
+    yield Draft(
+        fit.anchor("validation_split"),
+        f"validation_split={share:g} holds out the last {100 * share:g} % of {fit.text_of('x')}, "
+        f"unshuffled: where its rows are sorted, {fit.model.name} is validated on other things than "
+        "it trains on",
+        "put the rows into random order first, or split them with train_test_split",
+    )
