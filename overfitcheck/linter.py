@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Checklist, Edit, Finding, Fix, Level, Location
-from overfitcheck.rule import Draft, Rule
+from overfitcheck.rule import Draft, Rule, load_rules
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.source import Source
-from overfitcheck.suppression import suppressions_in
+from overfitcheck.suppression import (
+    UNUSED_SUPPRESSION,
+    Directive,
+    Suppressions,
+    suppressions_in,
+    without,
+)
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -48,21 +54,62 @@ def lint_source(
         _syntax_error(source, rules, each.line, each.column, each.message, each.cell)
         for each in (notebook.broken if notebook is not None else ())
     ]
+    silenced = suppressions_in(source.text)
     try:
         script = read_script(source.text, source.path, notebook, options)
     except ScriptSyntaxError as error:
         cell, line = notebook.place(error.line) if notebook is not None else (None, error.line)
         failed = _syntax_error(source, rules, line, error.column, error.message, cell)
-        return LintResult(tuple(each for each in (*broken, failed) if each is not None))
-    silenced = suppressions_in(source.text)
+        said = (each for each in (*broken, failed) if each is not None)
+        return LintResult(tuple(each for each in said if not silenced.silences(each.code, 0, 0)))
     findings = [each for each in broken if each is not None]
     for rule in rules:
         for draft in _drafts(rule, script):
-            line = script.position(draft.anchor)[0]
-            if not silenced.silences(rule.code, line):
+            line, _, end_line, _ = script.position(draft.anchor)
+            if not silenced.silences(rule.code, line, end_line):
                 findings.append(_finding(source, script, rule, draft))
+    findings.extend(_unused_suppressions(source, rules, silenced))
     ordered = sorted(findings, key=lambda each: (each.location.cell or 0, each.location, each.code))
     return LintResult(tuple(_once(ordered)), tuple(_checklists(source, script)))
+
+
+def _unused_suppressions(
+    source: Source, rules: Sequence[Rule], silenced: Suppressions
+) -> Iterator[Finding]:
+    """The findings OVF001, unless that rule was not selected."""
+    rule = next((each for each in rules if each.code == UNUSED_SUPPRESSION), None)
+    if rule is None or not silenced.directives:
+        return
+    unused: dict[Directive, list[str]] = {}
+    for directive, code in silenced.unused({each.code for each in rules}, load_rules()):
+        unused.setdefault(directive, []).append(code)
+    for directive, codes in unused.items():
+        if not directive.silences(rule.code) or directive.codes is None:
+            column, end_column, text = without(directive, codes)
+            edit = Edit(directive.line, column, directive.line, end_column, text)
+            edits = _placed(source, (edit,))
+            fix = Fix(_shorter(directive, codes), bool(edits), edits)
+            message = f"{directive.written} silences no finding{_of(directive, codes)}"
+            yield Finding(rule.code, rule.name, rule.level, _span(source, directive), message, fix)
+
+
+def _of(directive: Directive, codes: Sequence[str]) -> str:
+    """Which codes silence nothing, where the directive has others; and which are no rule's."""
+    absent = [code for code in codes if code and code not in load_rules()]
+    if absent:
+        return f": no rule is called {' or '.join(absent)}"
+    some = directive.codes is not None and len(codes) < len(directive.codes)
+    return f" of {' or '.join(codes)}" if some else ""
+
+
+def _shorter(directive: Directive, codes: Sequence[str]) -> str:
+    some = directive.codes is not None and len(codes) < len(directive.codes)
+    return f"take {', '.join(codes)} out of the comment" if some else "take the comment away"
+
+
+def _span(source: Source, directive: Directive) -> Location:
+    cell, line = source.place(directive.line)
+    return Location(source.path, line, directive.column, line, directive.end_column, cell)
 
 
 def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
