@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from overfitcheck.script.values import Function
+from overfitcheck.script.models import is_model
+from overfitcheck.script.values import Function, Value
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
 
 
 def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -66,3 +72,43 @@ def _bound_once(function: Function, name: str) -> cst.BaseExpression | None:
             if isinstance(target, cst.Name) and target.value == name:
                 return each.value
     return None
+
+
+@dataclass(frozen=True, eq=False)
+class TapeStep:
+    """A stretch of code that trains with a GradientTape of its own.
+
+    `tape` is the call that makes the tape, `text` the text of the function around it (of the
+    whole script where it stands in none), `name` what that is called; `models` are the models of
+    the script that are called under the tape, `model` the text that names one of them.
+    """
+
+    tape: cst.Call
+    text: str
+    name: str
+    models: tuple[Value, ...]
+    model: str
+
+
+def tape_steps(script: Script) -> Iterator[TapeStep]:
+    """The training steps of a script that have a GradientTape and apply its gradients."""
+    if "GradientTape" not in script.code:
+        return
+    seen: set[object] = set()
+    for call in script.calls_to("tensorflow.GradientTape"):
+        if call.node in seen:
+            continue
+        seen.add(call.node)
+        function = call.context.function
+        text = script.code if function is None else script.text(function.node)
+        if ".apply_gradients(" not in text and ".minimize(" not in text:
+            continue
+        models: dict[int, Value] = {}
+        shown = "model"
+        for each in script.calls:
+            inside = each.method == "__call__" and each.context.function is function
+            if inside and each.receiver is not None and is_model(each.receiver):
+                shown = script.text(each.node.func) if not models else shown
+                models[id(each.receiver)] = each.receiver
+        name = function.name if function is not None else "the training loop"
+        yield TapeStep(call.node, text, name, tuple(models.values()), shown)
