@@ -82,6 +82,10 @@ class Fix:
     safe: bool = False
     edits: tuple[Edit, ...] = ()
 
+    def applies(self, unsafe: bool = False) -> bool:
+        """Whether it can be carried out: it has edits and is safe, or `unsafe` ones are wanted."""
+        return bool(self.edits) and (self.safe or unsafe)
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Edit, Finding, Fix
-from overfitcheck.linter import SYNTAX_ERROR, LintResult, lint_source
+from overfitcheck.linter import LintResult, lint_source
 from overfitcheck.rule import Rule
 from overfitcheck.script.notebook_text import edit_notebook
+from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.source import Source
+from overfitcheck.script.syntax import syntax_error
 from overfitcheck.script.text import Place, apply_edits
 
 MOST_ROUNDS = 20
@@ -30,38 +32,44 @@ class Fixed:
     result: LintResult
 
 
-def is_applicable(fix: Fix | None, unsafe: bool) -> bool:
-    """Whether a fix can be carried out: it has edits and is safe, or unsafe ones are wanted."""
-    return fix is not None and bool(fix.edits) and (fix.safe or unsafe)
+def is_safe(finding: Finding) -> bool:
+    """Whether a finding has a fix that keeps the meaning of the script."""
+    return finding.fix is not None and finding.fix.applies()
 
 
-def fix_source(source: Source, rules: Sequence[Rule], unsafe: bool = False) -> Fixed:
-    """Apply the fixes of all findings, and those of the findings of what results.
+def fix_source(
+    source: Source,
+    rules: Sequence[Rule],
+    options: ScriptOptions = DEFAULTS,
+    wanted: Callable[[Finding], bool] = is_safe,
+) -> Fixed:
+    """Apply the fixes of all findings that are wanted, and of the findings of what results.
 
     Raises:
         UserError: what `lint_source` raises, or a fix would have made text that is no Python.
     """
     applied: Counter[str] = Counter()
-    result = lint_source(source, rules)
+    result = lint_source(source, rules, options)
     for _ in range(MOST_ROUNDS):
-        chosen = _together(each for each in result.findings if is_applicable(each.fix, unsafe))
-        fixed = apply_fixes(source, [each.fix for each in chosen if each.fix is not None])
-        if fixed.raw == source.raw:
+        chosen = _together(filter(wanted, result.findings))
+        after = apply_fixes(source, [each.fix for each in chosen if each.fix is not None])
+        if after.raw == source.raw:
             break
         codes = [each.code for each in chosen]
-        further = lint_source(fixed, rules)
-        if _is_broken(further) and not _is_broken(result):
+        further = lint_source(after, rules, options)
+        if not _is_python(after) and _is_python(source):
             raise UserError(
                 f"{source.path}: a fix of {', '.join(sorted(set(codes)))} would leave text that is "
                 "not Python, so nothing was changed; please report this"
             )
         applied.update(codes)
-        source, result = fixed, further
+        source, result = after, further
     return Fixed(source, applied, result)
 
 
-def _is_broken(result: LintResult) -> bool:
-    return any(finding.code == SYNTAX_ERROR for finding in result.findings)
+def _is_python(source: Source) -> bool:
+    broken = source.notebook is not None and bool(source.notebook.broken)
+    return not broken and syntax_error(source.text) is None
 
 
 def apply_fixes(source: Source, fixes: Iterable[Fix]) -> Source:

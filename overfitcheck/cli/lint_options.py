@@ -52,6 +52,10 @@ OPTIONS: Sequence[Callable[[Any], Any]] = (
         metavar="PATTERN:CODES",
         help="Leave rules out of the files that a pattern fits.",
     ),
+    click.option("--fix", is_flag=True, help="Make the safe fixes, and report what is left."),
+    click.option("--unsafe-fixes", is_flag=True, help="Count fixes that change results in, too."),
+    click.option("--fix-only", is_flag=True, help="Make fixes, and report nothing."),
+    click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing."),
     click.option("--level", type=LEVELS, help="Show findings of this level and above."),
     click.option(
         "--fail-level", type=LEVELS, help="Exit with 1 from this level on (default: warning)."
@@ -84,7 +88,8 @@ def lint_options(given: dict[str, Any]) -> LintOptions:
         click.BadParameter: the value of an option is not one.
     """
     taken = {name: given[name] for name in ("config", "isolated", "force_exclude", "jobs", "cache",
-                                            "cache_dir", "baseline", "respect_gitignore",
+                                            "cache_dir", "baseline", "respect_gitignore", "fix",
+                                            "fix_only", "diff", "unsafe_fixes",
                                             "stdin_filename") if name in given}  # fmt: skip
     return LintOptions(
         paths=given["paths"] or (".",),

@@ -11,6 +11,7 @@ from overfitcheck.config import Config
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Checklist, Finding, Level, Location
 from overfitcheck.linter import LintResult, lint_source
+from overfitcheck.project.options import Fixing
 from overfitcheck.rule import Rule
 from overfitcheck.script.options import ScriptOptions
 from overfitcheck.script.source import Source, read_source
@@ -21,10 +22,11 @@ MOST_LINES = 20
 
 @dataclass(frozen=True)
 class Job:
-    """A file to lint, with the configuration that holds for it."""
+    """A file to lint, with the configuration that holds for it; `fixing` where it is fixed too."""
 
     path: str
     config: Config
+    fixing: Fixing | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class FileReport:
     """What the linter says of one file.
 
     `excerpts` are the source lines of each finding, from its first to its last. `failure` is why
-    the file could not be linted.
+    the file could not be linted. `fixed` are the codes of the fixes that were made, or would be
+    made where `diff` shows them; `output` is what they made of standard input.
     """
 
     path: str
@@ -40,11 +43,18 @@ class FileReport:
     excerpts: tuple[tuple[str, ...], ...] = ()
     checklists: tuple[Checklist, ...] = ()
     failure: str | None = None
+    fixed: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()
+    output: bytes | None = None
 
 
 def lint_file(job: Job) -> FileReport:
-    """Read and lint the file of a job."""
+    """Read and lint the file of a job, and fix it where that is asked for."""
     try:
+        if job.fixing is not None:
+            from overfitcheck.project.fixes import fix_file
+
+            return fix_file(job.path, job.config, job.fixing)
         return lint_text(read_source(Path(job.path)), job.config)
     except UserError as error:
         return FileReport(job.path, failure=str(error))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from overfitcheck.config import Config
@@ -21,17 +22,29 @@ from overfitcheck.script.source import decode
 class Outcome:
     """What came of linting: a report a file, in the order of the files, and what went wrong.
 
-    `fails` tells whether a finding weighs enough to fail the run.
+    `fails` tells whether a finding weighs enough to fail the run, `unsafe_fixes` whether the
+    unsafe fixes are wanted too.
     """
 
     reports: tuple[FileReport, ...]
     failures: tuple[str, ...]
     fails: bool
+    unsafe_fixes: bool = False
 
     @property
     def findings(self) -> list[Finding]:
         """All findings, in the order of files and places."""
         return [finding for report in self.reports for finding in report.findings]
+
+    @property
+    def fixed(self) -> Counter[str]:
+        """How many fixes were made, or would be made, by code."""
+        return Counter(code for report in self.reports for code in report.fixed)
+
+    @property
+    def diff(self) -> list[str]:
+        """What the fixes would change, as lines of unified diffs."""
+        return [line for report in self.reports for line in report.diff]
 
     @property
     def checklists(self) -> list[Checklist]:
@@ -50,7 +63,7 @@ def lint_project(options: LintOptions) -> Outcome:
     jobs = list(_jobs(options, configs, failures))
     check_configs({job.config for job in jobs})
     reports = [
-        _standard_input(options.stdin_filename, job.config) if job.path == "-" else lint_file(job)
+        _standard_input(options.stdin_filename, job) if job.path == "-" else lint_file(job)
         for job in jobs
     ]
     failures += [report.failure for report in reports if report.failure is not None]
@@ -59,7 +72,7 @@ def lint_project(options: LintOptions) -> Outcome:
         for job, report in zip(jobs, reports, strict=True)
         for finding in report.findings
     )
-    return Outcome(tuple(reports), tuple(failures), fails)
+    return Outcome(tuple(reports), tuple(failures), fails, options.unsafe_fixes)
 
 
 def check_configs(configs: Iterable[Config]) -> None:
@@ -79,9 +92,16 @@ def check_configs(configs: Iterable[Config]) -> None:
         check_codes(rules, config)
 
 
-def _standard_input(name: str, config: Config) -> FileReport:
+def _standard_input(name: str, job: Job) -> FileReport:
     try:
-        return lint_text(decode(sys.stdin.buffer.read(), name), config)
+        data = sys.stdin.buffer.read()
+        source = decode(data, name)
+        if job.fixing is None:
+            return lint_text(source, job.config)
+        from overfitcheck.project.fixes import encoded, fix_text
+
+        report, after = fix_text(source, job.config, job.fixing)
+        return replace(report, output=encoded(source, after, data))
     except UserError as error:
         return FileReport(name, failure=str(error))
 
@@ -91,12 +111,12 @@ def _jobs(options: LintOptions, configs: Configs, failures: list[str]) -> Iterat
     seen: set[Path] = set()
     for path in options.paths:
         if path == "-":
-            yield Job("-", configs.of(Path(options.stdin_filename)))
+            yield Job("-", configs.of(Path(options.stdin_filename)), options.fixing)
             continue
         try:
             for file in find_files(Path(path), configs, failures):
                 if file.absolute() not in seen:
                     seen.add(file.absolute())
-                    yield Job(str(file), configs.of(file))
+                    yield Job(str(file), configs.of(file), options.fixing)
         except UserError as error:
             failures.append(str(error))

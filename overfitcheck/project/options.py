@@ -8,6 +8,14 @@ from overfitcheck.finding import Level
 
 
 @dataclass(frozen=True)
+class Fixing:
+    """How files are fixed: with unsafe fixes too or not; written back, or only shown."""
+
+    unsafe: bool = False
+    write: bool = True
+
+
+@dataclass(frozen=True)
 class LintOptions:
     """The options of ``overfitcheck lint``, as they were given; None is what was not given."""
 
@@ -30,3 +38,14 @@ class LintOptions:
     cache: bool = True
     cache_dir: str | None = None
     baseline: str | None = None
+    fix: bool = False
+    fix_only: bool = False
+    diff: bool = False
+    unsafe_fixes: bool = False
+
+    @property
+    def fixing(self) -> Fixing | None:
+        """How files are to be fixed; None where they are not."""
+        if not (self.fix or self.fix_only or self.diff):
+            return None
+        return Fixing(self.unsafe_fixes, write=not self.diff)

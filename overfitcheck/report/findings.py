@@ -79,6 +79,28 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"Found {told} in {_counted(files, 'file')}."
 
 
+def mark(finding: Finding, unsafe: bool) -> str:
+    """``[*] `` where ``--fix`` would mend a finding."""
+    return "[*] " if finding.fix is not None and finding.fix.applies(unsafe) else ""
+
+
+def fixed_line(fixed: Counter[str], done: str = "Fixed") -> str:
+    """``Fixed 3 findings (2 OVF706, 1 OVF911).``"""
+    parts = ", ".join(f"{count} {code}" for code, count in sorted(fixed.items()))
+    return f"{done} {_counted(fixed.total(), 'finding')}{f' ({parts})' if parts else ''}."
+
+
+def fixable_line(findings: Sequence[Finding], unsafe: bool) -> str | None:
+    """How many findings ``--fix`` would mend, and how many more with ``--unsafe-fixes``."""
+    now = sum(bool(mark(finding, unsafe)) for finding in findings)
+    later = sum(bool(mark(finding, True)) for finding in findings) - now
+    if now:
+        option = "--fix --unsafe-fixes" if unsafe else "--fix"
+        more = f" ({later} more with --unsafe-fixes)" if later else ""
+        return f"[*] {now} fixable with {option}{more}."
+    return f"{later} fixable with --fix --unsafe-fixes." if later else None
+
+
 def _counted(count: int, word: str) -> str:
     plural = "" if count == 1 or word == Level.INFO.value else "s"
     return f"{count} {word}{plural}"

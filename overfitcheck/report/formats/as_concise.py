@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from overfitcheck.project.lint import Outcome
-from overfitcheck.report.findings import place
+from overfitcheck.report.findings import mark, place
 
 
 def render(outcome: Outcome) -> Iterator[str]:
     """A line for each finding."""
     for finding in outcome.findings:
-        yield f"{place(finding.location)}: {finding.code} {finding.message}"
+        fixable = mark(finding, outcome.unsafe_fixes)
+        yield f"{place(finding.location)}: {finding.code} {fixable}{finding.message}"

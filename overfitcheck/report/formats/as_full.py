@@ -9,7 +9,7 @@ import click
 
 from overfitcheck.finding import Answer, Checklist, Finding, Level, Location
 from overfitcheck.project.lint import Outcome
-from overfitcheck.report.findings import place, summary
+from overfitcheck.report.findings import fixable_line, fixed_line, mark, place, summary
 from overfitcheck.report.plain_text import printable
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "blue"}
@@ -22,17 +22,22 @@ def render(outcome: Outcome) -> Iterator[str]:
     """Findings and checklists file by file, and the sum."""
     for report in outcome.reports:
         for finding, excerpt in zip(report.findings, report.excerpts, strict=True):
-            yield from _finding(finding, excerpt)
+            yield from _finding(finding, excerpt, mark(finding, outcome.unsafe_fixes))
             yield ""
         for checklist in report.checklists:
             yield from _checklist(checklist)
             yield ""
     yield summary(outcome.findings)
+    if outcome.fixed:
+        yield fixed_line(outcome.fixed)
+    fixable = fixable_line(outcome.findings, outcome.unsafe_fixes)
+    if fixable is not None:
+        yield fixable
 
 
-def _finding(finding: Finding, excerpt: tuple[str, ...]) -> Iterator[str]:
+def _finding(finding: Finding, excerpt: tuple[str, ...], mark: str) -> Iterator[str]:
     colour = COLOURS[finding.level]
-    head = click.style(f"{finding.code} {finding.level.value}", fg=colour, bold=True)
+    head = click.style(f"{finding.code} {mark}{finding.level.value}", fg=colour, bold=True)
     yield f"{click.style(place(finding.location), bold=True)}: {head}: {finding.message}"
     if excerpt and excerpt[0].strip():
         yield from _excerpt(printable(excerpt[0]), finding.location, colour)
