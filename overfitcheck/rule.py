@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
-from types import ModuleType
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
+from overfitcheck.errors import UserError
 from overfitcheck.finding import Edit, Level
 from overfitcheck.observed import ObservedFit, Outcome
-
-ENTRY_POINT_GROUP = "overfitcheck.rules"
+from overfitcheck.packs import modules
 
 
 @dataclass(frozen=True)
@@ -139,22 +137,16 @@ def _says_nothing(subject: Any) -> Iterator[Draft]:
     yield from ()
 
 
-def load_rules() -> dict[str, Rule]:
+@cache
+def load_rules() -> Mapping[str, Rule]:
     """All rules of all installed packs, by code, in the order of their codes.
 
     Raises:
-        ValueError: two rules share a code.
+        UserError: two rules share a code, or a pack cannot be imported.
     """
     found: dict[str, Rule] = {}
-    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
-        for module in _modules(entry_point.load()):
-            for value in vars(module).values():
-                if isinstance(value, Rule) and found.setdefault(value.code, value) is not value:
-                    raise ValueError(f"two rules are called {value.code}")
-    return dict(sorted(found.items()))
-
-
-def _modules(pack: ModuleType) -> Iterator[ModuleType]:
-    yield pack
-    for entry in pkgutil.walk_packages(getattr(pack, "__path__", []), pack.__name__ + "."):
-        yield importlib.import_module(entry.name)
+    for module in modules():
+        for value in vars(module).values():
+            if isinstance(value, Rule) and found.setdefault(value.code, value) is not value:
+                raise UserError(f"two rules are called {value.code}; one is in {module.__name__}")
+    return MappingProxyType(dict(sorted(found.items())))

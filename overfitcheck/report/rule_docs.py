@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-import overfitcheck.rules
 from overfitcheck.report.rule_page import evidence, fix, headline, page
 from overfitcheck.rule import Rule
 
-FOLDER = Path(str(overfitcheck.rules.__file__)).parent
+PACK = importlib.import_module("overfitcheck.rules")
+
+FOLDER = Path(str(PACK.__file__)).parent
 
 GROUPS = {
     "0": "The script itself",
@@ -54,8 +55,7 @@ def documents() -> dict[Path, str]:
 
 def _placed() -> Iterator[tuple[Path, Rule]]:
     """The built-in rules, each with the path of its page."""
-    pack = overfitcheck.rules
-    for entry in pkgutil.walk_packages(pack.__path__, pack.__name__ + "."):
+    for entry in pkgutil.walk_packages(PACK.__path__, PACK.__name__ + "."):
         module = importlib.import_module(entry.name)
         folder = Path(str(module.__file__)).parent.relative_to(FOLDER)
         for value in vars(module).values():

@@ -1,0 +1,5 @@
+"""`python -m overfitcheck`: the command line."""
+
+from overfitcheck.cli.main import main
+
+main(prog_name="overfitcheck")
