@@ -67,14 +67,17 @@ def _report(
     if output_format == "full":
         text = _as_text(diagnoses, to_file=output_file is not None)
     elif output_format == "json":
+        from overfitcheck.report.content import Report
         from overfitcheck.report.diagnosis_json import dumps, to_json
 
-        text = dumps(to_json(diagnoses)) + "\n"
+        text = dumps(to_json(Report("", tuple(diagnoses)))) + "\n"
     else:
         require("run", "matplotlib", "jinja2")
+        from overfitcheck.report.content import Report
         from overfitcheck.report.html import render
 
-        text = render(diagnoses, title=", ".join(logs[:3]) + (" …" if len(logs) > 3 else ""))
+        title = ", ".join(logs[:3]) + (" …" if len(logs) > 3 else "")
+        text = render(Report(title, tuple(diagnoses)))
     if output_file is None:
         click.echo(text, nl=False)
         return

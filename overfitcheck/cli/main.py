@@ -15,6 +15,7 @@ from overfitcheck.errors import UserError
 COMMANDS = {
     "analyze": "Say when overfitting began in logs that already exist.",
     "lint": "Find what lets a training script overfit.",
+    "report": "Report what was recorded of a run.",
     "rule": "Show the page of a rule.",
     "rules": "List all rules.",
     "run": "Run a training script and watch it overfit.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,7 @@ from overfitcheck.runner.local import Order, Outcome, run_script
 from overfitcheck.runner.run_folder import count_epochs
 
 if TYPE_CHECKING:
-    from overfitcheck.history.history import History
-    from overfitcheck.linter import LintResult
+    from overfitcheck.report.content import Report
 
 FAILURE = 2
 
@@ -58,12 +56,13 @@ def command(
     outcome = run_script(Order(script, arguments, python, out, device))
     for note in outcome.notes:
         _say(note)
-    histories = _histories(outcome.folder) if report else []
-    _say(_summary(script, outcome, bool(histories)))
+    gathered = _gathered(outcome.folder) if report else None
+    judged = gathered is not None and bool(gathered.diagnoses)
+    _say(_summary(script, outcome, judged))
     code = outcome.exit_code
     try:
-        if histories:
-            _report(script, outcome.folder, histories)
+        if gathered is not None and judged:
+            _report(outcome.folder, gathered)
     except UserError as error:
         _say(str(error))
         code = code or FAILURE
@@ -93,44 +92,22 @@ def _require_report() -> None:
     """Say that something is missing before the training, and not after it."""
     from overfitcheck.extras import require
 
-    require("run", "jinja2", "matplotlib", "pandas", "scipy")
+    require("run", "jinja2", "matplotlib", "pandas", "plotille", "scipy")
 
 
-def _histories(folder: Path) -> list[History]:
-    """What was recorded, else the epochs that a script without a fit has printed, if any."""
-    from overfitcheck.history.read import read_histories
+def _gathered(folder: Path) -> Report:
+    from overfitcheck.report.run_report import gather_report
 
-    recorded = count_epochs(folder)[1] > 0
-    try:
-        return read_histories(folder if recorded else folder / "output.log")
-    except UserError:
-        if recorded:
-            raise
-        return []
+    return gather_report(folder)
 
 
-def _report(script: str, folder: Path, histories: Sequence[History]) -> None:
-    """Judge what was recorded, print the verdicts and write the report into the run's folder."""
+def _report(folder: Path, report: Report) -> None:
+    """Print the verdicts and write the report into the run's folder."""
     from rich.console import Console
 
-    from overfitcheck.analysis.diagnose import diagnose
-    from overfitcheck.report.diagnosis_terminal import print_diagnoses
-    from overfitcheck.report.run_report import write_run_report
+    from overfitcheck.report.diagnosis_terminal import print_report
+    from overfitcheck.report.run_report import write_report
 
-    diagnoses = [diagnose(history) for history in histories]
-    linted = _linted(script)
-    files = write_run_report(folder, diagnoses, linted.findings, linted.checklists)
-    print_diagnoses(diagnoses, Console(stderr=True))
+    files = write_report(folder, report)
+    print_report(report, Console(stderr=True))
     _say(f"report: {', '.join(str(file) for file in files if file.suffix == '.html')}")
-
-
-def _linted(script: str) -> LintResult:
-    """What the script's text says, under the configuration that holds for it."""
-    from overfitcheck.config import read_config
-    from overfitcheck.linter import lint_source
-    from overfitcheck.rule import load_rules
-    from overfitcheck.script.source import read_source
-    from overfitcheck.selection import choose_rules
-
-    path = Path(script)
-    return lint_source(read_source(path), choose_rules(load_rules(), read_config(path), path))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from overfitcheck.analysis.diagnosis import Diagnosis, Drop, Effect
-from overfitcheck.finding import Checklist, Finding
+from overfitcheck.finding import Checklist
+from overfitcheck.report.content import Report, kept_epoch
+from overfitcheck.report.evidence import MetFinding
 from overfitcheck.report.findings import finding_object
 
 VERSION = 1
@@ -17,20 +19,22 @@ VERSION = 1
 SCHEMA = Path(__file__).with_name("templates") / "report.schema.json"
 
 
-def to_json(
-    diagnoses: Sequence[Diagnosis],
-    *,
-    run: Mapping[str, Any] | None = None,
-    findings: Sequence[Finding] = (),
-    checklists: Sequence[Checklist] = (),
-) -> dict[str, Any]:
+def to_json(report: Report) -> dict[str, Any]:
     """The report as JSON values. Numbers that are not finite become null."""
-    report: dict[str, Any] = {"version": VERSION, "fits": [_fit(each) for each in diagnoses]}
-    if run is not None:
-        report["run"] = dict(run)
-        report["findings"] = [finding_object(each) for each in findings]
-        report["checklists"] = [_checklist(each) for each in checklists]
-    return report
+    found: dict[str, Any] = {
+        "version": VERSION,
+        "fits": [_fit(each, kept_epoch(report, each)) for each in report.diagnoses],
+    }
+    if report.run is not None:
+        found["run"] = dict(report.run)
+        found["findings"] = [_finding(each) for each in report.findings]
+        found["checklists"] = [_checklist(each) for each in report.checklists]
+    return found
+
+
+def _finding(met: MetFinding) -> dict[str, Any]:
+    said = {"says": met.says.value, "message": met.message, "cost": met.cost}
+    return {**finding_object(met.finding), "run": {**said, "fits": list(met.fits)}}
 
 
 def dumps(report: Mapping[str, Any]) -> str:
@@ -38,7 +42,7 @@ def dumps(report: Mapping[str, Any]) -> str:
     return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _fit(diagnosis: Diagnosis) -> dict[str, Any]:
+def _fit(diagnosis: Diagnosis, kept: int | None) -> dict[str, Any]:
     onset = diagnosis.onset
     return {
         "source": diagnosis.history.source,
@@ -64,6 +68,7 @@ def _fit(diagnosis: Diagnosis) -> dict[str, Any]:
         },
         "drops": [_drop(drop) for drop in diagnosis.drops],
         "waste": {"epochs": diagnosis.waste.epochs, "seconds": number(diagnosis.waste.seconds)},
+        "kept_epoch": kept,
         "remarks": list(diagnosis.remarks),
     }
 

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from overfitcheck.analysis.diagnosis import Diagnosis, Drop, EffectVerdict, Verdict
+from overfitcheck.finding import RunSays
 from overfitcheck.report import wording
+from overfitcheck.report.content import Report, worst_first
 from overfitcheck.report.plain_text import printable
+from overfitcheck.report.terminal_chart import draw_loss, legend_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,6 +25,26 @@ STYLES = {
 }
 
 EFFECT_STYLES = {EffectVerdict.HELPED: "green", EffectVerdict.HURT: "red"}
+
+
+SAYS_STYLES = {RunSays.CONFIRMED: "red", RunSays.REFUTED: "green"}
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print what is said of each fit, and what the run says of each finding of the script."""
+    from rich.text import Text
+
+    print_diagnoses(report.diagnoses, console)
+    told = [each for each in worst_first(report.findings) if each.says is not RunSays.NOT_OBSERVED]
+    if told:
+        console.print()
+        console.print(Text("what the run says of the script", style="bold"))
+    for met in told:
+        head = Text(f"{met.finding.code} {wording.SAYS[met.says]}", style=SAYS_STYLES[met.says])
+        where = f" ({wording.line_text(met.finding.location)})"
+        console.print(head.append(f"{where}: {printable(met.message)}", style="default"))
+        if met.cost:
+            console.print(Text(f"  cost: {printable(met.cost)}"))
 
 
 def print_diagnoses(diagnoses: Sequence[Diagnosis], console: Console) -> None:
@@ -40,6 +63,7 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
     head = Text(wording.VERDICTS[diagnosis.verdict], style=STYLES[diagnosis.verdict])
     console.print(head.append(f": {printable(diagnosis.reason)}", style="not bold default"))
     console.print()
+    _chart(diagnosis, console)
     console.print(_facts(diagnosis))
     for drop in diagnosis.drops:
         console.print()
@@ -49,6 +73,19 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
         console.print()
     for remark in diagnosis.remarks:
         console.print(Text("• ").append(printable(remark)))
+
+
+def _chart(diagnosis: Diagnosis, console: Console) -> None:
+    """The loss over the epochs, where somebody looks at a terminal that can show it."""
+    from rich.text import Text
+
+    if not console.is_terminal or not console.encoding.startswith("utf"):
+        return
+    chart = draw_loss(diagnosis, console.width, colour=console.color_system is not None)
+    if chart:
+        console.print(Text.from_ansi(chart), no_wrap=True, crop=True)
+        console.print(Text(legend_of(diagnosis), style="dim"))
+        console.print()
 
 
 def _table(*headings: str) -> Table:

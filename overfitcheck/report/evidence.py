@@ -148,7 +148,9 @@ class _Meeting:
                 places.setdefault(self._place(self._seen[number]), []).append((number, outcome))
         for place, agreeing in places.items():
             outcome = agreeing[0][1]
-            if place.cell is None and self._silenced.silences(rule.code, place.line):
+            if place.cell is None and self._silenced.silences(
+                rule.code, place.line, place.end_line
+            ):
                 continue
             fix = Fix(outcome.advice) if outcome.advice else None
             level = outcome.level or rule.level

@@ -28,16 +28,17 @@ WIDTH, HEIGHT = 7.2, 2.9
 """Inches of one chart."""
 
 
-def draw(diagnosis: Diagnosis) -> Figure:
-    """One chart a metric, loss first, under one another."""
+def draw(diagnosis: Diagnosis, kept: int | None = None) -> Figure:
+    """One chart a metric, loss first, under one another; `kept` is the epoch of the kept weights."""
     from matplotlib.figure import Figure
 
     names = charted(diagnosis)
     figure = Figure(figsize=(WIDTH, HEIGHT * max(len(names), 1)), layout="constrained")
-    figure.patch.set_alpha(0.0)
     all_axes = np.atleast_1d(figure.subplots(max(len(names), 1), 1, sharex=True))
     for axes, name in zip(all_axes, names, strict=False):
         _chart(axes, diagnosis, name)
+        _mark_kept(axes, diagnosis, name, kept)
+        dress(axes, name)
     all_axes[-1].set_xlabel("epoch", color=INK)
     return figure
 
@@ -84,23 +85,29 @@ def _chart(axes: Axes, diagnosis: Diagnosis, name: str) -> None:
     if best is not None:
         shown = f"best {best.value:.5g}, epoch {best.epoch}"
         axes.plot(best.epoch, best.value, "o", ms=8, mfc="none", mec=INK, mew=1.4, label=shown)
-    _dress(axes, name)
 
 
-def _dress(axes: Axes, name: str) -> None:
+def _mark_kept(axes: Axes, diagnosis: Diagnosis, name: str, kept: int | None) -> None:
+    frame = diagnosis.history.epochs
+    column = next((each for each in (f"val_{name}", name) if each in frame.columns), None)
+    if kept is None or column is None or kept not in frame.index:
+        return
+    value = float(frame[column].loc[kept])
+    axes.plot(kept, value, "v", ms=7, mfc=INK, mec=INK, label=f"kept weights, epoch {kept}")
+
+
+def dress(axes: Axes, title: str) -> None:
     """No more ink than the numbers need."""
     from matplotlib.ticker import MaxNLocator
 
     # A dollar sign would start a formula.
-    axes.set_title(printable(name)[:60].replace("$", r"\$"), loc="left", fontsize=10)
-    axes.title.set_color(INK)
+    axes.set_title(printable(title)[:60].replace("$", r"\$"), loc="left", fontsize=10, color=INK)
     axes.grid(axis="y", color="#dddddd", lw=0.6)
     axes.set_axisbelow(True)
-    axes.patch.set_facecolor("white")
     # Room at the top for the rates that are written beside the drops.
     axes.margins(y=0.14)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.tick_params(colors=INK, labelsize=8, length=3)
+    axes.tick_params(colors=INK, labelsize=8, length=0)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):

@@ -2,49 +2,50 @@
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Mapping, Sequence
+import base64
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from overfitcheck import __version__
-from overfitcheck.analysis.diagnosis import Diagnosis
-from overfitcheck.analysis.thresholds import CONFIDENCE, EFFECT_EPOCHS, TREND_EPOCHS
-from overfitcheck.finding import TECHNIQUES, Checklist, Finding
+from overfitcheck.analysis.diagnosis import Diagnosis, Drop
+from overfitcheck.finding import TECHNIQUES
 from overfitcheck.report import wording
+from overfitcheck.report.close_up import close_up_text, close_ups
+from overfitcheck.report.content import Report, kept_epoch, worst_first
+from overfitcheck.report.facts import Facts, fit_facts, run_facts
 from overfitcheck.report.figures import charted, draw
 from overfitcheck.report.findings import place
+from overfitcheck.report.svg import Span, inline_svg, span_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 MOST_ROWS = 1000
 """Epochs shown in the table of a fit; of longer fits every n-th is."""
 
+MOST_CLOSE_UPS = 12
+"""Drops of a fit that have a close-up; further ones have their table."""
+
 
 @dataclass(frozen=True)
 class Page:
-    """What the template shows of one fit."""
+    """What the template shows of one fit. `table` is the name of the table of its epochs."""
 
     diagnosis: Diagnosis
+    table: str
     svg: str
+    span: Span
     alt: str
+    facts: Facts
+    drops: tuple[tuple[Drop, str, str], ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     every: int
 
 
-def render(
-    diagnoses: Sequence[Diagnosis],
-    *,
-    title: str,
-    run: Mapping[str, Any] | None = None,
-    findings: Sequence[Finding] = (),
-    checklists: Sequence[Checklist] = (),
-    source_lines: Mapping[tuple[str, int | None], Sequence[str]] | None = None,
-) -> str:
-    """The page. `source_lines` holds the lines of each file (and cell) that findings point at."""
+def render(report: Report) -> str:
+    """The page."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -54,43 +55,54 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("report.html.j2")
-    return template.render(
-        title=title,
-        pages=[_page(each) for each in diagnoses],
-        run=run,
-        findings=[(each, _line(each, source_lines or {})) for each in findings],
-        checklists=checklists,
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        pages=[_page(report, each, number) for number, each in enumerate(report.diagnoses, 1)],
+        findings=worst_first(report.findings),
+        facts=run_facts(report.run or {}),
         techniques=TECHNIQUES,
         wording=wording,
         place=place,
-        confidence=f"{100 * CONFIDENCE:.0f} %",
-        trend_epochs=TREND_EPOCHS,
-        effect_epochs=EFFECT_EPOCHS,
+        confidence=wording.CONFIDENCE_TEXT,
+        method=wording.METHOD,
         version=__version__,
+        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
-def _page(diagnosis: Diagnosis) -> Page:
+def _page(report: Report, diagnosis: Diagnosis, number: int) -> Page:
     frame = diagnosis.history.epochs
     every = -(-len(frame) // MOST_ROWS)
-    columns = tuple(map(str, frame.columns))
     rows = tuple(
         (str(epoch), *(f"{value:.5g}" for value in values))
         for epoch, values in zip(
             frame.index[::every].tolist(), frame.iloc[::every].to_numpy().tolist(), strict=True
         )
     )
-    return Page(diagnosis, svg_of(diagnosis), alt_text(diagnosis), columns, rows, every)
+    figure = draw(diagnosis, kept_epoch(report, diagnosis))
+    return Page(
+        diagnosis,
+        f"epochs-{number}",
+        inline_svg(figure, f"fit-{number}"),
+        span_of(figure),
+        alt_text(diagnosis),
+        fit_facts(report, diagnosis),
+        tuple(_drops(diagnosis, number)),
+        tuple(map(str, frame.columns)),
+        rows,
+        every,
+    )
 
 
-def svg_of(diagnosis: Diagnosis) -> str:
-    """The figure as inline SVG that scales with the page."""
-    buffer = io.StringIO()
-    draw(diagnosis).savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    return re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', r"<svg \1", svg, count=1) or svg
+def _drops(diagnosis: Diagnosis, number: int) -> Iterator[tuple[Drop, str, str]]:
+    """Each drop with its close-up as SVG ("" where there is nothing to see) and its text."""
+    for count, (drop, figure) in enumerate(close_ups(diagnosis)):
+        drawn = figure is not None and count < MOST_CLOSE_UPS
+        svg = inline_svg(figure, f"fit-{number}-drop-{count}") if figure and drawn else ""
+        yield drop, svg, close_up_text(drop)
 
 
 def alt_text(diagnosis: Diagnosis) -> str:
@@ -104,9 +116,3 @@ def alt_text(diagnosis: Diagnosis) -> str:
         f"Curves of {names} over {wording.trained(diagnosis)}, training dashed, validation solid. "
         f"{best}. Onset: {wording.onset_text(diagnosis)}."
     )
-
-
-def _line(finding: Finding, lines: Mapping[tuple[str, int | None], Sequence[str]]) -> str:
-    where = finding.location
-    text = lines.get((where.path, where.cell), ())
-    return text[where.line - 1].strip() if 0 < where.line <= len(text) else ""

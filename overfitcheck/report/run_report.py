@@ -1,58 +1,119 @@
-"""The report of a run, written into its run folder."""
+"""The report of a run: gathered from its folder, and written into it."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from overfitcheck.analysis.diagnosis import Diagnosis
+from overfitcheck.analysis.diagnose import diagnose
+from overfitcheck.config import read_config
 from overfitcheck.errors import UserError
-from overfitcheck.finding import Checklist, Finding
+from overfitcheck.history.history import History
+from overfitcheck.history.observation import read_observations
+from overfitcheck.history.read import read_histories
+from overfitcheck.history.run_folder import read_run_folder
+from overfitcheck.linter import LintResult, lint_source
+from overfitcheck.report.content import Report, kept_epoch
 from overfitcheck.report.diagnosis_json import dumps, to_json
+from overfitcheck.report.evidence import meet
 from overfitcheck.report.figures import draw
 from overfitcheck.report.html import render
-from overfitcheck.script.source import read_source
+from overfitcheck.report.markdown import render_markdown
+from overfitcheck.rule import Rule, load_rules
+from overfitcheck.script.source import Source, read_source
+from overfitcheck.selection import choose_rules
 
 RESOLUTION = 150
 """Dots an inch of the PNG files."""
 
+WRITERS: dict[str, Callable[[Report], str]] = {
+    "report.html": render,
+    "report.md": render_markdown,
+    "report.json": lambda report: dumps(to_json(report)),
+}
+"""The files of a report, and what makes their text."""
 
-def write_run_report(
-    run_folder: Path,
-    diagnoses: Sequence[Diagnosis],
-    findings: Sequence[Finding],
-    checklists: Sequence[Checklist],
-) -> list[Path]:
-    """Write report.html, report.json and the curves of each fit; the paths of what was written.
+
+def gather_report(run_folder: Path) -> Report:
+    """Everything that is known of a run: its fits judged, its script read, both brought together.
+
+    A script that is gone, or is no Python, leaves the part about it empty.
+
+    Raises:
+        UserError: this is no run folder, or it cannot be read.
+    """
+    if not run_folder.is_dir():
+        raise UserError(f"{run_folder}: is no run folder; see: overfitcheck runs")
+    run = read_run(run_folder)
+    diagnoses = tuple(diagnose(history) for history in histories_of(run_folder))
+    observations = read_observations(run_folder)
+    source, rules = _script_of(run)
+    linted = lint_source(source, rules) if source is not None else LintResult()
+    met = meet(source, rules, linted.findings, diagnoses, observations) if source else []
+    sources = {source.path: source} if source is not None else {}
+    return Report(
+        title=str(run.get("script") or run_folder.name),
+        diagnoses=diagnoses,
+        run=run,
+        findings=tuple(met),
+        checklists=linted.checklists,
+        observations=observations,
+        sources=sources,
+    )
+
+
+def histories_of(run_folder: Path) -> list[History]:
+    """The recorded fits, else the epochs that a script without a fit has printed, if any.
+
+    Raises:
+        UserError: the record cannot be read.
+    """
+    recorded = read_run_folder(run_folder)
+    if recorded:
+        return recorded
+    try:
+        return read_histories(run_folder / "output.log")
+    except UserError:
+        return []
+
+
+def _script_of(run: Mapping[str, Any]) -> tuple[Source | None, list[Rule]]:
+    """The script of a run under the path that the user gave, and the rules that hold for it."""
+    script = run.get("script")
+    if not isinstance(script, str):
+        return None, []
+    folders = (Path(str(run.get("working_directory") or ".")), Path())
+    path = next((folder / script for folder in folders if (folder / script).is_file()), None)
+    if path is None:
+        return None, []
+    try:
+        source = read_source(path)
+    except UserError:
+        return None, []
+    return Source(script, source.raw), choose_rules(load_rules(), read_config(path), path)
+
+
+def write_report(run_folder: Path, report: Report) -> list[Path]:
+    """Write the report as HTML, Markdown and JSON, and the curves of each fit as PNG and SVG.
+
+    Returns the paths of what was written.
 
     Raises:
         UserError: the folder cannot be written to.
     """
-    run = read_run(run_folder)
-    report = to_json(diagnoses, run=run, findings=findings, checklists=checklists)
-    page = render(
-        diagnoses,
-        title=str(run.get("script", run_folder.name)),
-        run=run,
-        findings=findings,
-        checklists=checklists,
-        source_lines=_lines_of(findings),
-    )
-    written = [run_folder / "report.html", run_folder / "report.json"]
+    written = []
     try:
-        _write(written[0], page.encode())
-        _write(written[1], dumps(report).encode())
-        for number, diagnosis in enumerate(diagnoses, 1):
-            stem = "curves" if len(diagnoses) == 1 else f"curves-{number}"
-            figure = draw(diagnosis)
+        for name, text_of in WRITERS.items():
+            written.append(_write(run_folder / name, text_of(report).encode()))
+        for number, diagnosis in enumerate(report.diagnoses, 1):
+            stem = "curves" if len(report.diagnoses) == 1 else f"curves-{number}"
+            figure = draw(diagnosis, kept_epoch(report, diagnosis))
             for ending in ("png", "svg"):
-                path = run_folder / f"{stem}.{ending}"
-                facecolor = "white" if ending == "png" else "none"
-                figure.savefig(path, dpi=RESOLUTION, facecolor=facecolor)
-                written.append(path)
+                written.append(run_folder / f"{stem}.{ending}")
+                figure.savefig(written[-1], dpi=RESOLUTION, facecolor="white")
     except OSError as error:
         raise UserError(
             f"{run_folder}: the report cannot be written: {error.strerror or error}"
@@ -74,22 +135,9 @@ def read_run(run_folder: Path) -> dict[str, Any]:
     return {**known, "device": None, **recorded}
 
 
-def _lines_of(findings: Sequence[Finding]) -> Mapping[tuple[str, int | None], Sequence[str]]:
-    lines: dict[tuple[str, int | None], Sequence[str]] = {}
-    for finding in findings:
-        where = finding.location
-        if (where.path, where.cell) in lines:
-            continue
-        try:
-            source = read_source(Path(where.path))
-        except UserError:
-            continue
-        lines[where.path, where.cell] = source.lines(where.cell)
-    return lines
-
-
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes) -> Path:
     """Write a file whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_bytes(data)
     partial.replace(path)
+    return path

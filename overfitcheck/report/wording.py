@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from overfitcheck.analysis.diagnosis import Diagnosis, Drop, Effect, EffectVerdict, Verdict
+from overfitcheck.analysis.thresholds import CONFIDENCE, EFFECT_EPOCHS, TREND_EPOCHS
+from overfitcheck.finding import Location, RunSays
 
 VERDICTS = {
     Verdict.OVERFITTING: "overfitting",
@@ -21,6 +23,37 @@ EFFECTS = {
     EffectVerdict.NO_CLEAR_EFFECT: "no clear effect",
     EffectVerdict.UNKNOWN: "too few epochs to tell",
 }
+
+SAYS = {
+    RunSays.CONFIRMED: "confirmed by the run",
+    RunSays.REFUTED: "refuted by the run",
+    RunSays.NOT_OBSERVED: "not observed",
+}
+
+CONFIDENCE_TEXT = f"{100 * CONFIDENCE:.0f} %"
+
+CAPTION = (
+    "Training dashed, validation solid; circle: best epoch; triangle: kept weights; grey: onset "
+    f"with its {CONFIDENCE_TEXT} interval; dotted: drop of the learning rate."
+)
+
+CLOSE_UP_CAPTION = (
+    "Dashed: the trend before the drop, carried on; bar: where the mean of the "
+    f"{EFFECT_EPOCHS} epochs after it is expected ({CONFIDENCE_TEXT}); line: where it is."
+)
+
+METHOD = (
+    "Overfitting is a rise of validation loss beyond its noise while training loss still falls. "
+    "The best course that first falls and then rises (least squares under order constraints) is "
+    "compared with the best course that only falls; the noise of an epoch comes from second "
+    "differences. The onset interval holds all epochs at which the course may turn without "
+    f"fitting worse (profile likelihood, {CONFIDENCE_TEXT}).",
+    f"The effect of a drop is the mean of the {EFFECT_EPOCHS} epochs after it minus what the trend "
+    f"of up to {TREND_EPOCHS} epochs before leads one to expect, with a {CONFIDENCE_TEXT} "
+    "prediction interval. The bare difference before/after is shown for comparison only: metrics "
+    "move without a drop too.",
+)
+"""How it was judged, a paragraph each."""
 
 
 def rate(value: float | None) -> str:
@@ -73,3 +106,26 @@ def trained(diagnosis: Diagnosis) -> str:
     planned = diagnosis.history.planned_epochs
     of = f" of {planned}" if planned else ""
     return f"epochs {index[0]} to {index[-1]}{of}"
+
+
+def best_text(diagnosis: Diagnosis) -> str:
+    """The best value of the validation loss, or of the first metric there is, and its epoch."""
+    best = diagnosis.best
+    name = "val_loss" if "val_loss" in best else next(iter(best), None)
+    return MISSING if name is None else f"{name} {best[name].value:.5g} at epoch {best[name].epoch}"
+
+
+def before_after(effect: Effect) -> str:
+    """The bare difference of means around a drop."""
+    return MISSING if effect.before_after is None else f"{effect.before_after:+.3g}"
+
+
+def line_text(location: Location) -> str:
+    """``line 42``, or ``cell 7, line 3`` of a notebook."""
+    cell = f"cell {location.cell}, " if location.cell is not None else ""
+    return f"{cell}line {location.line}"
+
+
+def bytes_text(count: float) -> str:
+    """An amount of memory: ``512 MiB``, ``11.9 GiB``."""
+    return f"{count / 2**30:.3g} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"

@@ -1,0 +1,103 @@
+"""The numbers of a fit and of a run, as pairs of a name and a value to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from overfitcheck.analysis.diagnosis import Diagnosis
+from overfitcheck.history.observation import DataSeen, FitObservation, Overlap
+from overfitcheck.report import wording
+from overfitcheck.report.content import Report
+
+Facts = list[tuple[str, str]]
+
+MOST_CLASSES = 10
+"""Classes whose rows are counted out; of more, the most frequent and the rarest are."""
+
+
+def fit_facts(report: Report, diagnosis: Diagnosis) -> Facts:
+    """What was reached, when, and what came after it."""
+    facts = [
+        (f"best {name}", f"{best.value:.5g} at epoch {best.epoch}")
+        for name, best in diagnosis.best.items()
+    ]
+    facts.append(("onset", wording.onset_text(diagnosis)))
+    facts += [
+        (f"gap of {name}", f"{gap.at_best:+.3g} at the best epoch, {gap.at_end:+.3g} at the end")
+        for name, gap in diagnosis.gaps.items()
+    ]
+    facts.append(("after the best epoch", _waste(report, diagnosis)))
+    seen = report.observation_of(diagnosis)
+    return facts if seen is None else [*facts, *_observed(seen)]
+
+
+def _waste(report: Report, diagnosis: Diagnosis) -> str:
+    device = (report.run or {}).get("device") or {}
+    on = " of GPU time" if device.get("kind") == "gpu" and diagnosis.waste.seconds else ""
+    return wording.waste_text(diagnosis) + on
+
+
+def _observed(seen: FitObservation) -> Iterator[tuple[str, str]]:
+    if seen.kept_epoch is not None:
+        yield "kept weights", f"those of epoch {seen.kept_epoch}"
+    if seen.parameters is not None:
+        yield "weights of the model", f"{seen.parameters:,}"
+    for name, data in (("training data", seen.training), ("validation data", seen.validation)):
+        if data is not None:
+            yield name, data_text(data)
+    if seen.overlap is not None:
+        yield "rows in both", overlap_text(seen.overlap)
+    if seen.validation_is_training:
+        yield "validation", "is the training data itself"
+    if seen.memory:
+        yield "device memory at most", wording.bytes_text(seen.memory)
+
+
+def data_text(data: DataSeen) -> str:
+    """How many rows, and of which classes: ``1,200 rows (arrays); class 0: 900, class 1: 300``."""
+    rows = f"{data.samples:,} rows" if data.samples is not None else "rows not counted"
+    return f"{rows} ({data.kind}){_classes(data)}"
+
+
+def _classes(data: DataSeen) -> str:
+    if not data.classes:
+        return ""
+    counts = list(data.classes.items())
+    if len(counts) > MOST_CLASSES:
+        (most, largest), (least, smallest) = counts[0], counts[-1]
+        told = f"{len(counts)} classes, {largest:,} of {most} to {smallest:,} of {least}"
+    else:
+        told = ", ".join(f"class {label}: {count:,}" for label, count in counts)
+    ratio = f" ({data.ratio:.3g} to 1)" if data.ratio is not None else ""
+    return f"; {told}{ratio}"
+
+
+def overlap_text(overlap: Overlap) -> str:
+    """How many validation rows stand in the training rows too."""
+    return f"{overlap.rows:,} of {overlap.compared:,} validation rows ({100 * overlap.share:.3g} %)"
+
+
+def run_facts(run: Mapping[str, Any]) -> Facts:
+    """Where and how the script was run."""
+    arguments = " ".join(map(str, run.get("arguments") or ()))
+    facts = [("script", f"{run.get('script')} {arguments}".strip())]
+    if run.get("python"):
+        facts.append(("python", str(run["python"])))
+    keras = run.get("keras")
+    if keras:
+        backend = f" on {keras['backend']}" if keras.get("backend") else ""
+        facts.append(("Keras", f"{keras.get('version')}{backend}"))
+    device = run.get("device")
+    if device:
+        facts.append(("device", _device(device)))
+    return [*facts, *(("note", str(note)) for note in run.get("notes") or ())]
+
+
+def _device(device: Mapping[str, Any]) -> str:
+    told = [str(device.get("name") or device.get("kind"))]
+    if isinstance(device.get("memory"), (int, float)):
+        told.append(wording.bytes_text(device["memory"]))
+    if isinstance(device.get("utilisation"), (int, float)):
+        told.append(f"{device['utilisation']:.0f} % busy")
+    return ", ".join(told)
