@@ -29,7 +29,10 @@ WIDTH, HEIGHT = 7.2, 2.9
 
 
 def draw(diagnosis: Diagnosis, kept: int | None = None) -> Figure:
-    """One chart a metric, loss first, under one another; `kept` is the epoch of the kept weights."""
+    """One chart a metric, loss first, under one another.
+
+    `kept` is the epoch whose weights were kept, where that is known.
+    """
     from matplotlib.figure import Figure
 
     names = charted(diagnosis)
