@@ -290,24 +290,21 @@ def is_dataset(value: Value) -> bool:
     return False
 
 
-def reshuffling_step(value: Value) -> Call | None:
-    """The ``shuffle`` that a ``take`` or ``skip`` stands behind, if it shuffles each epoch anew.
+def shuffled_anew(value: Value) -> Call | None:
+    """The call that gives a dataset another order each time it is read; None where there is none.
 
-    None where nothing was taken or skipped, or a cache stands between the two.
+    A cache behind the shuffle keeps the first order.
     """
-    cut = False
     for _ in range(40):
-        if not isinstance(value, Call) or value.method not in DATASET_METHODS:
+        if not isinstance(value, Call) or value.method == "cache":
             return None
-        if value.method in ("take", "skip"):
-            cut = True
-        elif cut and value.method == "cache":
-            return None
-        elif cut and value.method == "shuffle":
+        if value.function in DATASET_MAKERS[1:4]:
+            return value if constant(value["shuffle"]) is True else None
+        if value.method == "shuffle":
             again = value.keywords.get("reshuffle_each_iteration")
             known = len(value.positional) < 3 and not value.open
             return value if known and (again is None or constant(again.value) is True) else None
-        if value.receiver is None:
+        if value.method not in DATASET_METHODS or value.receiver is None:
             return None
         value = value.receiver
     return None

@@ -17,6 +17,7 @@ from overfitcheck.script.settings import setting
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.targets import assign, index_of
 from overfitcheck.script.values import (
+    FILLED,
     Argument,
     Attribute,
     Call,
@@ -195,12 +196,15 @@ def _spread_table(value: Value, keywords: dict[str, Argument]) -> bool:
 
 
 def _number(walk: Walk, node: cst.Integer | cst.Float | cst.Imaginary) -> Value:
-    return Constant(ast.literal_eval(node.value))
+    text = node.value
+    return Constant(int(text) if text.isdigit() else ast.literal_eval(text))
 
 
 def _string(walk: Walk, node: cst.SimpleString) -> Value:
     if len(node.value) > LONGEST_TEXT:
         return Unknown()
+    if node.value[0] in "\"'" and "\\" not in node.value:
+        return Constant(node.raw_value)
     try:
         return Constant(ast.literal_eval(node.value))
     except (ValueError, SyntaxError):
@@ -270,8 +274,9 @@ def _comprehension(walk: Walk, node: cst.BaseComp) -> Value:
         loop = loop.inner_for_in
     try:
         if isinstance(node, cst.DictComp):
-            evaluate(walk, node.value)
-            return Table({}, False, walk.place())
+            table = Table({}, False, walk.place())
+            table.attributes[FILLED] = evaluate(walk, node.value)
+            return table
         assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp))
         kind = {cst.ListComp: "list", cst.SetComp: "set"}.get(type(node), "generator")
         return Items(kind, [evaluate(walk, node.elt)], False, walk.place())

@@ -43,6 +43,8 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
         walk.frame.bind(target.value, value)
         if isinstance(value, (Call, Items, Item)):
             walk.bound.append((target.value, value))
+        elif isinstance(value, Table):
+            walk.tables.append((target, value))
     elif isinstance(target, (cst.Tuple, cst.List)):
         _unpack(walk, target, value)
     elif isinstance(target, cst.Attribute):

@@ -24,6 +24,7 @@ from overfitcheck.script.values import (
     Class,
     Constant,
     Function,
+    Table,
     Value,
     choice,
 )
@@ -61,6 +62,7 @@ class Walk:
         self.steps = 0
         self.handed_out: list[Value] = []
         self.bound: list[tuple[str, Value]] = []
+        self.tables: list[tuple[cst.Name, Table]] = []
         self.history_reads: list[tuple[Value, object, cst.Subscript]] = []
         self.discarded: list[Call] = []
         self.iterables: dict[object, Value] = {}

@@ -1,11 +1,15 @@
 """OVF107: a dataset that is shuffled anew each epoch, and split by take and skip."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import reshuffling_step, rows_of
-from overfitcheck.script.fit import Fit
+from overfitcheck.script.data import shuffled_anew
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.script import Script
+from overfitcheck.script.splits import judgements
+from overfitcheck.script.values import Call
 
 
 @rule(
@@ -16,11 +20,11 @@ from overfitcheck.script.fit import Fit
         """
 import tensorflow as tf
 data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000, seed=1)
-validation = data.take(100).batch(32)
+validation = data.take(100).batch(32)  # <- OVF107
 train = data.skip(100).batch(32)
 model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
 model.compile("adam", "mse")
-model.fit(train, epochs=5, validation_data=validation)  # <- OVF107
+model.fit(train, epochs=5, validation_data=validation)
 """,
         """
 import tensorflow as tf
@@ -29,6 +33,17 @@ rows = rows.shuffle(1000).map(prepare)
 model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(rows.skip(50).batch(8), epochs=5, validation_data=rows.take(50).batch(8))  # <- OVF107
+""",
+        """
+import tensorflow as tf
+train = tf.keras.utils.image_dataset_from_directory("photos/train")
+validation = tf.keras.utils.image_dataset_from_directory("photos/validation")
+test = validation.take(6)  # <- OVF107
+validation = validation.skip(6)
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=5, validation_data=validation.prefetch(1))
+print(model.evaluate(test))
 """,
     ),
     good=(
@@ -62,35 +77,75 @@ model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(data.take(900).batch(8), epochs=5, validation_data=other)
 """,
+        """
+import tensorflow as tf
+photos = tf.keras.utils.image_dataset_from_directory("photos", shuffle=False)
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(photos.skip(9).shuffle(100), epochs=5, validation_data=photos.take(9))
+""",
+        """
+import tensorflow as tf
+data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).batch(8)
+for images, labels in data.take(1):
+    print(images.shape)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(data.skip(1), epochs=5, validation_data=other)
+""",
     ),
 )
-def reshuffled_take_skip(fit: Fit) -> Iterator[Draft]:
-    """Training and validation rows are taken and skipped from a dataset that shuffles each epoch.
+def reshuffled_take_skip(script: Script) -> Iterator[Draft]:
+    """Parts of a dataset are taken and skipped although it is shuffled anew each time it is read.
 
     ## Why is this bad?
-    `shuffle` puts the rows in another order each time the dataset is read. `take(n)` and `skip(n)`
-    then cut other rows each epoch: validation rows of one epoch are training rows of the next. A
-    `seed` does not help.
+    `shuffle` puts the rows in another order each time the dataset is read, and so does
+    `image_dataset_from_directory`. `take(n)` and `skip(n)` then cut other rows each epoch:
+    validation rows of one epoch are training rows of the next, and a test part cut off validation
+    data holds other rows at each score. A `seed` does not help.
 
     ## Exceptions
-    `reshuffle_each_iteration=False`, a `cache` between the shuffle and the cuts, and shuffling after
-    the cuts.
+    `reshuffle_each_iteration=False`, a `cache` between the shuffle and the cuts, shuffling after
+    the cuts, and cuts of which only one is used for training or scoring.
 
     ## References
     https://github.com/tensorflow/tensorflow/issues/59279
+    https://github.com/tensorflow/tensorflow/pull/62782
     """
-    if len(fit.validation) != 1:
-        return
-    steps = [reshuffling_step(value) for value in (fit.x, fit.validation[0])]
-    if steps[0] is None or steps[0] is not steps[1]:
-        return
-    if rows_of(fit.x).cuts == rows_of(fit.validation[0]).cuts:
-        return
-    yield Draft(
-        fit.node,
-        f"{fit.text_of('x')} and {fit.text_of('validation_data')} are cut out of a dataset that "
-        f"{fit.script.text(steps[0].node.func)[-40:]} puts in a new order each epoch: validation "
-        "rows are trained on",
-        "take and skip first and shuffle only the training part, or pass "
-        "reshuffle_each_iteration=False",
-    )
+    cuts: dict[int, list[Call]] = {}
+    for call in script.calls:
+        if call.method in ("take", "skip") and call.receiver is not None:
+            cuts.setdefault(id(call.receiver), []).append(call)
+    for parts in cuts.values():
+        assert parts[0].receiver is not None
+        source = shuffled_anew(parts[0].receiver) if len(parts) > 1 else None
+        pairs = (pair for pair in combinations(parts, 2) if _are_two_parts(script, *pair))
+        first, other = next(pairs, (None, None)) if source is not None else (None, None)
+        if source is None or first is None or other is None:
+            continue
+        yield Draft(
+            first.node,
+            f"{script.text(first.node)[-60:]} and {script.text(other.node)[-60:]} in "
+            f"{script.place(other.node)} cut a dataset that {source.short_name} in "
+            f"{script.place(source.node)} puts in a new order each time it is read: rows of one "
+            "part stand in the other too",
+            "take and skip first and shuffle only the training part, or pass "
+            "reshuffle_each_iteration=False",
+        )
+
+
+def _are_two_parts(script: Script, first: Call, second: Call) -> bool:
+    """Whether two cuts of one dataset are meant to hold different rows, and both are used."""
+    if first.method == second.method or first.context.excludes(second.context):
+        return False
+    return _both_used(script, first, second)
+
+
+def _both_used(script: Script, first: Call, second: Call) -> bool:
+    """Whether both parts are used for training or scoring, and not for the same."""
+    uses = [(fit, fit.x) for fit in script.fits]
+    data = [rows for _, rows in (*uses, *judgements(script))]
+    made = [{id(each) for each in ingredients(rows)} for rows in data]
+    for_first = {number for number, each in enumerate(made) if id(first) in each}
+    for_second = {number for number, each in enumerate(made) if id(second) in each}
+    return bool(for_first - for_second) and bool(for_second - for_first)

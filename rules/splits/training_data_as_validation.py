@@ -97,12 +97,12 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Autoencoders and other unsupervised training, and the well-known check that a network can
-    overfit a single batch (`take(1)`, or a name that says so).
+    overfit a single batch (`take(1)`, or a name that says so), and modules of tests.
 
     ## References
     https://keras.io/api/models/model_training_apis/
     """
-    if not fit.validation or fit.is_unsupervised or fit.is_sanity_check:
+    if not fit.validation or fit.is_unsupervised or fit.is_sanity_check or fit.is_test:
         return
     x, held_out = fit.x, fit.validation[0]
     if not _trained_on(held_out, x):

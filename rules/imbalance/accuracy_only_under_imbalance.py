@@ -1,0 +1,121 @@
+"""OVF205: accuracy alone, for classes that are known to be uneven."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.resampling import resampled_in, sampler_of
+from overfitcheck.script.values import Items, Value, constant, is_given
+
+ACCURACIES = frozenset({"accuracy", "acc", "binary_accuracy", "categorical_accuracy"})
+
+BLIND = ("accuracy_score", "mean_squared_error", "mean_absolute_error", "r2_score")
+"""Scores of scikit-learn that say nothing of a rare class."""
+
+
+@rule(
+    "OVF205",
+    "accuracy-only-under-imbalance",
+    Level.INFO,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=10, validation_split=0.2, class_weight={0: 1, 1: 20})  # <- OVF205
+""",
+        """
+import keras
+from imblearn.over_sampling import SMOTE
+from sklearn.metrics import accuracy_score
+x_even, y_even = SMOTE().fit_resample(x_train, y_train)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["acc"])
+model.fit(x_even, y_even, epochs=10)  # <- OVF205
+print(accuracy_score(y_test, model.predict(x_test) > 0.5))
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy", keras.metrics.AUC()])
+model.fit(x, y, epochs=10, validation_split=0.2, class_weight={0: 1, 1: 20})
+""",
+        """
+import keras
+from sklearn.metrics import classification_report
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=10, validation_split=0.2, class_weight={0: 1, 1: 20})
+print(classification_report(y_test, model.predict(x_test) > 0.5))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=10, validation_split=0.2)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"], weighted_metrics=["accuracy"])
+model.fit(x, y, epochs=10, validation_split=0.2, class_weight={0: 1, 1: 20})
+""",
+    ),
+)
+def accuracy_only_under_imbalance(fit: Fit) -> Iterator[Draft]:
+    """Classes are weighed or resampled, and accuracy is the only score of the script.
+
+    ## Why is this bad?
+    Whoever weighs classes has uneven ones. With 95 rows in 100 of one class, always answering that
+    class is 95 % accurate: accuracy cannot show whether the weights did any good.
+
+    ## Exceptions
+    Scripts that compute any other score: AUC, precision, recall, F1, a confusion matrix, weighted
+    metrics.
+
+    ## References
+    https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
+    """
+    reason = _known_uneven(fit)
+    compiled = fit.compiled
+    if not reason or compiled is None or compiled.gives("weighted_metrics") is not False:
+        return
+    given = compiled.argument("metrics")
+    if given is None or not _only_accuracy(given.value) or _scores_otherwise(fit):
+        return
+    yield Draft(
+        fit.node,
+        f"{reason}, so the classes are uneven, and accuracy is the only score of {fit.model.name}: "
+        "it hardly changes when the rare class is never found",
+        "add keras.metrics.AUC(), Precision() and Recall() to metrics, or print a confusion matrix",
+    )
+
+
+def _known_uneven(fit: Fit) -> str:
+    """What shows that the classes are uneven, in words."""
+    given = fit.argument("class_weight")
+    if given is not None and is_given(given.value) is True:
+        return f"class_weight={fit.text_of('class_weight')} weighs the classes"
+    resampled = resampled_in(fit.y if fit.y is not None else fit.x)
+    return f"{sampler_of(resampled[0])} evens the classes out" if resampled else ""
+
+
+def _only_accuracy(metrics: Value) -> bool:
+    if not isinstance(metrics, Items):
+        return constant(metrics) in ACCURACIES
+    return metrics.complete and all(constant(item) in ACCURACIES for item in metrics.items)
+
+
+def _scores_otherwise(fit: Fit) -> bool:
+    """Whether anything but accuracy is computed anywhere."""
+    if not fit.callbacks.complete:
+        return True
+    for call in fit.script.calls:
+        path = call.function or ""
+        other = path.startswith(("sklearn.metrics.", "keras.metrics.")) or "confusion" in path
+        if other and call.short_name not in BLIND and "ccuracy" not in call.short_name:
+            return True
+    return any(each.cls is not None for each in fit.callbacks)

@@ -1,0 +1,217 @@
+"""OVF203: class weights that Keras cannot use."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.values import Call, Items, Table, Value, constant, is_given, options
+
+ARRAYS = ("numpy.", "sklearn.utils.class_weight.compute_class_weight")
+"""What returns an array."""
+
+
+@rule(
+    "OVF203",
+    "class-weight-invalid",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, class_weight="balanced")  # <- OVF203
+""",
+        """
+import keras
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, class_weight=weights)  # <- OVF203
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, class_weight=[0.5, 4.0])  # <- OVF203
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+weights = {1: 1.0, 2: 2.0, 3: 5.0}
+model.fit(x, y, epochs=10, class_weight=weights)  # <- OVF203
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, class_weight={"healthy": 1, "ill": 9})  # <- OVF203
+""",
+        """
+import keras
+import numpy as np
+trust = np.load("trust.npy")
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, class_weight={0: 1, 1: 9}, sample_weight=trust)  # <- OVF203
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, class_weight={0: 0.5, 1: 4.0})
+""",
+        """
+import keras
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, class_weight=dict(enumerate(weights)))
+model.fit(x, y, epochs=10, class_weight=dict(zip(np.unique(y), weights)))
+""",
+        """
+import keras
+from sklearn.linear_model import LogisticRegression
+LogisticRegression(class_weight="balanced").fit(x, y)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, class_weight=None)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+weights = {}
+for label in labels:
+    weights[label] = len(y) / count[label]
+model.fit(x, y, epochs=10, class_weight=weights)
+""",
+        """
+import numpy as np
+import tf_keras as keras
+trust = np.load("trust.npy")
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, class_weight={0: 1, 1: 9}, sample_weight=trust)
+""",
+        """
+import keras
+def train(model, weights="balanced"):
+    if weights == "balanced":
+        weights = count_classes(y)
+    model.fit(x, y, epochs=10, class_weight=weights)
+""",
+    ),
+)
+def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
+    """`class_weight` of a fit is not a dict from class numbers 0, 1, … to weights.
+
+    ## Why is this bad?
+    Keras looks the number of each class up in a dict. A list, an array (which is what scikit-learn's
+    `compute_class_weight` returns) or a word such as "balanced" raises an AttributeError or
+    ValueError. A dict with other keys is refused by Keras 2; Keras 3 uses a weight of 1 for every
+    class it does not find, without a word. Beside `sample_weight`, and with Python generators,
+    Keras 3 raises a ValueError (a warning where the version is not known).
+
+    ## Exceptions
+    Weights that the text does not show, or that only some branch sets.
+
+    ## References
+    https://github.com/keras-team/keras/issues/16311
+    https://github.com/keras-team/keras/issues/18379
+    https://github.com/tensorflow/tensorflow/issues/47032
+    """
+    given = fit.argument("class_weight")
+    if given is None:
+        return
+    forms = [_wrong_form(option) for option in options(given.value)]
+    wrong = [each for each in forms if each is not None]
+    if wrong and len(wrong) == len(forms):
+        what, advice = wrong[0]
+        yield Draft(
+            fit.anchor("class_weight"),
+            f"class_weight of {fit.model.name}.fit is {what}",
+            advice,
+        )
+        return
+    if is_given(given.value) is not True:
+        return
+    reason = _wrong_company(fit)
+    if reason and fit.script.versions.may_be(3):
+        sure = fit.script.versions.surely_from(3)
+        yield Draft(
+            fit.anchor("class_weight"),
+            f"class_weight {reason[0]}: {fit.model.name}.fit raises a ValueError "
+            f"{'' if sure else 'since Keras 3'}".rstrip(),
+            reason[1],
+            None if sure else Level.WARNING,
+        )
+
+
+def _wrong_form(value: Value) -> tuple[str, str] | None:
+    """What is wrong with the weights themselves, in words, and what to do."""
+    if isinstance(constant(value), str):
+        return (
+            f'the string "{constant(value)}": it raises an AttributeError, because Keras looks '
+            "classes up in a dict",
+            "compute them: dict(enumerate(compute_class_weight('balanced', classes=np.unique(y), "
+            "y=y)))",
+        )
+    if isinstance(value, Items) and value.kind in ("list", "tuple"):
+        return (
+            f"a {value.kind}: it raises an AttributeError, because Keras looks classes up in a dict",
+            "write dict(enumerate(…)) around it: {0: weight of class 0, 1: …}",
+        )
+    if isinstance(value, Call) and (value.function or "").startswith(ARRAYS):
+        return (
+            f"the array that {value.short_name} returns: it raises an error, because Keras looks "
+            "classes up in a dict",
+            "write dict(enumerate(…)) around it",
+        )
+    if isinstance(value, Table) and value.complete and value.entries:
+        return _wrong_keys(value)
+    return None
+
+
+def _wrong_keys(table: Table) -> tuple[str, str] | None:
+    keys = list(table.entries)
+    shown = ", ".join(repr(key) for key in keys[:4]) + (", …" if len(keys) > 4 else "")
+    follows = (
+        "Keras 2 raises a ValueError, and since Keras 3 classes without a key silently weigh 1"
+    )
+    if any(isinstance(key, str) for key in keys):
+        return (
+            f"a dict with the keys {shown}, which are names and not class numbers: {follows}",
+            "use the numbers of the classes, from 0, as keys",
+        )
+    numbers = sorted(key for key in keys if isinstance(key, (int, float)))
+    if len(numbers) == len(keys) and numbers != list(range(len(numbers))):
+        return (
+            f"a dict with the keys {shown}, which are not the class numbers from 0 to "
+            f"{len(keys) - 1}: {follows}",
+            "number the classes from 0, in the labels and here",
+        )
+    return None
+
+
+def _wrong_company(fit: Fit) -> tuple[str, str] | None:
+    """What class weights do not go with since Keras 3, and what to do."""
+    weighed = fit.argument("sample_weight")
+    if weighed is not None and is_given(weighed.value) is True:
+        return (
+            f"is given beside sample_weight={fit.text_of('sample_weight')}",
+            "multiply the class weights into sample_weight",
+        )
+    if isinstance(fit.x, Items) and fit.x.kind == "generator":
+        return (
+            f"is given and {fit.text_of('x')} is a Python generator",
+            "yield (x, y, sample_weight) from the generator, or make it a keras.utils.PyDataset",
+        )
+    return None

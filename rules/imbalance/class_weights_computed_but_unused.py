@@ -1,0 +1,150 @@
+"""OVF202: class weights that are computed and then forgotten."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.flow import reaches_nothing
+from overfitcheck.script.script import Script
+from overfitcheck.script.values import Call, Value
+
+COMPUTING = (
+    "sklearn.utils.class_weight.compute_class_weight",
+    "sklearn.utils.class_weight.compute_sample_weight",
+    "sklearn.utils.compute_class_weight",
+    "sklearn.utils.compute_sample_weight",
+)
+
+NAMED = re.compile(r"(?:^|_)class_?weights?(?:_?dict|_?map)?$", re.IGNORECASE)
+"""How a dict of class weights is called."""
+
+
+@rule(
+    "OVF202",
+    "class-weights-computed-but-unused",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)  # <- OVF202
+weights = dict(enumerate(weights))
+print(weights)
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, validation_split=0.2)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+class_weights = {0: 1.0, 1: len(healthy) / len(ill)}  # <- OVF202
+model.fit(x, y, epochs=10)
+""",
+    ),
+    good=(
+        """
+import keras
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, class_weight=dict(enumerate(weights)))
+""",
+        """
+import keras
+import numpy as np
+class_weights = {0: 1.0, 1: 8.0}
+weights = np.array([class_weights[label] for label in y])
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, sample_weight=weights)
+""",
+        """
+import keras
+import tensorflow as tf
+class_weight = {0: 1.0, 1: 8.0}
+def weighed_loss(y_true, y_pred):
+    weight = tf.where(y_true > 0, class_weight[1], class_weight[0])
+    return weight * keras.losses.binary_crossentropy(y_true, y_pred)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", weighed_loss)
+model.fit(x, y, epochs=10)
+""",
+        """
+import numpy as np
+import keras
+from sklearn.utils.class_weight import compute_class_weight
+print(compute_class_weight("balanced", classes=np.unique(y), y=y))
+""",
+        """
+import keras
+class_weight = {0: 1.0, 1: 8.0}
+options = read_options()
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, **options)
+""",
+        """
+import keras
+def weights_of(y):
+    class_weight = {0: 1.0, 1: 8.0}
+    return class_weight
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10)
+""",
+    ),
+)
+def class_weights_unused(script: Script) -> Iterator[Draft]:
+    """Class weights are computed, and no fit, loss or sample weight gets them.
+
+    ## Why is this bad?
+    The script looks as if it cared for its rare classes, and trains as if it did not.
+
+    ## Exceptions
+    Weights that are returned, kept in an attribute or used in a loss; scripts without a fit; fits
+    with `**options` that may hold them.
+
+    ## References
+    https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
+    """
+    if not script.fits or any(fit.call.open for fit in script.fits):
+        return
+    if any(fit.gives("class_weight") or fit.gives("sample_weight") for fit in script.fits):
+        return
+    fit = script.fits[0]
+    told: set[int] = set()
+    for name, value, node in _weights(script):
+        if id(value) not in told and reaches_nothing(script, value):
+            told.add(id(value))
+            yield Draft(
+                node,
+                f"{name} is computed and reaches no fit: {fit.model.name}.fit in "
+                f"{script.place(fit.node)} trains on the classes as they are",
+                f"pass class_weight={name} to {fit.model.name}.fit (a dict from class numbers to "
+                "weights)",
+            )
+
+
+def _weights(script: Script) -> Iterator[tuple[str, Value, Any]]:
+    """Names of class weights, what they are and where they were made."""
+    for name, value in script.walk.bound:
+        if isinstance(value, Call) and value.function in COMPUTING:
+            yield name, value, value.node
+    for target, table in script.walk.tables:
+        if table.entries and NAMED.search(target.value) and _stands_alone(script, target.value):
+            yield target.value, table, target
+
+
+def _stands_alone(script: Script, name: str) -> bool:
+    """Whether a name stands nowhere in the script but where it is bound or printed.
+
+    Its items are values of their own, which do not tell what they were taken from.
+    """
+    uses = re.compile(rf"\b{re.escape(name)}\b")
+    return sum(bool(uses.search(line)) for line in script.lines if "print" not in line) == 1
