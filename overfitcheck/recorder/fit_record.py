@@ -6,8 +6,12 @@ import sys
 import time
 from typing import Any
 
+from . import settings
+from .asking import is_to_stop
+from .devices import device_facts
 from .journal import Journal
 from .learning_rate import current_rate
+from .observer import Observer
 
 
 class FitRecord:
@@ -16,37 +20,44 @@ class FitRecord:
     It gets its number when training begins, so that a fit refused for its arguments leaves none.
     """
 
-    def __init__(self, journal: Journal, arguments: dict[str, Any]) -> None:
+    def __init__(self, journal: Journal, arguments: dict[str, Any], observer: Observer) -> None:
         self.journal = journal
+        self.observer = observer
         self._planned = _whole(arguments.get("epochs"))
         self._initial = _whole(arguments.get("initial_epoch")) or 0
-        self._callbacks = _names(arguments.get("callbacks"))
+        self._callbacks = flat(arguments.get("callbacks"))
         self._validation = _validates(arguments)
+        self._keras = {"version": "", "backend": ""}
         self._number = 0
         self._epochs = 0
+        self._last = self._initial
         self._began = 0.0
 
     def train_begin(self, callback: Any) -> None:
         """Write what the fit was asked for, and which Keras it runs in."""
         params = callback.params or {}
         self._planned = _whole(params.get("epochs")) or self._planned
+        self._keras = keras_facts(type(callback).__mro__[1].__module__)
         self._number = self.journal.begin_fit(
             {
                 "epochs": self._planned,
                 "initial_epoch": self._initial,
                 "steps": _whole(params.get("steps")),
                 "model": str(getattr(callback.model, "name", "")),
-                "callbacks": self._callbacks,
+                "callbacks": [type(each).__name__ for each in self._callbacks],
                 "validation": self._validation,
             }
         )
         if self._number == 1:
-            keras = keras_facts(type(callback).__mro__[1].__module__)
-            self.journal.fact("keras", keras)
-            self.journal.fact("device", device_kind(keras["backend"]))
+            self.journal.fact("keras", self._keras)
+            with self.journal.swallowing("the device is unknown"):
+                self.journal.fact("device", device_facts(self._keras["backend"]))
+        self.observer.train_begins(self._number, self._callbacks)
 
-    def epoch_begin(self) -> None:
+    def epoch_begin(self, callback: Any) -> None:
         """Start the clock of an epoch."""
+        with self.journal.swallowing("what callbacks did is unknown"):
+            self.observer.epoch_begins(getattr(callback.model, "optimizer", None))
         self._began = time.perf_counter()
 
     def epoch_end(self, callback: Any, epoch: int, logs: dict[str, Any] | None) -> None:
@@ -56,6 +67,7 @@ class FitRecord:
         """
         seconds = time.perf_counter() - self._began
         self._epochs += 1
+        self._last = int(epoch) + 1
         rate = None
         with self.journal.swallowing("the learning rate is unknown"):
             rate = current_rate(getattr(callback.model, "optimizer", None))
@@ -63,12 +75,15 @@ class FitRecord:
             {
                 "event": "epoch",
                 "fit": self._number,
-                "epoch": int(epoch) + 1,
+                "epoch": self._last,
                 "seconds": round(seconds, 6),
                 "learning_rate": rate,
-                "logs": _scalars(logs or {}),
+                "logs": scalars(logs or {}),
             }
         )
+        self.observer.epoch_ends(self._last, rate)
+        if settings.asks() and is_to_stop(self.journal.run_folder, self._number, self._last):
+            callback.model.stop_training = True
 
     def train_end(self) -> None:
         """Write the end of a fit that was not cut short by an error."""
@@ -82,6 +97,11 @@ class FitRecord:
             }
         )
 
+    def returned(self) -> None:
+        """Write what is known once the fit has returned."""
+        with self.journal.swallowing("what the fit kept is unknown"):
+            self.observer.fit_returns(self._last, self._keras)
+
 
 def recording_callback(base: Any, record: FitRecord) -> Any:
     """A callback of this Keras that keeps the record: epoch-level hooks and nothing else."""
@@ -92,7 +112,7 @@ def recording_callback(base: Any, record: FitRecord) -> Any:
             record.train_begin(self)
 
     def on_epoch_begin(self: Any, epoch: int, logs: Any = None) -> None:
-        record.epoch_begin()
+        record.epoch_begin(self)
 
     def on_epoch_end(self: Any, epoch: int, logs: Any = None) -> None:
         with swallowing("an epoch is not recorded"):
@@ -127,19 +147,6 @@ def keras_facts(callback_module: str) -> dict[str, str]:
     }
 
 
-def device_kind(backend: str) -> str:
-    """`gpu` or `cpu` as the framework sees it, `unknown` for a framework not known here.
-
-    The model is built by now, so the framework has taken hold of its devices; asking starts none.
-    """
-    framework: Any = sys.modules.get(backend)
-    if backend == "tensorflow":
-        return "gpu" if framework.config.list_logical_devices("GPU") else "cpu"
-    if backend == "torch":
-        return "gpu" if framework.cuda.is_available() else "cpu"
-    return str(framework.default_backend()) if backend == "jax" else "unknown"
-
-
 def _whole(value: Any) -> int | None:
     try:
         return int(value)
@@ -147,18 +154,26 @@ def _whole(value: Any) -> int | None:
         return None
 
 
-def _names(callbacks: Any) -> list[str]:
-    members = getattr(callbacks, "callbacks", callbacks)
-    if isinstance(members, (list, tuple)):
-        return [name for member in members for name in _names(member)]
-    return [] if members is None else [type(members).__name__]
+def is_callback_list(given: Any) -> bool:
+    """Whether the user made Keras's own container, which Keras then uses as it is."""
+    return any(base.__name__ == "CallbackList" for base in type(given).__mro__)
+
+
+def flat(given: Any) -> list[Any]:
+    """The single callbacks in whatever `callbacks` was given."""
+    if is_callback_list(given):
+        return list(given.callbacks)
+    if isinstance(given, (list, tuple)):
+        return [callback for item in given for callback in flat(item)]
+    return [] if given is None else [given]
 
 
 def _validates(arguments: dict[str, Any]) -> bool:
     return arguments.get("validation_data") is not None or bool(arguments.get("validation_split"))
 
 
-def _scalars(logs: dict[str, Any]) -> dict[str, float]:
+def scalars(logs: dict[str, Any]) -> dict[str, float]:
+    """What is a number in the logs of an epoch."""
     numbers = {}
     for name, value in logs.items():
         try:

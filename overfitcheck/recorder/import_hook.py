@@ -19,9 +19,13 @@ MODEL_MODULES = {
 """The modules that define `Model` (Keras 3, Keras 2.15, tf_keras), with their `Callback`'s."""
 
 
-def install(run_folder: str) -> None:
-    """Record every fit of this process into `run_folder` (an absolute path)."""
-    sys.meta_path.insert(0, KerasFinder(run_folder))
+def install() -> None:
+    """Record every fit of this process into the folder of the run that it belongs to."""
+    from .settings import run_folder
+
+    folder = run_folder()
+    if folder is not None:
+        sys.meta_path.insert(0, KerasFinder(folder))
 
 
 class KerasFinder:

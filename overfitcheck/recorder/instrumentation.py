@@ -8,15 +8,29 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .fit_record import FitRecord, is_recording, recording_callback
+from . import settings
+from .chief import is_chief
+from .fit_record import FitRecord, flat, is_callback_list, is_recording, recording_callback
 from .journal import Journal
+from .observer import Observer, evaluation_seen, inside
+from .tapping import LabelCount, tapped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Done = Callable[[], None]
+    Recorded = tuple[tuple[Any, ...], dict[str, Any], Done, Done]
 
 
 def instrument(model_class: type, callback_module: str, journal: Journal) -> None:
-    """Replace `fit` on the class that owns it: `model_class` or, in Keras 3, its trainer."""
+    """Replace `fit` on the class that owns it: `model_class` or, in Keras 3, its trainer.
+
+    `evaluate` is looked at too, outside of fits: what is scored may have been chosen by.
+    """
     owner = next(base for base in model_class.__mro__ if "fit" in vars(base))
     recorder = FitRecorder(vars(owner)["fit"], callback_module, journal)
     setattr(owner, "fit", recorder.wrapped())  # noqa: B010
+    if settings.observes("evaluate") and "evaluate" in vars(owner):
+        setattr(owner, "evaluate", watched(vars(owner)["evaluate"], journal))  # noqa: B010
 
 
 class FitRecorder:
@@ -35,34 +49,43 @@ class FitRecorder:
 
         @functools.wraps(fit)
         def fit_recorded(*args: Any, **kwargs: Any) -> Any:
-            args, kwargs, undo = self._with_recorder(args, kwargs)
+            args, kwargs, returned, undo = self._with_recorder(args, kwargs)
+            inside.depth += 1
             try:
-                return fit(*args, **kwargs)
+                result = fit(*args, **kwargs)
             finally:
+                inside.depth -= 1
                 undo()
+            returned()
+            return result
 
         return fit_recorded
 
-    def _with_recorder(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any], Callable[[], None]]:
-        """The arguments with the recorder's callback, and how to undo what it took."""
+    def _with_recorder(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorded:
+        """The arguments with the recorder's callback, and what is to be done afterwards."""
         with self._journal.swallowing("a fit is not recorded"):
             try:
                 bound = self._signature.bind(*args, **kwargs)
             except TypeError:
                 # Keras refuses these arguments too, in its own words.
-                return args, kwargs, _nothing
+                return args, kwargs, _nothing, _nothing
             bound.apply_defaults()
             given = bound.arguments["callbacks"]
-            if any(is_recording(callback) for callback in flat(given)):
-                return args, kwargs, _nothing
-            return self._inserted(args, kwargs, given, self._callback(bound.arguments))
-        return args, kwargs, _nothing
+            if not is_chief() or any(is_recording(callback) for callback in flat(given)):
+                return args, kwargs, _nothing, _nothing
+            count = None
+            if settings.observes("data"):
+                args, kwargs, count = _tapped(args, kwargs)
+            record = self._record(args[0], bound.arguments, count)
+            base = sys.modules[self._callback_module].Callback
+            callback = recording_callback(base, record)
+            args, kwargs, undo = self._inserted(args, kwargs, given, callback)
+            return args, kwargs, record.returned, undo
+        return args, kwargs, _nothing, _nothing
 
-    def _callback(self, arguments: dict[str, Any]) -> Any:
-        base = sys.modules[self._callback_module].Callback
-        return recording_callback(base, FitRecord(self._journal, arguments))
+    def _record(self, model: Any, arguments: dict[str, Any], count: LabelCount | None) -> FitRecord:
+        observer = Observer(self._journal, model, arguments, count)
+        return FitRecord(self._journal, arguments, observer)
 
     def _inserted(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], given: Any, callback: Any
@@ -79,11 +102,6 @@ class FitRecorder:
         return args, kwargs, _nothing
 
 
-def is_callback_list(given: Any) -> bool:
-    """Whether the user made Keras's own container, which Keras then uses as it is."""
-    return any(base.__name__ == "CallbackList" for base in type(given).__mro__)
-
-
 def insert_into(container: Any, callback: Any, model: Any) -> Callable[[], None]:
     """Put the callback first into a CallbackList, and return how to take it out again."""
     callback.set_model(model)
@@ -97,13 +115,30 @@ def insert_into(container: Any, callback: Any, model: Any) -> Callable[[], None]
     return take_out
 
 
-def flat(given: Any) -> list[Any]:
-    """The single callbacks in whatever `callbacks` was given."""
-    if is_callback_list(given):
-        return list(given.callbacks)
-    if isinstance(given, (list, tuple)):
-        return [callback for item in given for callback in flat(item)]
-    return [] if given is None else [given]
+def watched(evaluate: Callable[..., Any], journal: Journal) -> Callable[..., Any]:
+    """`evaluate` as it was, with a line of what it scored outside of any fit."""
+
+    @functools.wraps(evaluate)
+    def evaluate_watched(*args: Any, **kwargs: Any) -> Any:
+        results = evaluate(*args, **kwargs)
+        if not inside.depth and args and is_chief():
+            with journal.swallowing("an evaluation is not observed"):
+                given = args[1] if len(args) > 1 else kwargs.get("x")
+                evaluation_seen(journal, args[0], given, results)
+        return results
+
+    return evaluate_watched
+
+
+def _tapped(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], LabelCount | None]:
+    """The arguments with a counter of labels between a generator and the fit."""
+    if len(args) > 1:
+        data, count = tapped(args[1])
+        return (args[0], data, *args[2:]), kwargs, count
+    data, count = tapped(kwargs.get("x"))
+    return args, ({**kwargs, "x": data} if count is not None else kwargs), count
 
 
 def _nothing() -> None:

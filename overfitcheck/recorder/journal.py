@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -15,34 +16,63 @@ except ImportError:  # Windows, where no process is forked either
     fcntl = None  # type: ignore[assignment]
 
 
+FITS = "epochs.jsonl"
+OBSERVATIONS = "observations.jsonl"
+FACTS = "recorder.jsonl"
+
+MOST_KEPT = 20_000
+"""Lines of this process that are kept in memory, for a folder that is deleted meanwhile."""
+
+
 class Journal:
     """Appends JSON lines to the files of a run folder.
 
-    Processes that the script forks write to the same files, whole lines between whole lines.
+    Processes that the script forks write to the same files, whole lines between whole lines. What
+    cannot be written now (the disk is full) is tried again with the next line; a folder that has
+    been deleted is made again with all that this process has written.
     """
 
     def __init__(self, run_folder: str) -> None:
         self._run_folder = run_folder
+        self._written: dict[str, list[bytes]] = {}
+        self._waiting: dict[str, list[bytes]] = {}
+        self._process = os.getpid()
 
     def begin_fit(self, asked_for: dict[str, Any]) -> int:
         """Append the event that begins a fit and return the fit's number in this run, from 1."""
-        path = os.path.join(self._run_folder, "epochs.jsonl")
+        self._restore_folder()
+        path = os.path.join(self._run_folder, FITS)
         with open(path, "a+b", buffering=0) as file:
             if fcntl is not None:
                 # Until the file is closed: two fits of forked processes are not to be one.
                 fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
-            number = 1 + sum(line.startswith(b'{"event": "fit",') for line in file)
-            file.write(line_of({"event": "fit", "fit": number, **asked_for}))
+            held = file.read()
+            number: int = 1 + sum(
+                line.startswith(b'{"event": "fit",') for line in held.splitlines()
+            )
+            line = line_of({"event": "fit", "fit": number, **asked_for})
+            # What a full disk has cut off is not to be joined with this.
+            file.write(line if held.endswith(b"\n") or not held else b"\n" + line)
+        self._remember(FITS, line)
         return number
 
     def event(self, event: dict[str, Any]) -> None:
         """Append one event of a fit to `epochs.jsonl`."""
-        self._append("epochs.jsonl", event)
+        self._append(FITS, event)
+
+    def observation(self, observation: dict[str, Any]) -> None:
+        """Append one observation of a fit to `observations.jsonl`."""
+        self._append(OBSERVATIONS, observation)
 
     def fact(self, name: str, value: Any) -> None:
         """Append one fact about the process (`keras`, `device`, `note`) to `recorder.jsonl`."""
-        self._append("recorder.jsonl", {name: value})
+        self._append(FACTS, {name: value})
+
+    @property
+    def run_folder(self) -> str:
+        """Where the files lie."""
+        return self._run_folder
 
     @contextlib.contextmanager
     def swallowing(self, consequence: str) -> Iterator[None]:
@@ -54,13 +84,53 @@ class Journal:
                 self.fact("note", f"{consequence}: {type(error).__name__}: {error}")
 
     def _append(self, name: str, content: dict[str, Any]) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        descriptor = os.open(os.path.join(self._run_folder, name), flags, 0o666)
-        try:
-            # One write a line: what is killed in between leaves whole lines behind.
-            os.write(descriptor, line_of(content))
-        finally:
-            os.close(descriptor)
+        line = line_of(content)
+        lines = [*self._waiting.pop(name, []), line]
+        self._remember(name, line)
+        if self._restore_folder():
+            return
+        for number, each in enumerate(lines):
+            try:
+                write_line(os.path.join(self._run_folder, name), each)
+            except OSError:
+                self._waiting[name] = lines[number:]
+                raise
+
+    def _remember(self, name: str, line: bytes) -> None:
+        if self._process != os.getpid():
+            # A forked process has its parent's lines in its memory, and they are not its own.
+            self._process, self._written, self._waiting = os.getpid(), {}, {}
+        kept = self._written.setdefault(name, [])
+        kept.append(line)
+        del kept[:-MOST_KEPT]
+
+    def _restore_folder(self) -> bool:
+        """Make a deleted folder again, with all lines of this process; whether it was needed."""
+        if os.path.isdir(self._run_folder):
+            return False
+        os.makedirs(self._run_folder, exist_ok=True)
+        note = line_of({"note": "the run folder was deleted meanwhile; what was known is kept"})
+        self._written.setdefault(FACTS, []).append(note)
+        for name, lines in self._written.items():
+            write_line(os.path.join(self._run_folder, name), b"".join(lines))
+        return True
+
+
+def write_line(path: str, line: bytes) -> None:
+    """Append a line in one write: what is killed in between leaves whole lines behind.
+
+    Raises:
+        OSError: it could not be written, or not all of it.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        if os.write(descriptor, line) < len(line):
+            # The end of a line that is cut off, so that the next one stands for itself.
+            with contextlib.suppress(OSError):
+                os.write(descriptor, b"\n")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(descriptor)
 
 
 def line_of(content: dict[str, Any]) -> bytes:

@@ -19,6 +19,13 @@ def current_rate(optimizer: Any) -> float | None:
     return None if rate is None else _number(rate)
 
 
+def is_scheduled(optimizer: Any) -> bool:
+    """Whether the rate changes with every step, and not between epochs."""
+    optimizer = unwrapped(optimizer)
+    rate = getattr(optimizer, "_learning_rate", getattr(optimizer, "learning_rate", None))
+    return any(base.__name__ == "LearningRateSchedule" for base in type(rate).__mro__)
+
+
 def unwrapped(optimizer: Any) -> Any:
     """The optimizer inside a LossScaleOptimizer, or the optimizer itself."""
     inner = getattr(optimizer, "inner_optimizer", None)

@@ -1,8 +1,9 @@
-"""Become the script: `python …/recorder/start.py RUN_FOLDER SCRIPT [ARGUMENT…]`.
+"""Become the script: `python …/recorder/start.py [-m] SCRIPT [ARGUMENT…]`.
 
 The script is to find the interpreter as it would be without the recorder. So nothing is imported
 here that the interpreter has not loaded by itself: a module of the standard library that is
-loaded early would hide a file of the same name beside the script.
+loaded early would hide a file of the same name beside the script. What the runner asks for stands
+in variables of the environment (`settings.py`), where child processes find it too.
 """
 
 from __future__ import annotations
@@ -12,22 +13,53 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, ModuleType
 
 PACKAGE = "_overfitcheck_recorder"
 """The name under which this folder is a package in the user's process."""
 
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+IN_CHILDREN = os.path.join(FOLDER, "in_children")
+"""A folder whose `sitecustomize.py` records in the Python processes that the script starts."""
+
 
 def main() -> None:
-    """Run the script named on the command line in a `__main__` module of its own."""
-    run_folder, *words = sys.argv[1:]
-    path = file_as_python_has_it(words[0])
-    code = compile_script(path, words)
-    take_own_traces_away(words)
+    """Run what the command line names in a `__main__` module of its own."""
+    words = sys.argv[1:]
+    if words[0] == "-m":
+        run = as_module(words[1:])
+    else:
+        path = file_as_python_has_it(words[0])
+        code = compile_script(path, words)
+        take_own_traces_away(words, words)
+        module = main_module(path)
+
+        def run() -> None:
+            exec(code, module.__dict__)
+
     make_recorder_importable()
-    module = main_module(path)
-    __import__(f"{PACKAGE}.import_hook", fromlist=["install"]).install(run_folder)
-    execute(code, module)
+    record_in_children()
+    recorder("import_hook").install()
+    execute(run)
+
+
+def as_module(words: list[str]) -> Callable[[], None]:
+    """What runs a module as `python -m` does, and with the same function."""
+    name, *arguments = words
+    take_own_traces_away(["-m", *arguments], ["-m", *words])
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.getcwd()
+    module = main_module("")
+    for each in ("__file__", "__cached__"):
+        module.__dict__.pop(each, None)
+    runpy = __import__("runpy")
+
+    def run() -> None:
+        runpy._run_module_as_main(name)
+
+    return run
 
 
 def file_as_python_has_it(script: str) -> str:
@@ -48,22 +80,33 @@ def compile_script(path: str, words: list[str]) -> CodeType:
         raise
 
 
-def take_own_traces_away(words: list[str]) -> None:
-    """Leave in `sys` what `python SCRIPT [ARGUMENT…]` would have put there."""
-    sys.argv = words
+def take_own_traces_away(seen: list[str], typed: list[str]) -> None:
+    """Leave in `sys` what plain Python would have put there for what was typed behind it."""
+    sys.argv = seen
     if hasattr(sys, "orig_argv"):
-        sys.orig_argv = [sys.orig_argv[0], *words]
-    own_folder = os.path.dirname(os.path.abspath(__file__))
+        sys.orig_argv = [sys.orig_argv[0], *typed]
     # With PYTHONSAFEPATH there is no folder to replace, and the script gets none either.
-    if sys.path and os.path.abspath(sys.path[0]) == own_folder:
-        sys.path[0] = os.path.dirname(os.path.realpath(words[0]))
+    if sys.path and os.path.abspath(sys.path[0]) == FOLDER:
+        sys.path[0] = os.path.dirname(os.path.realpath(seen[0]))
 
 
 def make_recorder_importable() -> None:
     """Make this folder a package without adding anything to `sys.path`."""
     package = type(sys)(PACKAGE)
-    package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+    package.__path__ = [FOLDER]
     sys.modules[PACKAGE] = package
+
+
+def record_in_children() -> None:
+    """Let Python processes that the script starts record too, and find their own paths besides."""
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    if IN_CHILDREN not in paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join([IN_CHILDREN, *paths])
+
+
+def recorder(name: str) -> ModuleType:
+    """A module of the recorder, imported."""
+    return __import__(f"{PACKAGE}.{name}", fromlist=[name])
 
 
 def main_module(path: str) -> ModuleType:
@@ -80,11 +123,11 @@ def main_module(path: str) -> ModuleType:
     return module
 
 
-def execute(code: CodeType, module: ModuleType) -> None:
+def execute(run: Callable[[], None]) -> None:
     """Run the script; a traceback that leaves it shows none of the recorder's frames."""
-    pruning = __import__(f"{PACKAGE}.pruning", fromlist=["install"])
+    pruning = recorder("pruning")
     try:
-        exec(code, module.__dict__)
+        run()
     except BaseException:
         pruning.install()
         raise

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from overfitcheck import __version__
 from overfitcheck.errors import UserError
+from overfitcheck.recorder import settings
 from overfitcheck.runner.device import Device, choose_device, find_gpus
 from overfitcheck.runner.relay import STDERR, STDOUT, copy_window_size, open_channels, relay
 from overfitcheck.runner.run_folder import create_run_folder, take_facts, write_run
@@ -32,6 +33,26 @@ class Order:
     python: str
     out: Path
     device: str
+    is_module: bool = False
+    not_observed: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> list[str]:
+        """What stands behind the interpreter's name on the command line."""
+        return [*(["-m"] if self.is_module else []), self.script, *self.arguments]
+
+
+OBSERVATIONS = (
+    "arguments",
+    "call",
+    "callbacks",
+    "data",
+    "evaluate",
+    "model",
+    "overlap",
+    "tracking",
+)
+"""What a run observes beside the epochs; each can be switched off, and `all` of them."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +75,9 @@ def run_script(order: Order) -> Outcome:
         UserError: the script, the interpreter, the device or the folder cannot be had. The script
             has not been started then.
     """
-    check_script(order.script)
+    if not order.is_module:
+        check_script(order.script)
+    check_observations(order.not_observed)
     python = find_interpreter(order.python)
     gpus = [] if order.device == "cpu" else find_gpus()
     device = choose_device(order.device, gpus, os.environ)
@@ -62,11 +85,16 @@ def run_script(order: Order) -> Outcome:
     folder = create_run_folder(order.out, order.script, started)
     run = _described(replace(order, python=python), device, started)
     write_run(folder, run)
-    words = [python, str(RECORDER), str(folder.absolute()), order.script, *order.arguments]
+    words = [python, str(RECORDER), *order.words]
+    environment = _environment({**device.environment, **_asked_for(order, folder)})
     clock = time.perf_counter()
-    code = _supervised(words, _environment(device.environment), folder / "output.log")
+    code = _supervised(words, environment, folder / "output.log")
+    seconds = time.perf_counter() - clock
     facts = take_facts(folder)
-    write_run(folder, run | _ended(code, time.perf_counter() - clock, device, facts))
+    try:
+        write_run(folder, run | _ended(code, seconds, device, facts))
+    except OSError as error:
+        facts["notes"].append(f"{folder}: the end of the run is not noted ({error.strerror})")
     return Outcome(folder, code, tuple(facts["notes"]))
 
 
@@ -81,6 +109,27 @@ def check_script(script: str) -> None:
             return
     except OSError as error:
         raise UserError(f"{script}: {error.strerror}; name a Python script to run") from error
+
+
+def check_observations(names: Sequence[str]) -> None:
+    """Make sure that what is switched off is something that is observed.
+
+    Raises:
+        UserError: there is no such observation.
+    """
+    for name in names:
+        if name not in (*OBSERVATIONS, "all"):
+            known = ", ".join((*OBSERVATIONS, "all"))
+            raise UserError(f"--no-observe {name}: no such observation; choose from {known}")
+
+
+def _asked_for(order: Order, folder: Path) -> dict[str, str | None]:
+    """What the recorder is told, in the variables that it and child processes read."""
+    return {
+        settings.RUN_FOLDER: str(folder.absolute()),
+        settings.SWITCHED_OFF: ",".join(order.not_observed) or None,
+        settings.ASKING: None,
+    }
 
 
 def find_interpreter(python: str) -> str:
@@ -142,6 +191,7 @@ def _described(order: Order, device: Device, started: datetime) -> dict[str, Any
     return {
         "version": 1,
         "script": order.script,
+        "module": order.is_module,
         "arguments": list(order.arguments),
         "python": order.python,
         "working_directory": str(Path.cwd()),
@@ -157,13 +207,13 @@ def _described(order: Order, device: Device, started: datetime) -> dict[str, Any
 
 def _ended(code: int, seconds: float, device: Device, facts: Mapping[str, Any]) -> dict[str, Any]:
     # What the framework found in its process says more than what this machine has.
-    kind = facts.get("device", device.kind)
-    name = device.name if kind == "gpu" else None
+    found = facts.get("device", {"kind": device.kind, "name": None, "memory": None})
+    name = found["name"] or (device.name if found["kind"] == "gpu" else None)
     return {
         "ended": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "exit_code": code,
-        "device": {"requested": device.requested, "kind": kind, "name": name},
+        "device": {"requested": device.requested, **found, "name": name},
         "keras": facts.get("keras"),
         "notes": facts["notes"],
     }

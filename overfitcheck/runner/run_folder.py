@@ -39,6 +39,8 @@ def create_run_folder(out: Path, script: str, started: datetime) -> Path:
 
 def write_run(folder: Path, run: Mapping[str, Any]) -> None:
     """Write `run.json` so that whoever reads it finds the old one or the new one, whole."""
+    # The script may have deleted the folder meanwhile.
+    folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / ".run.json"
     unfinished.write_text(json.dumps(run, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     unfinished.replace(folder / "run.json")

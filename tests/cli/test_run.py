@@ -77,7 +77,8 @@ def test_run_folder(trained):
     assert run_json["script"] == "train.py"
     assert run_json["arguments"] == ["-v", "x"]
     assert run_json["exit_code"] == 0
-    assert run_json["device"] == {"requested": "cpu", "kind": "cpu", "name": None}
+    device = {"requested": "cpu", "kind": "cpu", "name": None, "memory": None}
+    assert run_json["device"] == device
     assert run_json["keras"]["backend"] == "tensorflow"
     assert run_json["seconds"] > 0
     assert run_json["notes"] == []

@@ -59,21 +59,29 @@ RunBoth = Callable[..., Pair]
 def run_both(tmp_path_factory: pytest.TempPathFactory) -> RunBoth:
     """`run_both(python, source, *arguments)`: the script's folder is the working directory."""
 
-    def run(python: str, source: str | bytes, *arguments: str, name: str = "train.py") -> Pair:
+    def run(
+        python: str,
+        source: str | bytes,
+        *arguments: str,
+        name: str = "train.py",
+        module: str = "",
+    ) -> Pair:
         folder = tmp_path_factory.mktemp("script")
         script = folder / name
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_bytes(source if isinstance(source, bytes) else source.encode())
         run_folder = tmp_path_factory.mktemp("run")
-        plain = _ended([python, name, *arguments], folder, run_folder)
-        recording = [python, str(START), str(run_folder), name, *arguments]
-        return Pair(plain, _ended(recording, folder, run_folder))
+        typed = ["-m", module] if module else [name]
+        plain = _ended([python, *typed, *arguments], folder, run_folder)
+        recording = [python, str(START), *typed, *arguments]
+        return Pair(plain, _ended(recording, folder, run_folder, OVERFITCHECK_RUN=str(run_folder)))
 
     return run
 
 
-def _ended(words: Sequence[str], folder: Path, run_folder: Path) -> Ended:
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+def _ended(words: Sequence[str], folder: Path, run_folder: Path, **variables: str) -> Ended:
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    environment = {**os.environ, **quiet, **variables}
     ended = subprocess.run(
         words,
         cwd=folder,

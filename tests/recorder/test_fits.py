@@ -182,7 +182,7 @@ def test_the_recorder_says_which_keras_it_saw(many_fits):
     facts = {name: value for fact in many_fits.recorded.facts for name, value in fact.items()}
     assert facts["keras"]["backend"] == "tensorflow"
     assert facts["keras"]["version"][0] in "23"
-    assert facts["device"] == "cpu"
+    assert facts["device"] == {"kind": "cpu", "name": None, "memory": None}
 
 
 @pytest.mark.parametrize("python", PYTHONS)

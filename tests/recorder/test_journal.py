@@ -45,7 +45,8 @@ def test_an_error_of_the_recorder_is_noted_and_not_raised(tmp_path):
 
 
 def test_an_error_that_cannot_even_be_noted_is_not_raised(tmp_path):
-    with Journal(str(tmp_path / "gone")).swallowing("an epoch is not recorded"):
+    (tmp_path / "file").write_text("")
+    with Journal(str(tmp_path / "file" / "gone")).swallowing("an epoch is not recorded"):
         raise ValueError
 
 

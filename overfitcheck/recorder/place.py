@@ -1,0 +1,54 @@
+"""Where in the user's own code a fit was called, and through which library."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType
+from typing import Any
+
+MOST = 8
+"""Lines of the user's code that are kept, from the call outwards."""
+
+STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+INSTALLED = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
+OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+FRAMEWORKS = ("keras", "tensorflow", "tf_keras", "jax", "torch", "numpy", "IPython", "ipykernel")
+
+this_cell: Any = None
+"""The cell of a notebook that is being executed, counted from 0; None outside of notebooks."""
+
+
+def place_of_call() -> tuple[list[dict[str, Any]], str | None]:
+    """The lines of the user's code that led here, the innermost first, and a library between."""
+    lines: list[dict[str, Any]] = []
+    through = None
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and len(lines) < MOST:
+        path = frame.f_code.co_filename
+        if path.startswith((OWN_FOLDER, "<frozen")):
+            pass
+        elif is_library(path):
+            if not lines and through is None:
+                through = _library(str(frame.f_globals.get("__name__", "")))
+        else:
+            lines.append(_line(frame, path))
+        frame = frame.f_back
+    return lines, through
+
+
+def is_library(path: str) -> bool:
+    """Whether a file is installed, and not the user's own."""
+    return path.startswith(STANDARD_LIBRARY) or any(part in path for part in INSTALLED)
+
+
+def _library(module: str) -> str | None:
+    package = module.split(".")[0]
+    standard = getattr(sys, "stdlib_module_names", ())
+    return None if not package or package in FRAMEWORKS or package in standard else package
+
+
+def _line(frame: FrameType, path: str) -> dict[str, Any]:
+    cell = this_cell if "ipykernel" in path or path.startswith("<ipython") else None
+    line = {"path": path, "line": frame.f_lineno, "function": frame.f_code.co_name}
+    return line if cell is None else {**line, "path": cell["path"], "cell": cell["cell"]}
