@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from overfitcheck.analysis.diagnosis import Best, Gap, Waste
+from overfitcheck.analysis.diagnosis import Best, Gap, Onset, Waste
 from overfitcheck.direction import Direction, direction_of
 from overfitcheck.history.history import History
 
@@ -49,20 +49,24 @@ def best_epochs(history: History) -> dict[str, Best]:
     return found
 
 
-def gaps_of(history: History, best: dict[str, Best]) -> dict[str, Gap]:
-    """Validation minus training of each metric, at its best epoch and at the end."""
+def gaps_of(history: History, best: dict[str, Best], onset: Onset | None = None) -> dict[str, Gap]:
+    """Validation minus training of each metric: at its best epoch, at the end, at the onset."""
     gaps: dict[str, Gap] = {}
     for name in history.metrics:
         twin = f"val_{name}"
         if twin in history.epochs.columns and twin in best:
             gap = history.epochs[twin] - history.epochs[name]
-            gaps[name] = Gap(float(gap.loc[best[twin].epoch]), float(gap.iloc[-1]))
+            gaps[name] = Gap(
+                at_best=float(gap.loc[best[twin].epoch]),
+                at_end=float(gap.iloc[-1]),
+                at_onset=None if onset is None else float(gap.loc[onset.epoch]),
+            )
     return gaps
 
 
-def waste_of(history: History, best: dict[str, Best]) -> Waste:
-    """Epochs and seconds after the best epoch of the validation loss (or of the loss)."""
-    chosen = best.get("val_loss") or best.get("loss")
+def waste_of(history: History, best: dict[str, Best], monitor: str | None = None) -> Waste:
+    """Epochs and seconds after the best epoch of the judged metric (or of the loss)."""
+    chosen = best.get(monitor or "val_loss") or best.get("val_loss") or best.get("loss")
     if chosen is None:
         return Waste(0, None)
     after = history.epochs.loc[history.epochs.index > chosen.epoch]

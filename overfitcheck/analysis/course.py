@@ -57,7 +57,7 @@ def course_of(history: History, name: str) -> Course | None:
 
 
 def judged_metric(history: History) -> str | None:
-    """What a fit is judged by: ``val_loss``, or else its first validation metric that has a sense."""
+    """What a fit is judged by: ``val_loss``, or else a validation metric that has a sense."""
     names = [str(name) for name in history.epochs.columns if str(name).startswith("val_")]
     for name in sorted(names, key=lambda name: (name != "val_loss", not name.endswith("_loss"))):
         if better(name) is not None and history.epochs[name].notna().any():

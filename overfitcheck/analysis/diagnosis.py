@@ -40,6 +40,31 @@ class Cause(str, Enum):
     CONSTANT = "constant"
 
 
+class ScheduleKind(str, Enum):
+    """How the learning rate goes."""
+
+    CONSTANT = "constant"
+    STEPS = "steps"
+    WARM_UP = "warm_up"
+    EXPONENTIAL = "exponential"
+    LINEAR = "linear"
+    COSINE = "cosine"
+    DECAY = "decay"
+    CYCLIC = "cyclic"
+
+
+class KeptBy(str, Enum):
+    """Why a model ended with the weights it has.
+
+    They are those of the last epoch, or a callback restored others; UNSAID: the log tells of no
+    callback, so they are the last ones unless one restored others silently.
+    """
+
+    LAST = "last"
+    RESTORED = "restored"
+    UNSAID = "unsaid"
+
+
 class EffectVerdict(str, Enum):
     """What a drop of the learning rate did to one metric."""
 
@@ -77,11 +102,13 @@ class Onset:
 class Gap:
     """Generalisation gap of a metric: validation minus training, in the metric's own units.
 
-    `at_best` at the best epoch of the validation metric, `at_end` at the last epoch.
+    `at_best` at the best epoch of the validation metric, `at_end` at the last epoch, `at_onset` at
+    the onset, where there is one.
     """
 
     at_best: float
     at_end: float
+    at_onset: float | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +117,8 @@ class Effect:
 
     `low` and `high` are the ends of the 90 % interval; all three are None where there are too
     few epochs to tell. `before_after` is the bare difference of means, for comparison only.
+    `later` is how far the metric moved on at this rate, from the epochs just after the drop to
+    those at `later_epoch`, the last of this rate; None where there are too few in between.
     """
 
     change: float | None
@@ -97,6 +126,8 @@ class Effect:
     high: float | None
     verdict: EffectVerdict
     before_after: float | None = None
+    later: float | None = None
+    later_epoch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +152,65 @@ class Waste:
     seconds: float | None
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """How the learning rate goes: after `warm_up` epochs in which it rises, of kind `kind`."""
+
+    kind: ScheduleKind
+    warm_up: int
+    first: float
+    last: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The weights a fit ended with: those of `epoch`, and what that costs against the best epoch.
+
+    `value` and `cost` are in units of the judged metric, `cost_share` is `cost` as a share of its
+    best level. `file_epoch` is the epoch that a checkpoint file holds, the best of
+    `file_monitor` where only the best was saved.
+    """
+
+    epoch: int
+    by: KeptBy
+    value: float
+    cost: float
+    cost_share: float
+    file_epoch: int | None = None
+    file_monitor: str | None = None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a way of stopping would have done on this history.
+
+    It would have trained to epoch `trained` and kept the weights of epoch `kept`; `regret` is how
+    much worse the judged metric is there than at its best (`regret_share` of its best level).
+    `patience` is that of a replayed EarlyStopping, `fired` whether it stopped the fit, `own`
+    whether it is the script's own.
+    """
+
+    name: str
+    trained: int
+    kept: int
+    saved_epochs: int
+    saved_seconds: float | None
+    regret: float
+    regret_share: float
+    patience: int | None = None
+    fired: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do next time, and why."""
+
+    text: str
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
     """The verdict on one fit with the numbers it rests on.
@@ -128,7 +218,8 @@ class Diagnosis:
     `reason` is one or two sentences with the numbers. `best` and `gaps` are keyed by metric
     (``best`` by every validation metric, or by training metrics without validation; ``gaps``
     by the training name, ``loss``). `remarks` are further sentences worth reading, such as
-    "val_acc still creeps up although val_loss rises".
+    "val_acc still creeps up although val_loss rises". `monitor` is the metric that was judged,
+    `kind` says of which kind an overfitting is, `cause` why nothing can be told.
     """
 
     history: History
@@ -140,3 +231,10 @@ class Diagnosis:
     drops: tuple[Drop, ...]
     waste: Waste
     remarks: tuple[str, ...] = ()
+    monitor: str | None = None
+    kind: Kind | None = None
+    cause: Cause | None = None
+    kept: Kept | None = None
+    schedule: Schedule | None = None
+    replays: tuple[Replay, ...] = ()
+    recommendation: Recommendation | None = None

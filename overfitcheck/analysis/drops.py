@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from overfitcheck.analysis.best import better
-from overfitcheck.analysis.diagnosis import Drop, Effect, EffectVerdict
+from overfitcheck.analysis.diagnosis import Drop, Effect, EffectVerdict, ScheduleKind
 from overfitcheck.analysis.monotone import Floats
+from overfitcheck.analysis.schedule import SMOOTH, isolated_drops, schedule_of
 from overfitcheck.analysis.thresholds import (
     CONFIDENCE,
     DROP_RATIO,
@@ -24,7 +25,7 @@ from overfitcheck.analysis.thresholds import (
 )
 from overfitcheck.analysis.trend import extrapolate
 from overfitcheck.direction import Direction
-from overfitcheck.history.history import EventKind, History
+from overfitcheck.history.history import NOT_METRICS, EventKind, History
 
 UNKNOWN = Effect(None, None, None, EffectVerdict.UNKNOWN)
 
@@ -42,21 +43,20 @@ class Step:
 def steps_of(history: History) -> tuple[Step, ...]:
     """The drops of a history: from its rates, or from messages where no rate was logged.
 
-    A rate that changes in most epochs follows a smooth schedule and has no drops.
+    A rate that changes all the time follows a smooth schedule and has no drops, unless it falls in
+    a step where it hardly changes otherwise.
     """
-    if is_smooth(history):
+    schedule = schedule_of(history)
+    if schedule is None or schedule.kind not in SMOOTH:
+        return tuple(_steps(history))
+    if schedule.kind is ScheduleKind.CYCLIC:
         return ()
-    return tuple(_steps(history))
-
-
-def is_smooth(history: History) -> bool:
-    """Whether the learning rate follows a smooth schedule: it changes at most of the epochs."""
     rates = _rates(history)
-    known = rates[np.isfinite(rates)]
-    if len(known) < 5:
-        return False
-    changes = np.abs(np.diff(known)) > 1e-6 * np.abs(known[:-1])
-    return bool(np.count_nonzero(changes) > 0.5 * len(changes))
+    epochs = history.epochs.index
+    return tuple(
+        Step(int(epochs[place]), place + 1, float(rates[place]), float(rates[place + 1]))
+        for place in isolated_drops(rates).astype(int)
+    )
 
 
 def _rates(history: History) -> Floats:
@@ -86,16 +86,29 @@ def drops_of(history: History) -> tuple[Drop, ...]:
     """Every drop with its effect on every metric of training and validation."""
     steps = steps_of(history)
     places = [0, *(step.position for step in steps), len(history.epochs)]
-    names = [name for name in history.epochs.columns if name not in ("learning_rate", "seconds")]
+    names = [str(name) for name in history.epochs.columns if name not in NOT_METRICS]
     drops = []
     for number, step in enumerate(steps, 1):
         before = slice(max(places[number - 1], step.position - TREND_EPOCHS), step.position)
         after = slice(step.position, min(places[number + 1], step.position + EFFECT_EPOCHS))
+        rest = slice(step.position, places[number + 1])
         effects = {
-            str(name): effect_of(history.epochs[name], before, after, str(name)) for name in names
+            name: _with_later(
+                effect_of(history.epochs[name], before, after, name), history.epochs[name], rest
+            )
+            for name in names
         }
         drops.append(Drop(step.epoch, step.old_rate, step.new_rate, effects))
     return tuple(drops)
+
+
+def _with_later(effect: Effect, values: pd.Series[float], rest: slice) -> Effect:
+    """The effect with how far the metric moved on from there to the last epochs of this rate."""
+    at_rate = values.iloc[rest].dropna()
+    if effect.change is None or len(at_rate) < 2 * EFFECT_EPOCHS:
+        return effect
+    later = float(at_rate.iloc[-EFFECT_EPOCHS:].mean() - at_rate.iloc[:EFFECT_EPOCHS].mean())
+    return replace(effect, later=later, later_epoch=int(at_rate.index[-1]))
 
 
 def effect_of(values: pd.Series[float], before: slice, after: slice, metric: str) -> Effect:

@@ -24,15 +24,15 @@ WANDER_BLOCKS = ((2, 12), (4, 48), (8, 96))
 DOUBTFUL = 0.5
 """From this share of that evidence on, a large rise is neither believed nor denied."""
 
-ONSET_PROFILE = 1.0
+ONSET_PROFILE = 0.8
 """Epochs whose best V-shaped course is at most this many noise variances times the logarithm of the
 number of epochs worse may be the onset."""
 
-ONSET_FLAT = 0.1
+ONSET_FLAT = 0.05
 """Epochs at which the V-shaped course has risen by no more than this share may be the onset."""
 
 GROWN_GAP = 0.10
-"""A gap has grown where training loss fell by this share of the validation loss while that stood."""
+"""A gap has grown where training loss fell by this share of a validation loss that stood still."""
 
 DAMPING = 0.7
 """Of the slope before a drop, this share is expected to go on after it."""
@@ -40,11 +40,14 @@ DAMPING = 0.7
 DAMPING_FROM = 6
 """With fewer epochs before a drop, the line through them is carried on as it is."""
 
-SLOPE_DOUBT = 0.05
+SLOPE_DOUBT = 0.03
 """The variance of the share of the slope that goes on."""
 
 BEND_DOUBT = 0.3
 """The share of the squared curvature, carried on, that is added to the squared error."""
+
+LITTLE_REGRET = 0.01
+"""A stop that keeps an epoch this much worse than the best, as a share of it, is good enough."""
 
 TREND_EPOCHS = 8
 """Epochs before a drop that its trend is fitted to (at least `FEWEST_BEFORE`)."""

@@ -3,7 +3,9 @@
 A straight line through the epochs before, carried on; where there are enough of them to see that
 courses flatten, it is carried on less steeply (`DAMPING`). The error of that expectation has three
 parts: the noise of the epochs, the doubt whether the slope goes on (`SLOPE_DOUBT`), and the
-curvature of the epochs before, carried on in the same way (`BEND_DOUBT`).
+curvature of the epochs before, carried on in the same way (`BEND_DOUBT`). It is taken to have one
+degree of freedom fewer than there are epochs before: with that, and not with the two fewer of least
+squares, the intervals after 4 and 5 epochs hold as often as they claim.
 """
 
 from __future__ import annotations
@@ -55,5 +57,5 @@ def extrapolate(before: Floats, values: Floats, after: Floats) -> Expectation:
             + SLOPE_DOUBT * (reach * slope) ** 2
             + BEND_DOUBT * bend**2
         ),
-        freedom=count - 2,
+        freedom=count - 1,
     )
