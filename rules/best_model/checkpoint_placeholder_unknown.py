@@ -1,0 +1,141 @@
+"""OVF806: a placeholder in a checkpoint path that no epoch fills."""
+
+import string
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.log_keys import ALWAYS
+from overfitcheck.script.values import Text, Value, constant
+
+SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
+
+
+@rule(
+    "OVF806",
+    "checkpoint-placeholder-unknown",
+    Level.ERROR,
+    bad=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+save = keras.callbacks.ModelCheckpoint("model-{epoch:02d}-{val_acc:.2f}.keras")  # <- OVF806
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
+        """
+import os
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+path = os.path.join(folder, "{epoch}-{val_loss:.3f}.keras")
+save = keras.callbacks.ModelCheckpoint(path)  # <- OVF806
+model.fit(x, y, epochs=50, callbacks=[save])
+""",
+    ),
+    good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+save = keras.callbacks.ModelCheckpoint("model-{epoch:02d}-{val_accuracy:.2f}-{loss:.2f}.keras")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+save = keras.callbacks.ModelCheckpoint(f"{folder}/{val_acc}.keras")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=metrics)
+save = keras.callbacks.ModelCheckpoint("model-{epoch}-{val_acc:.2f}.keras")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+save = keras.callbacks.ModelCheckpoint("{run}-{{epoch}}.keras".format(run=run))
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+save = keras.callbacks.ModelCheckpoint("run{{3}}-{epoch}.keras")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
+    ),
+)
+def checkpoint_placeholder_unknown(fit: Fit) -> Iterator[Draft]:
+    """The path of a ModelCheckpoint has a placeholder that is neither `epoch` nor a logged metric.
+
+    ## Why is this bad?
+    Keras fills the placeholders with the logs of the epoch. One that is not among them raises a
+    KeyError at the end of the first epoch, when the first model should be saved.
+
+    ## Exceptions
+    Metrics that the text does not all show, and strings that Python has formatted before (f-strings).
+
+    ## References
+    https://keras.io/api/callbacks/model_checkpoint/
+    """
+    for checkpoint in fit.callbacks.of("ModelCheckpoint"):
+        given = checkpoint.argument("filepath")
+        if given is None or checkpoint.cls is not None:
+            continue
+        for name in _placeholders(given.value):
+            if _is_logged(fit, name) is not False:
+                continue
+            yield Draft(
+                given.node or checkpoint.node,
+                f"{{{name}}} in the path of the checkpoint is not in the logs of "
+                f"{fit.model.name}.fit{_logged(fit)}: a KeyError at the end of the first epoch",
+                _advice(fit, name),
+            )
+            break
+
+
+def _placeholders(path: Value) -> list[str]:
+    """The names in braces that Keras fills in a path, as far as its text is known."""
+    text = path.suffix if isinstance(path, Text) else constant(path)
+    if not isinstance(text, str):
+        return []
+    try:
+        fields = [field for _, field, _, _ in string.Formatter().parse(text)]
+    except ValueError:
+        return []
+    names = [field.partition(".")[0].partition("[")[0] for field in fields if field]
+    return [name for name in names if name.isidentifier() and name not in ("epoch", "batch")]
+
+
+def _is_logged(fit: Fit, name: str) -> bool | None:
+    keys = fit.log_keys
+    if keys is not None:
+        return keys.has(name)
+    unvalidated = fit.has_validation is False and not fit.callbacks.adds_log_keys
+    unvalidated = unvalidated and not fit.model.overrides_training
+    return False if unvalidated and name.startswith("val_") else None
+
+
+def _logged(fit: Fit) -> str:
+    keys = fit.log_keys
+    if keys is None or fit.has_validation is False:
+        return ", which has no validation data"
+    return f" (it logs {', '.join(sorted(keys.metrics - ALWAYS | {'loss'}))})"
+
+
+def _advice(fit: Fit, name: str) -> str:
+    prefix = "val_" if name.startswith("val_") else ""
+    if prefix and fit.has_validation is False:
+        return "give the fit validation data, or leave the placeholder out"
+    other = SPELLINGS.get(name.removeprefix("val_"))
+    keys = fit.log_keys
+    if keys is not None and other in keys.metrics:
+        return f"write {{{prefix}{other}}}, as compile(metrics=…) spells it"
+    return "add the metric to compile(metrics=…), or leave the placeholder out"
