@@ -1,229 +1,188 @@
 r"""Histories in what Keras prints while it trains.
 
-The grammar, over all ages of Keras (``N`` a number, ``value`` a number, ``nan`` or ``inf``)::
+The grammar, over all ages of Keras (``N`` a number)::
 
     log      = { header | progress | message | anything }
-    header   = "Epoch N/N"                                   starts an epoch
-    progress = [ "N/N" [ bar ] ] [ "-" ] [ time ] { "-" pair }   ends it when both N are equal
-    bar      = "[====>...]"  |  "━━━━"                       Keras 1 and 2  |  Keras 3
-    time     = "89s 3ms/sample" | "1s 20ms/step" | "34s"     "ETA: 5s" while it is not over
-    pair     = name ":" value                                "loss: 0.2345", "611ms/epoch" is time
-    message  = "Epoch N: ReduceLROnPlateau reducing learning rate to value." and others
+    header   = "Epoch N/N"       starts an epoch
+    progress                     ends it (`overfitcheck.history.progress`)
+    message                      is of a callback (`overfitcheck.history.messages`)
 
-``\r`` and ``\b`` overwrite a line: what stands after the last of them counts. Colour codes are
-taken out. What is left of an overwritten line behind a shorter one (``val_acc: 0.5711.594 -
-ETA: 7s``) ends at the first pair that cannot be. A progress line outside an epoch is that of
-``evaluate``. An epoch whose line never became complete was interrupted, and is none.
+Each line as it looked in the end (`overfitcheck.history.lines`); what a machine writes in front
+of it, as a time or a container's name, does no harm. An epoch lasts until the next header: a
+progress line that a message has cut in two is followed by the whole one, and a bar of the
+validation by the line with its results. Later progress lines are those of ``evaluate``. An epoch
+whose line never became complete was interrupted, and is none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from overfitcheck.history.epochs import Row, history_of
+from overfitcheck.history.epochs import Row, history_of, numbered
 from overfitcheck.history.history import Event, EventKind, History
+from overfitcheck.history.lines import Line, shown_lines
+from overfitcheck.history.messages import WORDS, read_message
+from overfitcheck.history.progress import Progress, read_progress
 
-CODES = re.compile(
-    r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\[\d{1,2}(?:;\d+)*m"
-)
-"""Colour and cursor codes, also those whose escape character was lost (``[1m``)."""
+FORMAT = "Keras output"
 
-HEADER = re.compile(r"(?:^|\s)Epoch\s+0*(\d{1,9})\s*/\s*(\d{1,9})\s*$")
-PROGRESS = re.compile(
-    r"(?:^|\s)(\d{1,12})/(\d{1,12}|Unknown)\s*(?:\[[=>.]*\]|[━╸╺]+)?\s*(?:-\s*)?(.*)$"
+HEADER = re.compile(r"(?:^|[\s|>\]:]|epochs/s)Epoch\s+0*(\d{1,9})\s*/\s*(\d{1,9})(?:\s+(\S.*))?$")
+BAR = re.compile(
+    rb"(\d{1,12})/(\d{1,12})(?:\x1b?\[\d+m)*\s(?:\x1b?\[\d+m)*(?:\[[=>.]|\xe2\x94\x81)"
 )
-TIMED = re.compile(r"(?:^|\s|-\s)(\d+(?:\.\d+)?m?s\s+-\s.*)$")
-PAIR = re.compile(r"([^\s:][^:]*):\s*(-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|nan|inf))", re.IGNORECASE)
-SECONDS = re.compile(r"^(?:(\d+):)?(\d+)(?:s$|$)|^(\d+)(ms|us)$")
-PER_STEP = re.compile(r"(\d+)(s|ms|us)/(?:step|sample)")
-PER_EPOCH = re.compile(r"^(\d+)(s|ms)/epoch$")
-UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 
-MESSAGES: tuple[tuple[EventKind, re.Pattern[str]], ...] = (
-    (
-        EventKind.RATE_REDUCED,
-        re.compile(r"Epoch 0*(\d+): ReduceLROnPlateau reducing learning rate to ([\d.eE+-]*\d)"),
-    ),
-    (
-        EventKind.RATE_SET,
-        re.compile(
-            r"Epoch 0*(\d+): LearningRateScheduler (?:setting|reducing) learning rate to "
-            r"([\d.eE+-]*\d)"
-        ),
-    ),
-    (EventKind.EARLY_STOP, re.compile(r"Epoch 0*(\d+): early stopping")),
-    (
-        EventKind.CHECKPOINT_SAVED,
-        re.compile(r"Epoch 0*(\d+): (?:\S+ improved from .*, )?saving model to"),
-    ),
-)
-RESTORED = re.compile(r"Restoring model weights from the end of the best epoch(?:: (\d+))?")
+
+@dataclass
+class _Epoch:
+    """An epoch from its header to the next; `closing` is its complete progress line so far."""
+
+    number: int
+    line: int
+    closing: Progress | None = None
+    closed_in: Line | None = None
 
 
 @dataclass
 class _Fit:
-    """A fit while it is read. `open` is the epoch that was begun and is not complete."""
+    """A fit while it is read."""
 
-    planned: int | None
+    planned: int
     rows: list[Row] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    open: int | None = None
-    partial: bool = False
+    epoch: _Epoch | None = None
+    validates: bool = False
+    doubled: int | None = None
 
     @property
     def last(self) -> int:
+        """The number of the last epoch that is over."""
+        if self.epoch is not None and self.epoch.closing is not None:
+            return self.epoch.number
         return self.rows[-1].epoch if self.rows else 0
 
+    @property
+    def current(self) -> int:
+        """The epoch that a message at this place speaks of."""
+        return self.epoch.number if self.epoch is not None else self.last
 
-def read_console(text: str, source: str) -> list[History]:
+
+def read_console(chunks: Iterable[bytes], source: str) -> list[History]:
     """The fits in the output of a training, in order; empty where there is none."""
-    fits = [fit for fit in _fits(text) if fit.rows]
-    fits = _joined(fits)
+    fits = _joined([fit for fit in _fits(chunks) if fit.rows])
     return [
         history_of(
-            source if len(fits) == 1 else f"{source}#{number}",
+            numbered(source, number, len(fits)),
             fit.rows,
             fit.planned,
             fit.events,
             fit.notes,
+            FORMAT,
         )
         for number, fit in enumerate(fits, 1)
     ]
 
 
-def visible(text: str) -> Iterator[str]:
-    """The lines of a terminal output as they looked in the end."""
-    for line in text.split("\n"):
-        # What overwrites with blanks alone leaves what stood there before.
-        line = line.rstrip("\r\b \t")
-        cut = max(line.rfind("\r"), line.rfind("\b"))
-        shown = line[cut + 1 :]
-        if "\x1b" in shown or "m" in shown:
-            shown = CODES.sub("", shown)
-        yield shown
-
-
-def _fits(text: str) -> list[_Fit]:
-    fit = _Fit(None)
-    fits = [fit]
+def _fits(chunks: Iterable[bytes]) -> list[_Fit]:
+    fits: list[_Fit] = []
     waiting: list[Event] = []
-    for line in visible(text):
-        if "Epoch" in line or "Restoring" in line:
-            header = HEADER.search(line)
+    for line in shown_lines(chunks):
+        shown = line.shown
+        if any(word in shown for word in WORDS):
+            text = line.text
+            header = HEADER.search(text)
             if header is not None:
-                fit = _begin(fits, int(header.group(1)), int(header.group(2)))
-                fit.events.extend(waiting)
+                _begin(fits, int(header.group(1)), int(header.group(2)), line.number)
+                fits[-1].events.extend(waiting)
                 waiting.clear()
+                if header.group(3):
+                    _progress(line, header.group(3), fits[-1])
                 continue
-            event = _event(line, fit)
+            event = read_message(text, fits[-1].current if fits else 0)
             if event is not None:
                 # The scheduler speaks before the header of the epoch it sets the rate of.
-                ahead = event.kind is EventKind.RATE_SET and event.epoch != fit.open
-                (waiting if ahead else fit.events).append(event)
+                ahead = not fits or (
+                    event.kind is EventKind.RATE_SET and event.epoch != fits[-1].current
+                )
+                (waiting if ahead else fits[-1].events).append(event)
                 continue
-        if fit.open is not None and ": " in line:
-            _progress(line, fit)
-    _abandon(fits[-1])
+        if fits and b": " in shown and not _is_unfinished(shown):
+            _progress(line, line.text, fits[-1])
+    if fits:
+        _finish(fits[-1])
     return fits
 
 
-def _begin(fits: list[_Fit], epoch: int, planned: int) -> _Fit:
+def _is_unfinished(shown: bytes) -> bool:
+    """A quick look at a bar: where fragments are lines of their own, most are not the last."""
+    counts = BAR.findall(shown)
+    if not counts or b"val_" in shown:
+        return False
+    done, steps = counts[-1]
+    return not done.endswith(steps)
+
+
+def _begin(fits: list[_Fit], number: int, planned: int, line: int) -> None:
     """Start an epoch: of the fit at hand, or of a new one where its numbers start again."""
-    fit = fits[-1]
-    if fit.open == epoch and fit.planned == planned:
-        return fit
-    _abandon(fit)
-    fresh = fit.planned is not None and (planned != fit.planned or epoch <= fit.last)
-    if fresh:
+    fit = fits[-1] if fits else None
+    if fit is not None and fit.planned == planned:
+        epoch = fit.epoch
+        if epoch is not None and epoch.number == number and epoch.closing is None:
+            return
+    if fit is not None:
+        _finish(fit)
+    if fit is None or planned != fit.planned or number <= fit.last:
         fit = _Fit(planned)
         fits.append(fit)
-    fit.planned, fit.open, fit.partial = planned, epoch, False
-    return fit
+    fit.epoch = _Epoch(number, line)
 
 
-def _abandon(fit: _Fit) -> None:
-    if fit.open is not None:
-        fit.notes.append(f"epoch {fit.open} was interrupted and is left out")
-        fit.open = None
-
-
-def _event(line: str, fit: _Fit) -> Event | None:
-    for kind, pattern in MESSAGES:
-        match = pattern.search(line)
-        if match is not None:
-            value = float(match.group(2)) if match.re.groups > 1 else None
-            return Event(kind, int(match.group(1)), value)
-    match = RESTORED.search(line)
-    if match is None:
-        return None
-    best = float(match.group(1)) if match.group(1) else None
-    return Event(EventKind.WEIGHTS_RESTORED, fit.open or fit.last, best)
-
-
-def _progress(line: str, fit: _Fit) -> None:
-    """Close the open epoch if the line is its complete progress line."""
-    match = PROGRESS.search(line)
-    steps = None
-    if match is not None:
-        done, total, rest = match.groups()
-        complete = done == total or total == "Unknown"
-        steps = int(done)
-    else:
-        timed = TIMED.search(line)
-        if timed is None:
-            return
-        complete, rest = True, timed.group(1)
-    if rest.startswith("ETA"):
+def _progress(line: Line, text: str, fit: _Fit) -> None:
+    """Close the epoch at hand if the line is its complete progress line."""
+    epoch = fit.epoch
+    progress = read_progress(text) if epoch is not None else None
+    if epoch is None or progress is None:
         return
-    metrics, seconds = _pairs(rest, steps)
-    if not metrics or not (complete or any(name.startswith("val_") for name in metrics)):
+    before = epoch.closing
+    if before is None or _goes_on(before, progress, line):
+        epoch.closing, epoch.closed_in = progress, line
+    elif before.validated and progress.validated and before.metrics != progress.metrics:
+        fit.doubled = fit.doubled or line.number
+
+
+def _goes_on(before: Progress, progress: Progress, line: Line) -> bool:
+    """Whether a complete line replaces the one before: it was cut in two, or not yet validated."""
+    if progress.validated and not before.validated:
+        return True
+    return line.continues and (before.steps is None or before.steps == progress.steps)
+
+
+def _finish(fit: _Fit) -> None:
+    """End the epoch at hand: a row if it was completed, else a note."""
+    epoch = fit.epoch
+    if epoch is None:
         return
-    assert fit.open is not None
-    fit.rows.append(Row(fit.open, metrics, seconds))
-    fit.open = None
+    fit.epoch = None
+    progress, line = epoch.closing, epoch.closed_in
+    if progress is None or line is None or _stopped_validating(fit, progress, line):
+        fit.notes.append(
+            f"epoch {epoch.number} was interrupted and is left out (line {epoch.line})"
+        )
+        return
+    fit.validates = fit.validates or progress.validated
+    fit.rows.append(Row(epoch.number, progress.metrics, progress.seconds, line.number))
+    if fit.doubled is not None and not any("two trainings" in note for note in fit.notes):
+        fit.notes.append(
+            f"epoch {epoch.number} ends twice, again in line {fit.doubled}: two trainings wrote "
+            "into one log, and their epochs cannot be told apart"
+        )
 
 
-def _pairs(rest: str, steps: int | None) -> tuple[dict[str, float], float | None]:
-    """Metrics and seconds of a progress line, up to what is left of an overwritten one."""
-    metrics: dict[str, float] = {}
-    seconds: float | None = None
-    for part in rest.split(" - "):
-        part = part.strip()
-        if part.startswith("ETA"):
-            break
-        epoch_time = PER_EPOCH.match(part)
-        if epoch_time is not None:
-            seconds = int(epoch_time.group(1)) * UNITS[epoch_time.group(2)]
-            continue
-        pair = PAIR.match(part)
-        if pair is None:
-            if not metrics:
-                seconds = _seconds(part, steps, seconds)
-            continue
-        name = pair.group(1).strip()
-        if name in metrics:
-            break
-        metrics[name] = float(pair.group(2))
-        if pair.end() < len(part) and not part[pair.end() :].isspace():
-            break
-    return metrics, seconds
-
-
-def _seconds(part: str, steps: int | None, known: float | None) -> float | None:
-    """Seconds of ``89s 3ms/sample``; where these are 0, the steps and their time tell more."""
-    words = part.split()
-    whole = SECONDS.match(words[0]) if words else None
-    if whole is not None and whole.group(4):
-        known = int(whole.group(3)) * UNITS[whole.group(4)]
-    elif whole is not None:
-        known = 60.0 * int(whole.group(1) or 0) + int(whole.group(2))
-    per_step = PER_STEP.search(part)
-    if per_step is not None and steps is not None and (known is None or known < 1):
-        return steps * int(per_step.group(1)) * UNITS[per_step.group(2)]
-    return known
+def _stopped_validating(fit: _Fit, progress: Progress, line: Line) -> bool:
+    """Whether the bar of training was full, but its line never got to the validation."""
+    return fit.validates and not progress.validated and not (line.ended and progress.clean)
 
 
 def _joined(fits: list[_Fit]) -> list[_Fit]:
@@ -231,12 +190,10 @@ def _joined(fits: list[_Fit]) -> list[_Fit]:
     joined: list[_Fit] = []
     for fit in fits:
         before = joined[-1] if joined else None
-        single = fit.planned == 1 and len(fit.rows) == 1
-        if before is not None and single and before.planned == 1:
-            if set(before.rows[-1].metrics) == set(fit.rows[0].metrics):
-                row = fit.rows[0]
-                before.rows.append(Row(before.last + 1, row.metrics, row.seconds))
-                before.partial = True
+        if before is not None and before.planned == fit.planned == 1 and len(fit.rows) == 1:
+            row = fit.rows[0]
+            if set(before.rows[-1].metrics) == set(row.metrics):
+                before.rows.append(Row(before.last + 1, row.metrics, row.seconds, row.line))
                 continue
         joined.append(fit)
     for fit in joined:

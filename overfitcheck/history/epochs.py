@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -16,11 +16,15 @@ RATE_NAMES = ("learning_rate", "lr")
 
 @dataclass(frozen=True)
 class Row:
-    """One finished epoch: its metrics as Keras logs them, and its wall time where it is known."""
+    """One finished epoch: its metrics as Keras logs them, and its wall time where it is known.
+
+    `line` is where it stands in its file, from 1; 0 where that has no lines.
+    """
 
     epoch: int
     metrics: dict[str, float]
     seconds: float | None = None
+    line: int = 0
 
 
 def history_of(
@@ -29,6 +33,7 @@ def history_of(
     planned: int | None = None,
     events: Iterable[Event] = (),
     notes: Iterable[str] = (),
+    read_as: str = "",
 ) -> History:
     """The history of some epochs; `rows` have rising epoch numbers."""
     events, told = tuple(_rounded(event) for event in events), list(notes)
@@ -49,16 +54,18 @@ def history_of(
     if any(row.seconds is not None for row in rows):
         columns["seconds"] = [math.nan if r.seconds is None else r.seconds for r in rows]
     frame = pd.DataFrame(columns, index=index, dtype="float64")
-    return History(source, frame, planned, events, tuple(told))
+    lines = (rows[0].line, rows[-1].line) if rows and rows[-1].line else None
+    return History(source, frame, planned, events, tuple(told), format=read_as, lines=lines)
 
 
-def _logged_rate(row: Row) -> float:
-    return next((row.metrics[name] for name in RATE_NAMES if name in row.metrics), math.nan)
+def numbered(source: str, number: int, count: int) -> str:
+    """The source of one of `count` fits in a file: with its number, where there are several."""
+    return source if count == 1 else f"{source}#{number}"
 
 
 def _rounded(event: Event) -> Event:
     if event.kind in (EventKind.RATE_REDUCED, EventKind.RATE_SET) and event.value is not None:
-        return Event(event.kind, event.epoch, shortest(event.value))
+        return replace(event, value=shortest(event.value))
     return event
 
 

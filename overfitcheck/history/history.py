@@ -19,6 +19,7 @@ class EventKind(str, Enum):
     EARLY_STOP = "early_stop"
     WEIGHTS_RESTORED = "weights_restored"
     CHECKPOINT_SAVED = "checkpoint_saved"
+    NAN_STOP = "nan_stop"
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,15 @@ class Event:
     """Something that happened in epoch `epoch` (1-based).
 
     `value` is the new learning rate of RATE_REDUCED (in force from the next epoch on) and of
-    RATE_SET (in force in this epoch), the best epoch of WEIGHTS_RESTORED where it is known,
+    RATE_SET (in force in this epoch), the best epoch of WEIGHTS_RESTORED where it is known, the
+    new best value of `monitor` that CHECKPOINT_SAVED was for (None where every epoch is saved),
     else None.
     """
 
     kind: EventKind
     epoch: int
     value: float | None = None
+    monitor: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +48,8 @@ class History:
     trained at) and ``seconds`` (its wall time). `source` names the file, and the fit in it
     where there are several (``train.log#2``). `planned_epochs` is what the fit was asked for.
     `notes` say in a sentence each what was skipped or corrected while reading. `fit` is the number
-    of the fit in its run (from 1), None for a log from elsewhere.
+    of the fit in its run (from 1), None for a log from elsewhere. `format` names what it was read
+    from ("Keras output"), and `lines` the first and last of its lines there (from 1).
     """
 
     source: str
@@ -54,6 +58,8 @@ class History:
     events: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
     fit: int | None = None
+    format: str = ""
+    lines: tuple[int, int] | None = None
 
     @property
     def metrics(self) -> list[str]:

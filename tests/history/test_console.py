@@ -16,7 +16,7 @@ LOGS = Path(__file__).parents[2] / "fixtures" / "logs"
 
 
 def only(text: str) -> History:
-    histories = read_console(text, "train.log")
+    histories = read_console([text.encode()], "train.log")
     assert len(histories) == 1
     return histories[0]
 
@@ -73,7 +73,7 @@ def test_an_interrupted_epoch_is_none() -> None:
     )
     history = only(text)
     assert list(history.epochs.index) == [1]
-    assert history.notes == ("epoch 2 was interrupted and is left out",)
+    assert history.notes == ("epoch 2 was interrupted and is left out (line 3)",)
 
 
 def test_a_message_that_cuts_the_line_in_two() -> None:
@@ -100,7 +100,7 @@ def test_a_header_printed_twice_is_one_epoch() -> None:
 def test_two_fits_one_after_the_other() -> None:
     epoch = "9/9 [=] - 1s - loss: 0.5\n"
     text = f"Epoch 1/2\n{epoch}Epoch 2/2\n{epoch}Epoch 1/5\n{epoch}"
-    histories = read_console(text, "train.log")
+    histories = read_console([text.encode()], "train.log")
     assert [len(history.epochs) for history in histories] == [2, 1]
     assert [history.source for history in histories] == ["train.log#1", "train.log#2"]
 
@@ -214,6 +214,6 @@ PIECES = st.lists(
 @settings(max_examples=300, deadline=None)
 @given(PIECES)
 def test_shuffled_pieces_never_raise(text: str) -> None:
-    for history in read_console(text, "train.log"):
+    for history in read_console([text.encode()], "train.log"):
         assert history.epochs.index.is_monotonic_increasing
         assert history.epochs.index.is_unique
