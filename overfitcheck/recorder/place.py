@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import linecache
 import os
 import sys
 from types import FrameType
 from typing import Any
+
+from . import settings
 
 MOST = 8
 """Lines of the user's code that are kept, from the call outwards."""
@@ -15,8 +19,8 @@ INSTALLED = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.se
 OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 FRAMEWORKS = ("keras", "tensorflow", "tf_keras", "jax", "torch", "numpy", "IPython", "ipykernel")
 
-this_cell: Any = None
-"""The cell of a notebook that is being executed, counted from 0; None outside of notebooks."""
+MAGIC = ("%", "!", "?", "get_ipython()")
+"""How lines begin that a notebook's kernel rewrites."""
 
 
 def place_of_call() -> tuple[list[dict[str, Any]], str | None]:
@@ -49,6 +53,26 @@ def _library(module: str) -> str | None:
 
 
 def _line(frame: FrameType, path: str) -> dict[str, Any]:
-    cell = this_cell if "ipykernel" in path or path.startswith("<ipython") else None
     line = {"path": path, "line": frame.f_lineno, "function": frame.f_code.co_name}
-    return line if cell is None else {**line, "path": cell["path"], "cell": cell["cell"]}
+    if "ipykernel" in path or path.startswith("<ipython"):
+        line.update(_cell(linecache.getlines(path)))
+    return line
+
+
+def _cell(lines: list[str]) -> dict[str, Any]:
+    """The notebook, and which of its cells (counted from 0) has these lines."""
+    file = os.environ.get(settings.CELLS)
+    if not file:
+        return {}
+    with open(file, encoding="utf-8") as opened:
+        notebook = json.load(opened)
+    ours = _without_magic(lines)
+    for number, text in notebook["cells"].items():
+        if _without_magic(text.splitlines()) == ours:
+            return {"path": notebook["path"], "cell": int(number)}
+    return {"path": notebook["path"]}
+
+
+def _without_magic(lines: list[str]) -> list[str]:
+    kept = [line.rstrip() for line in lines if line.strip()]
+    return [line for line in kept if not line.lstrip().startswith(MAGIC)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -202,13 +203,19 @@ def _fit(source: Source, script: Script | None, seen: FitObservation | None) -> 
         return None
     if seen is not None and seen.place:
         for place in seen.place:
-            if Path(place.path).resolve() == Path(source.path).resolve():
+            if _is_same_file(place.path, source.path):
                 for fit in script.fits:
                     if _holds(location_of(source, script, fit.node), place):
                         return fit
         return None
     alternatives = script.alternatives
     return alternatives[0][0] if len(alternatives) == 1 else None
+
+
+def _is_same_file(seen: str, named: str) -> bool:
+    """Whether a path that a run saw is the script's, which may have been named from elsewhere."""
+    parts = Path(os.path.normpath(named)).parts
+    return Path(seen).resolve() == Path(named).resolve() or Path(seen).parts[-len(parts) :] == parts
 
 
 def _holds(location: Location, place: Place) -> bool:

@@ -11,11 +11,12 @@ from typing import Any
 from overfitcheck.analysis.diagnose import diagnose
 from overfitcheck.config import read_config
 from overfitcheck.errors import UserError
+from overfitcheck.finding import LintResult
 from overfitcheck.history.history import History
 from overfitcheck.history.observation import read_observations
 from overfitcheck.history.read import read_histories
 from overfitcheck.history.run_folder import read_run_folder
-from overfitcheck.linter import LintResult, lint_source
+from overfitcheck.linter import lint_source
 from overfitcheck.report.content import Report, kept_epoch
 from overfitcheck.report.diagnosis_json import dumps, to_json
 from overfitcheck.report.evidence import meet
@@ -24,7 +25,7 @@ from overfitcheck.report.html import render
 from overfitcheck.report.markdown import render_markdown
 from overfitcheck.rule import Rule, load_rules
 from overfitcheck.script.source import Source, read_source
-from overfitcheck.selection import choose_rules
+from overfitcheck.selection import choose_rules, ignored_in
 
 RESOLUTION = 150
 """Dots an inch of the PNG files."""
@@ -52,7 +53,12 @@ def gather_report(run_folder: Path) -> Report:
     observations = read_observations(run_folder)
     source, rules = _script_of(run)
     linted = lint_source(source, rules) if source is not None else LintResult()
-    met = meet(source, rules, linted.findings, diagnoses, observations) if source else []
+    on_gpu = (run.get("device") or {}).get("kind") == "gpu"
+    met = (
+        meet(source, rules, linted.findings, diagnoses, observations, on_gpu=on_gpu)
+        if source is not None
+        else []
+    )
     sources = {source.path: source} if source is not None else {}
     return Report(
         title=str(run.get("script") or run_folder.name),
@@ -93,7 +99,8 @@ def _script_of(run: Mapping[str, Any]) -> tuple[Source | None, list[Rule]]:
         source = read_source(path)
     except UserError:
         return None, []
-    return Source(script, source.raw), choose_rules(load_rules(), read_config(path), path)
+    config = read_config(path)
+    return Source(script, source.raw), choose_rules(load_rules(), config, ignored_in(path, config))
 
 
 def write_report(run_folder: Path, report: Report) -> list[Path]:
