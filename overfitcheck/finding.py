@@ -120,3 +120,15 @@ class Checklist:
     location: Location
     model: str
     techniques: Mapping[str, Answer]
+
+
+@dataclass(frozen=True)
+class LintResult:
+    """What the linter says of one source: findings by place, and a checklist for each fit.
+
+    `modules` are the files of local modules that it rests on, whether they exist or not.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+    modules: tuple[str, ...] = ()

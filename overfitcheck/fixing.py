@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from overfitcheck.errors import UserError
-from overfitcheck.finding import Edit, Finding, Fix
-from overfitcheck.linter import LintResult, lint_source
+from overfitcheck.finding import Edit, Finding, Fix, LintResult
+from overfitcheck.linter import lint_source
 from overfitcheck.rule import Rule
 from overfitcheck.script.notebook_text import edit_notebook
 from overfitcheck.script.options import DEFAULTS, ScriptOptions

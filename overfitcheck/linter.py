@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from overfitcheck.errors import UserError
-from overfitcheck.finding import Checklist, Edit, Finding, Fix, Level, Location
+from overfitcheck.finding import Checklist, Edit, Finding, Fix, Level, LintResult, Location
 from overfitcheck.rule import Draft, Rule, load_rules
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.source import Source
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     from overfitcheck.script.script import Script
 
 SYNTAX_ERROR = "OVF000"
-
-
-@dataclass(frozen=True)
-class LintResult:
-    """What the linter says of one source: findings by place, and a checklist for each fit."""
-
-    findings: tuple[Finding, ...] = ()
-    checklists: tuple[Checklist, ...] = ()
 
 
 def lint_source(

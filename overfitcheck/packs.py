@@ -44,7 +44,7 @@ def packs() -> list[ModuleType]:
         UserError: one of them cannot be imported.
     """
     found: list[ModuleType] = []
-    for name in _names():
+    for name in pack_names():
         module, _, attributes = name.partition(":")
         pack: Any = _imported(module, name)
         for attribute in filter(None, attributes.split(".")):
@@ -62,7 +62,7 @@ def _imported(module: str, pack: str) -> ModuleType:
         ) from error
 
 
-def _names() -> list[str]:
+def pack_names() -> list[str]:
     """What the entry points of all packs name, each once: ``module`` or ``module:attribute``."""
     found: dict[str, None] = {}
     for path in sys.path:

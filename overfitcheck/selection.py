@@ -11,8 +11,10 @@ from overfitcheck.patterns import matches
 from overfitcheck.rule import Rule
 
 
-def choose_rules(rules: Mapping[str, Rule], config: Config, path: Path | None = None) -> list[Rule]:
-    """The rules to ask of any file, or of the one at `path`.
+def choose_rules(
+    rules: Mapping[str, Rule], config: Config, ignored: Sequence[str] = ()
+) -> list[Rule]:
+    """The rules to ask; `ignored` are codes that do not hold for the file in question.
 
     The longest beginning that fits a code decides. An opt-in rule is asked only where more than
     ALL selects it.
@@ -24,10 +26,8 @@ def choose_rules(rules: Mapping[str, Rule], config: Config, path: Path | None = 
     chosen = {code for code, rule in rules.items() if not rule.opt_in}
     for selection in config.selections:
         chosen = _applied(selection, chosen, rules)
-    if path is not None:
-        ignored = ignored_in(path, config)
-        chosen = {code for code in chosen if _strength(code, ignored) < 0}
-    return [rule for code, rule in rules.items() if code in chosen]
+    left_out = {code for code in chosen if _strength(code, ignored) >= 0}
+    return [rule for code, rule in rules.items() if code in chosen - left_out]
 
 
 def check_codes(rules: Mapping[str, Rule], config: Config) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from overfitcheck.finding import TECHNIQUES, Answer, Level
-from overfitcheck.linter import LintResult, lint_source
+from overfitcheck.finding import TECHNIQUES, Answer, Level, LintResult
+from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
 from overfitcheck.script.source import read_source
 

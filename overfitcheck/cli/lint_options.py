@@ -73,6 +73,11 @@ OPTIONS: Sequence[Callable[[Any], Any]] = (
         default=True,
         help="Leave out what .gitignore excludes (default).",
     ),
+    click.option(
+        "-j", "--jobs", type=click.IntRange(min=1), help="Processes (default: as many as pay)."
+    ),
+    click.option("--cache/--no-cache", default=True, help="Remember what files said (default)."),
+    click.option("--cache-dir", metavar="FOLDER", help="Where to remember it."),
     click.option("--stdin-filename", default="-", metavar="NAME", help="Name of standard input."),
     click.option("--output-format", type=click.Choice(FORMATS), default="full", show_default=True),
     click.option("-o", "--output-file", metavar="FILE", help="Write to a file, not the terminal."),

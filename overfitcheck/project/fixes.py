@@ -18,8 +18,9 @@ from overfitcheck.config import Config
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Finding
 from overfitcheck.fixing import fix_source
-from overfitcheck.project.jobs import FileReport, at_least, report_of, rules_for, script_options
+from overfitcheck.project.jobs import at_least, report_of, rules_for, script_options
 from overfitcheck.project.options import Fixing
+from overfitcheck.project.records import FileReport
 from overfitcheck.script.source import Source, read_source
 
 

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from overfitcheck.config import Config
 from overfitcheck.errors import UserError
-from overfitcheck.finding import Checklist, Finding, Level, Location
-from overfitcheck.linter import LintResult, lint_source
+from overfitcheck.finding import Level, LintResult, Location
+from overfitcheck.project.cache import Cache, digest
 from overfitcheck.project.options import Fixing
-from overfitcheck.rule import Rule
+from overfitcheck.project.records import FileReport
 from overfitcheck.script.options import ScriptOptions
-from overfitcheck.script.source import Source, read_source
+from overfitcheck.script.source import Source, decode, read_data
+
+if TYPE_CHECKING:
+    from overfitcheck.rule import Rule
 
 MOST_LINES = 20
 """Lines of a finding that are kept for showing it."""
@@ -22,30 +26,17 @@ MOST_LINES = 20
 
 @dataclass(frozen=True)
 class Job:
-    """A file to lint, with the configuration that holds for it; `fixing` where it is fixed too."""
+    """A file to lint, with the configuration that holds for it.
+
+    `fixing` where it is fixed too; `cache` where what it says is to be remembered. `size` is that
+    of the file in bytes, as far as it is known.
+    """
 
     path: str
     config: Config
     fixing: Fixing | None = None
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """What the linter says of one file.
-
-    `excerpts` are the source lines of each finding, from its first to its last. `failure` is why
-    the file could not be linted. `fixed` are the codes of the fixes that were made, or would be
-    made where `diff` shows them; `output` is what they made of standard input.
-    """
-
-    path: str
-    findings: tuple[Finding, ...] = ()
-    excerpts: tuple[tuple[str, ...], ...] = ()
-    checklists: tuple[Checklist, ...] = ()
-    failure: str | None = None
-    fixed: tuple[str, ...] = ()
-    diff: tuple[str, ...] = ()
-    output: bytes | None = None
+    cache: Cache | None = None
+    size: int = 0
 
 
 def lint_file(job: Job) -> FileReport:
@@ -55,7 +46,14 @@ def lint_file(job: Job) -> FileReport:
             from overfitcheck.project.fixes import fix_file
 
             return fix_file(job.path, job.config, job.fixing)
-        return lint_text(read_source(Path(job.path)), job.config)
+        data = read_data(Path(job.path))
+        source = decode(data, job.path)
+        result = lint_under(source, job.config)
+        report = report_of(source, result, job.config)
+        if job.cache is not None:
+            modules = {each: digest(Path(each)) for each in result.modules}
+            job.cache.put(report, job.config, data, modules)
+        return report
     except UserError as error:
         return FileReport(job.path, failure=str(error))
 
@@ -66,10 +64,20 @@ def lint_text(source: Source, config: Config) -> FileReport:
     Raises:
         UserError: the source is no notebook, or a rule failed (the message says which).
     """
+    return report_of(source, lint_under(source, config), config)
+
+
+def lint_under(source: Source, config: Config) -> LintResult:
+    """What the linter says of a source under a configuration.
+
+    Raises:
+        UserError: the source is no notebook, or a rule failed (the message says which).
+    """
     if not source.mentions_keras:
-        return FileReport(source.path)
-    result = lint_source(source, rules_for(source.path, config), script_options(config))
-    return report_of(source, result, config)
+        return LintResult()
+    from overfitcheck.linter import lint_source
+
+    return lint_source(source, rules_for(source.path, config), script_options(config))
 
 
 def report_of(source: Source, result: LintResult, config: Config) -> FileReport:
@@ -100,16 +108,15 @@ def rules_for(path: str, config: Config) -> Sequence[Rule]:
     """
     from overfitcheck.selection import ignored_in
 
-    ignored = ignored_in(Path(path), config) if config.per_file_ignores else ()
-    return _rules(config, Path(path) if ignored else None)
+    return _rules(config, ignored_in(Path(path), config))
 
 
 @lru_cache(maxsize=256)
-def _rules(config: Config, path: Path | None) -> Sequence[Rule]:
+def _rules(config: Config, ignored: tuple[str, ...]) -> Sequence[Rule]:
     from overfitcheck.rule import load_rules
     from overfitcheck.selection import choose_rules
 
-    return choose_rules(load_rules(), config, path)
+    return choose_rules(load_rules(), config, ignored)
 
 
 def script_options(config: Config) -> ScriptOptions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from overfitcheck.errors import UserError
 from overfitcheck.finding import Checklist, Finding
 from overfitcheck.project.configs import Configs
 from overfitcheck.project.files import find_files
-from overfitcheck.project.jobs import FileReport, Job, at_least, lint_file, lint_text
+from overfitcheck.project.jobs import Job, at_least, lint_text
+from overfitcheck.project.look import Looked, first_look
 from overfitcheck.project.options import LintOptions
+from overfitcheck.project.records import FileReport
 from overfitcheck.script.source import decode
 
 
@@ -61,11 +63,7 @@ def lint_project(options: LintOptions) -> Outcome:
     configs = Configs(options)
     failures: list[str] = []
     jobs = list(_jobs(options, configs, failures))
-    check_configs({job.config for job in jobs})
-    reports = [
-        _standard_input(options.stdin_filename, job) if job.path == "-" else lint_file(job)
-        for job in jobs
-    ]
+    reports = _reports(jobs, options)
     failures += [report.failure for report in reports if report.failure is not None]
     fails = any(
         at_least(finding.level, job.config.fail_level)
@@ -73,6 +71,29 @@ def lint_project(options: LintOptions) -> Outcome:
         for finding in report.findings
     )
     return Outcome(tuple(reports), tuple(failures), fails, options.unsafe_fixes)
+
+
+def _reports(jobs: Sequence[Job], options: LintOptions) -> list[FileReport]:
+    """What the linter says of each file: at once where that is known, else by working it out.
+
+    Raises:
+        UserError: a configuration names a rule that does not exist.
+    """
+    looked = [
+        Looked(job, _standard_input(options.stdin_filename, job))
+        if job.path == "-"
+        else first_look(job, options)
+        for job in jobs
+    ]
+    remembered = {each.job.config for each in looked if each.remembered}
+    check_configs({job.config for job in jobs} - remembered)
+    waiting = [each.job for each in looked if each.report is None]
+    done: Iterator[FileReport] = iter(())
+    if waiting:
+        from overfitcheck.project.workers import do_jobs
+
+        done = iter(do_jobs(waiting, options.jobs))
+    return [each.report or next(done) for each in looked]
 
 
 def check_configs(configs: Iterable[Config]) -> None:

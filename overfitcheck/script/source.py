@@ -76,11 +76,19 @@ def read_source(path: Path) -> Source:
     Raises:
         UserError: the file cannot be read, or is not text.
     """
+    return decode(read_data(path), str(path))
+
+
+def read_data(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
-    return decode(data, str(path))
 
 
 def decode(data: bytes, path: str) -> Source:

@@ -298,7 +298,7 @@ def test_a_rule_page() -> None:
 def test_an_unknown_rule_names_the_nearest() -> None:
     result = CliRunner().invoke(main, ["rule", "OVF50"])
     assert result.exit_code == 2
-    assert result.stderr.startswith("overfitcheck: no rule is called 'OVF50'; did you mean 'OVF50")
+    assert result.stderr.startswith("overfitcheck: no rule is called 'OVF50'; did you mean 'OVF5")
 
 
 def test_the_table_of_rules() -> None:

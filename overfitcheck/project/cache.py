@@ -1,0 +1,144 @@
+"""Remembering what files said: by their content, configuration, and all that they rest on.
+
+An entry is one JSON file, named for the path and the configuration of a script. It counts only
+while everything is as it was: the linter's own code and rules, the bytes of the script, the
+versions that the project pins, and the local modules that were followed. Entries are written
+aside and moved into place, so any number of processes may share them; what cannot be written is
+not remembered, and what cannot be read is not known.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+from overfitcheck import __version__
+from overfitcheck.config import Config
+from overfitcheck.project.records import FileReport, from_record, to_record
+
+FOLDER = ".overfitcheck_cache"
+
+TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# What overfitcheck remembers of files.\n"
+"""The first line is that of the Cache Directory Tagging Specification: backups leave it out."""
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The entries in a folder."""
+
+    folder: str
+
+    def get(self, path: str, config: Config, data: bytes) -> FileReport | None:
+        """What a file said when it was linted last, if nothing has changed since."""
+        try:
+            entry = json.loads(self._file(path, config).read_bytes())
+            if entry["rests_on"] != _rests_on(path, config, data):
+                return None
+            if any(digest(Path(each)) != known for each, known in entry["modules"].items()):
+                return None
+            return from_record(entry["report"], path)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return None
+
+    def put(
+        self, report: FileReport, config: Config, data: bytes, modules: Mapping[str, str]
+    ) -> None:
+        """Remember what a file said; `modules` are the local ones it rests on, by digest."""
+        file = self._file(report.path, config)
+        entry = {
+            "rests_on": _rests_on(report.path, config, data),
+            "modules": dict(modules),
+            "report": to_record(report),
+        }
+        aside = file.with_name(f"{file.name}.{os.getpid()}")
+        try:
+            self._prepare(file.parent)
+            aside.write_text(json.dumps(entry, ensure_ascii=False), encoding="utf-8")
+            aside.replace(file)
+        except (OSError, UnicodeError):
+            try:
+                aside.unlink(missing_ok=True)
+            except OSError:
+                pass
+
+    def _file(self, path: str, config: Config) -> Path:
+        name = _hash(str(Path(path).absolute()), repr(config))
+        return Path(self.folder, __version__, name[:2], f"{name[2:]}.json")
+
+    def _prepare(self, inner: Path) -> None:
+        """Make the folder of an entry, and tell version control and backups to leave it alone."""
+        inner.mkdir(parents=True, exist_ok=True)
+        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", TAG)):
+            mark = Path(self.folder, name)
+            if not mark.exists():
+                mark.write_text(text, encoding="utf-8")
+
+
+def cache_for(config: Config, folder: str | None) -> Cache:
+    """The cache that holds the files of a configuration, unless another folder is named."""
+    return Cache(folder or os.environ.get("OVERFITCHECK_CACHE_DIR") or str(config.root / FOLDER))
+
+
+def digest(path: Path) -> str:
+    """What stands for the content of a file; empty where there is none."""
+    try:
+        return blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return ""
+
+
+def _rests_on(path: str, config: Config, data: bytes) -> str:
+    from overfitcheck.script.pins import pins_around
+
+    pins = pins_around(Path(path).absolute().parent, config.root)
+    return _hash(linter_state(), repr(pins), blake2b(data).hexdigest())
+
+
+@cache
+def linter_state() -> str:
+    """What stands for the code of the linter, of its rules and of those of other packs."""
+    from importlib.util import find_spec
+
+    from overfitcheck.packs import pack_names
+
+    states = [sys.version]
+    for name in ("overfitcheck", "libcst", *pack_names()):
+        spec = find_spec(name.partition(":")[0])
+        if spec is None or spec.origin is None:
+            continue
+        origin = Path(spec.origin)
+        walked = name != "libcst" and spec.submodule_search_locations is not None
+        files = sorted(_sources(str(origin.parent))) if walked else [str(origin)]
+        states += [f"{file} {state.st_mtime_ns} {state.st_size}" for file, state in _stats(files)]
+    return _hash(*states)
+
+
+def _stats(files: Sequence[str]) -> Iterator[tuple[str, os.stat_result]]:
+    for file in files:
+        yield file, Path(file).stat()
+
+
+def _sources(folder: str) -> list[str]:
+    """The files of a package that say what it does."""
+    found: list[str] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != "__pycache__":
+                    found += _sources(entry.path)
+            elif entry.name.endswith((".py", ".json")):
+                found.append(entry.path)
+    return found
+
+
+def _hash(*parts: str) -> str:
+    state = blake2b(digest_size=20)
+    for part in parts:
+        state.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return state.hexdigest()
