@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from overfitcheck.finding import Edit
-from overfitcheck.script.script import Script
 from overfitcheck.script.values import Argument, Call
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
+
+LONGEST_LINE = 100
+"""Longer lines are broken where something is added."""
 
 Edits = tuple[Edit, ...]
 
@@ -116,15 +122,17 @@ def add_argument(script: Script, call: cst.Call, text: str) -> Edits:
     place = span_of(script, last)
     if place is None:
         return ()
-    return _behind(script, last, place, text)
+    return behind(script, last, place, text)
 
 
-def _behind(script: Script, last: cst.Arg, place: Span, text: str) -> Edits:
-    """Add an argument behind the last one: on its line, or on one of its own."""
+def behind(
+    script: Script, last: cst.Arg | cst.BaseElement | cst.ImportAlias, place: Span, text: str
+) -> Edits:
+    """Add something behind the last one of several: on its line, or on one of its own."""
     before = line_of(script, place.line)[: place.column - 1]
     own_line = not before.strip()
     rest = line_of(script, place.end_line)[place.end_column - 1 :]
-    comma = isinstance(last.comma, cst.Comma)
+    comma = isinstance(getattr(last, "comma", None), cst.Comma)
     if not own_line or (comma and not re.match(r"[ \t\f]*,", rest)):
         return (at(place.end_line, place.end_column, f", {text}"),)
     newline = newline_at(script, place.line) + before

@@ -46,7 +46,7 @@ class Positions:
         """The place of a node; `home` is the statement that it most likely stands in."""
         place = self._found.get(node)
         if place is None:
-            place = self._look_in(home, node) or self._look_in(self._home(node), node)
+            place = self._look_in(home, node) or self._look_in(self.statement(node), node)
         if place is None:
             wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
             self._found = dict(wrapper.resolve(PositionProvider))
@@ -95,8 +95,14 @@ class Positions:
             self._lines = [0, *(end.end() for end in LINE_END.finditer(self._code))]
         return self._lines[line - 1]
 
-    def _home(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        """The statement that a node stands in."""
+    def nodes(self) -> Iterator[cst.CSTNode]:
+        """All nodes of the module, in no certain order."""
+        if not self._homes:
+            self._homes = dict(_homes(self._module))
+        return iter(self._homes)
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The innermost statement that a node stands in; None where it is not in the module."""
         if not self._homes:
             self._homes = dict(_homes(self._module))
         return self._homes.get(node)

@@ -11,6 +11,7 @@ from pathlib import Path
 import libcst as cst
 
 from overfitcheck.finding import Answer
+from overfitcheck.script.bindings import Bindings, bindings_in
 from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checklist import checklist_of
 from overfitcheck.script.fit import Fit, is_fit
@@ -204,6 +205,26 @@ class Script:
         following = next((start for start in self.notebook.starts if start > end), None)
         rest = self.lines[end : following - 1 if following else None]
         return all(not line.strip() or line.lstrip().startswith("#") for line in rest)
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The innermost statement that a node stands in; None where it is not in the text."""
+        return self._positions.statement(node)
+
+    def list_bound_to(self, name: str) -> cst.List | None:
+        """The list in the text that a name stands for, wherever it is used; None if not sure."""
+        if self.bindings.count(name) != 1:
+            return None
+        for node in self._positions.nodes():
+            if isinstance(node, cst.Assign) and isinstance(node.value, cst.List):
+                target = node.targets[0].target
+                if len(node.targets) == 1 and isinstance(target, cst.Name) and target.value == name:
+                    return node.value
+        return None
+
+    @cached_property
+    def bindings(self) -> Bindings:
+        """What binds each name, anywhere in the text."""
+        return bindings_in(self.code)
 
     def place(self, node: cst.CSTNode) -> str:
         """Where a node begins, in words: ``line 52``, or ``cell 7, line 3`` of a notebook."""

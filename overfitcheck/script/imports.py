@@ -1,0 +1,199 @@
+"""How a script names the things of a library, and the import that it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from overfitcheck.script.edits import (
+    LONGEST_LINE,
+    Edits,
+    at,
+    behind,
+    line_of,
+    newline_at,
+    span_of,
+)
+from overfitcheck.script.names import canonical
+from overfitcheck.script.statements import dotted
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
+
+KERAS_ROOT = re.compile(r"(?:tensorflow\.(?:python\.)?keras|keras|tf_keras|keras_core)(?=\.|$)")
+"""The beginning of a module of Keras, as the script writes it: ``tensorflow.keras``."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One name that an import of the script binds; `path` is canonical, `module` as written."""
+
+    node: cst.Import | cst.ImportFrom
+    name: str
+    path: str
+    module: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """How to write something in the script, and the edits that make that possible."""
+
+    text: str
+    edits: Edits = ()
+
+
+def imports_before(
+    script: Script, node: cst.CSTNode, function: cst.FunctionDef | None = None
+) -> list[Import]:
+    """The imports above a node: those of the module, and of the function that it stands in."""
+    span = span_of(script, node)
+    if span is None:
+        return []
+    bodies: list[Sequence[cst.CSTNode]] = [script.module.body]
+    if function is not None and isinstance(function.body, cst.IndentedBlock):
+        bodies.append(function.body.body)
+    found: list[Import] = []
+    for body in bodies:
+        for statement in body:
+            if isinstance(statement, cst.SimpleStatementLine):
+                for small in statement.body:
+                    if isinstance(small, (cst.Import, cst.ImportFrom)):
+                        found.extend(_bound(small))
+    return [each for each in found if _line(script, each.node) < span.line]
+
+
+def _line(script: Script, node: cst.CSTNode) -> int:
+    return script.position(node)[0]
+
+
+def _bound(node: cst.Import | cst.ImportFrom) -> Iterator[Import]:
+    if isinstance(node, cst.Import):
+        for alias in node.names:
+            path = dotted(alias.name)
+            name = _as_name(alias)
+            root = path.partition(".")[0]
+            yield Import(node, name or root, canonical(path), path, name or path)
+        return
+    module = "." * len(node.relative) + (dotted(node.module) if node.module else "")
+    if isinstance(node.names, cst.ImportStar):
+        yield Import(node, "*", canonical(module) + ".*", module, "*")
+        return
+    for alias in node.names:
+        path = dotted(alias.name)
+        name = _as_name(alias) or path
+        yield Import(node, name, canonical(f"{module}.{path}"), module, name)
+
+
+def _as_name(alias: cst.ImportAlias) -> str | None:
+    target = alias.asname.name if alias.asname is not None else None
+    return target.value if isinstance(target, cst.Name) else None
+
+
+def refer(
+    script: Script, path: str, node: cst.CSTNode, function: cst.FunctionDef | None = None
+) -> Reference | None:
+    """How to write ``keras.callbacks.EarlyStopping`` at a node, in the way the script imports.
+
+    None where the imports do not tell, or the name is taken by something else.
+    """
+    imports = [each for each in imports_before(script, node, function) if _is_sole(script, each)]
+    home, _, name = path.rpartition(".")
+    for each in imports:
+        if each.path == path:
+            return Reference(each.text)
+        if each.path == f"{home}.*" and script.bindings.count(name) == 0:
+            return Reference(name)
+    for each in imports:
+        if each.path == home:
+            return Reference(f"{each.text}.{name}")
+    free = script.bindings.count(name) == 0
+    if free:
+        for each in reversed(imports):
+            if isinstance(each.node, cst.ImportFrom) and canonical(each.module) == home:
+                return Reference(name, _extended(script, each.node, name, each.module))
+    if home.startswith("keras"):
+        return _of_keras(script, imports, home, name, free)
+    if free and imports:
+        return Reference(name, _imported(script, imports[-1].node, f"from {home} import {name}"))
+    return None
+
+
+def _of_keras(
+    script: Script, imports: list[Import], home: str, name: str, free: bool
+) -> Reference | None:
+    """A thing of Keras: imported as the script imports others, or reached from a package."""
+    part = home.removeprefix("keras")
+    if free:
+        for each in reversed(imports):
+            if isinstance(each.node, cst.ImportFrom) and each.path.startswith("keras."):
+                match = KERAS_ROOT.match(each.module)
+                if match is not None and each.module != match.group():
+                    text = f"from {match.group()}{part} import {name}"
+                    return Reference(name, _imported(script, each.node, text))
+    for root, between in (("keras", ""), ("tensorflow", ".keras")):
+        for each in imports:
+            if each.path == root:
+                return Reference(f"{each.text}{between}{part}.{name}")
+    if free:
+        for each in reversed(imports):
+            match = KERAS_ROOT.match(each.module)
+            if match is not None:
+                text = f"from {match.group()}{part} import {name}"
+                return Reference(name, _imported(script, each.node, text))
+    return None
+
+
+def module_name(
+    script: Script, path: str, usual: str, node: cst.CSTNode, function: cst.FunctionDef | None
+) -> Reference | None:
+    """How to write a whole library: as it is imported, or by its usual name with a new import."""
+    imports = [each for each in imports_before(script, node, function) if _is_sole(script, each)]
+    for each in imports:
+        if each.path == path:
+            return Reference(each.text)
+    if script.bindings.count(usual) or not imports:
+        return None
+    written = path if path == usual else f"{path} as {usual}"
+    return Reference(usual, _imported(script, imports[-1].node, f"import {written}"))
+
+
+def _is_sole(script: Script, each: Import) -> bool:
+    """Whether a name means what is imported, everywhere in the script."""
+    if each.name == "*":
+        return True
+    bindings = script.bindings
+    paths = bindings.imported.get(each.name, [])
+    meant = each.path if each.text == each.name else canonical(each.name)
+    only = all(canonical(path) == meant for path in paths)
+    return only and bindings.count(each.name) == len(paths)
+
+
+def _imported(script: Script, anchor: cst.CSTNode, text: str) -> Edits:
+    """An import below the statement of another one."""
+    statement = script.statement(anchor)
+    span = span_of(script, statement) if statement is not None else None
+    if span is None:
+        return ()
+    indent = line_of(script, span.line)[: span.column - 1]
+    end = len(line_of(script, span.end_line)) + 1
+    return (at(span.end_line, end, f"{newline_at(script, span.line)}{indent}{text}"),)
+
+
+def _extended(script: Script, node: cst.ImportFrom, name: str, module: str) -> Edits:
+    """One more name in an import; an import of its own where the line would become too long."""
+    assert not isinstance(node.names, cst.ImportStar)
+    last = node.names[-1]
+    place = span_of(script, last)
+    if place is None:
+        return ()
+    if node.lpar is not None:
+        return behind(script, last, place, name)
+    line = line_of(script, place.end_line)
+    if len(line) + len(name) + 2 > LONGEST_LINE or place.line != _line(script, node):
+        return _imported(script, node, f"from {module} import {name}")
+    return (at(place.end_line, place.end_column, f", {name}"),)

@@ -1,0 +1,210 @@
+"""What a script lacks, put in: statements before and after one, callbacks of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from overfitcheck.script.edits import (
+    Edits,
+    Span,
+    add_argument,
+    at,
+    behind,
+    line_of,
+    newline_at,
+    set_value,
+    span_of,
+)
+from overfitcheck.script.imports import refer
+from overfitcheck.script.values import Call, Items, constant
+
+if TYPE_CHECKING:
+    from overfitcheck.script.fit import Fit
+    from overfitcheck.script.script import Script
+
+
+LONG_LINE = 88
+"""A call that is put in is broken where it is longer."""
+
+
+def quoted(script: Script, text: str) -> str:
+    """A string as the script writes most of its strings."""
+    mark = "'" if script.code.count("'") > script.code.count('"') else '"'
+    return f"{mark}{text}{mark}"
+
+
+def free_name(script: Script, *wanted: str) -> str | None:
+    """The first of some names that means nothing in the script yet."""
+    return next((name for name in wanted if script.bindings.is_free(name)), None)
+
+
+def laid_out(script: Script, start: str, middle: str, end: str) -> list[str]:
+    """A call on one line, or its arguments on a line of their own where it is too long."""
+    if len(start + middle + end) <= LONG_LINE:
+        return [start + middle + end]
+    return [start, script.module.default_indent + middle, end]
+
+
+def before(script: Script, node: cst.CSTNode, lines: Sequence[str]) -> Edits:
+    """Put statements before the one that a node stands in; nothing where there is no room."""
+    place = _statement_place(script, node)
+    if place is None:
+        return ()
+    indent = line_of(script, place.line)[: place.column - 1]
+    if indent.strip():
+        return ()
+    newline = newline_at(script, place.line) + indent
+    return (at(place.line, place.column, "".join(f"{line}{newline}" for line in lines)),)
+
+
+def after(script: Script, node: cst.CSTNode, lines: Sequence[str]) -> Edits:
+    """Put statements after the one that a node stands in; nothing where there is no room."""
+    statement = script.statement(node)
+    place = _statement_place(script, node)
+    if place is None or not isinstance(statement, cst.SimpleStatementLine):
+        return ()
+    if isinstance(statement.body[-1], (cst.Return, cst.Raise)):
+        return ()
+    indent = line_of(script, place.line)[: place.column - 1]
+    if indent.strip():
+        return ()
+    newline = newline_at(script, place.line) + indent
+    end = len(line_of(script, place.end_line)) + 1
+    return (at(place.end_line, end, "".join(f"{newline}{line}" for line in lines)),)
+
+
+def _statement_place(script: Script, node: cst.CSTNode) -> Span | None:
+    """Where the statement around a node stands, if others may stand beside it."""
+    statement = script.statement(node)
+    if isinstance(statement, cst.SimpleStatementLine) and _is_first(script, statement, node):
+        return span_of(script, statement)
+    if isinstance(statement, cst.If):
+        place = span_of(script, statement)
+        if place is not None and line_of(script, place.line)[place.column - 1 :].startswith("if"):
+            return place
+    return None
+
+
+def _is_first(script: Script, statement: cst.SimpleStatementLine, node: cst.CSTNode) -> bool:
+    """Whether a node stands in the first of the statements on a line."""
+    if len(statement.body) == 1:
+        return True
+    mine, second = span_of(script, node), span_of(script, statement.body[1])
+    if mine is None or second is None:
+        return False
+    return (mine.line, mine.column) < (second.line, second.column)
+
+
+def add_callback(fit: Fit, path: str, arguments: str, *names: str) -> Edits:
+    """Give a fit another callback, in whatever form it has callbacks.
+
+    `path` is that of its class, ``keras.callbacks.EarlyStopping``, and `names` are what it may be
+    called. Nothing where the text does not show what the fit is given, or how to import the class.
+    """
+    given = fit.argument("callbacks")
+    if given is None:
+        if fit.gives("callbacks") is not False:
+            return ()
+        return _beside(fit, path, arguments, names, fit.node, None)
+    if given.node is None or given.node.star:
+        return ()
+    value = given.node.value
+    if isinstance(value, cst.Name) and isinstance(given.value, Items):
+        found = fit.script.list_bound_to(value.value)
+        if found is not None and _validates_all(fit):
+            value = found
+    if isinstance(value, cst.List):
+        return _into_list(fit, path, arguments, names, value)
+    return _beside(fit, path, arguments, names, fit.node, value)
+
+
+def add_early_stopping(fit: Fit, patience: int) -> Edits:
+    """Stop a fit `patience` epochs after its best one, and go back to the weights of that."""
+    monitor = quoted(fit.script, "val_loss")
+    return add_callback(
+        fit,
+        "keras.callbacks.EarlyStopping",
+        f"monitor={monitor}, patience={patience}, restore_best_weights=True",
+        "early_stopping",
+        "early_stop",
+        "stop_early",
+    )
+
+
+def _validates_all(fit: Fit) -> bool:
+    """Whether all fits that share the callbacks of this one have validation data too."""
+    return all(
+        other.has_validation is True
+        for other in fit.script.fits
+        if other.callbacks.value is fit.callbacks.value
+    )
+
+
+def _beside(
+    fit: Fit,
+    path: str,
+    arguments: str,
+    names: Sequence[str],
+    node: cst.CSTNode,
+    others: cst.BaseExpression | None,
+) -> Edits:
+    """A callback of its own name before the fit, and in the list that the fit is given."""
+    made = _made(fit, path, arguments, names, node)
+    if made is None:
+        return ()
+    name, edits = made
+    argument = fit.argument("callbacks")
+    if argument is None or others is None:
+        return (*edits, *add_argument(fit.script, fit.node, f"callbacks=[{name}]"))
+    text = fit.script.module.code_for_node(others)
+    if constant(argument.value, ...) is None:
+        text = f"[{name}]"
+    elif isinstance(argument.value, Items):
+        text = f"[*{text}, {name}]"
+    elif isinstance(argument.value, Call):
+        text = f"[{text}, {name}]"
+    else:
+        return ()
+    return (*edits, *set_value(fit.script, argument, text))
+
+
+def _into_list(fit: Fit, path: str, arguments: str, names: Sequence[str], found: cst.List) -> Edits:
+    """A callback as the last one of a list: by a name where the others have names too."""
+    script = fit.script
+    plain = all(isinstance(each.value, cst.Name) for each in found.elements)
+    span = span_of(script, found)
+    if span is None:
+        return ()
+    plain = plain or span.line == span.end_line
+    named = _made(fit, path, arguments, names if plain else (), found)
+    if named is None:
+        return ()
+    text, edits = named
+    if not found.elements:
+        line, column, *_ = script.position(found)
+        return (*edits, at(line, column + 1, text))
+    last = found.elements[-1]
+    end = span_of(script, last)
+    return (*edits, *behind(script, last, end, text)) if end is not None else ()
+
+
+def _made(
+    fit: Fit, path: str, arguments: str, names: Sequence[str], node: cst.CSTNode
+) -> tuple[str, Edits] | None:
+    """What to write for a new callback at a node: its name, made before, or the call itself."""
+    script = fit.script
+    function = fit.call.context.function
+    around = function.node if function is not None else None
+    inside = around if isinstance(around, cst.FunctionDef) else None
+    reference = refer(script, path, node, inside)
+    if reference is None:
+        return None
+    name = free_name(script, *names)
+    lines = laid_out(script, f"{name} = {reference.text}(", arguments, ")")
+    made = before(script, node, lines) if name is not None else ()
+    if name is None or not made:
+        return f"{reference.text}({arguments})", reference.edits
+    return name, (*reference.edits, *made)
