@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from overfitcheck.analysis.diagnosis import Diagnosis
+from overfitcheck.analysis.diagnosis import Diagnosis, KeptBy
 from overfitcheck.finding import Checklist, Finding, Location
 from overfitcheck.history.observation import FitObservation
 from overfitcheck.report.evidence import MetFinding
@@ -62,10 +62,10 @@ def diff_lines(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     return tuple("⋮" if line.startswith("@@") else line for line in hunks)[1:]
 
 
-def kept_epoch(report: Report, diagnosis: Diagnosis) -> int | None:
+def kept_epoch(diagnosis: Diagnosis) -> int | None:
     """The epoch whose weights the model had after a fit; None where nobody knows."""
-    seen = report.observation_of(diagnosis)
-    return seen.kept_epoch if seen is not None else None
+    kept = diagnosis.kept
+    return kept.epoch if kept is not None and kept.by is not KeptBy.UNSAID else None
 
 
 def worst_first(findings: Sequence[MetFinding]) -> list[MetFinding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def to_json(report: Report) -> dict[str, Any]:
     """The report as JSON values. Numbers that are not finite become null."""
     found: dict[str, Any] = {
         "version": VERSION,
-        "fits": [_fit(each, kept_epoch(report, each)) for each in report.diagnoses],
+        "fits": [_fit(each) for each in report.diagnoses],
     }
     if report.run is not None:
         found["run"] = dict(report.run)
@@ -42,7 +43,7 @@ def dumps(report: Mapping[str, Any]) -> str:
     return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _fit(diagnosis: Diagnosis, kept: int | None) -> dict[str, Any]:
+def _fit(diagnosis: Diagnosis) -> dict[str, Any]:
     onset = diagnosis.onset
     return {
         "source": diagnosis.history.source,
@@ -62,13 +63,17 @@ def _fit(diagnosis: Diagnosis, kept: int | None) -> dict[str, Any]:
             "rise": number(onset.rise),
             "noise": number(onset.noise),
         },
-        "gaps": {
-            name: {"at_best": number(gap.at_best), "at_end": number(gap.at_end)}
-            for name, gap in diagnosis.gaps.items()
-        },
+        "gaps": {name: _values(gap) for name, gap in diagnosis.gaps.items()},
         "drops": [_drop(drop) for drop in diagnosis.drops],
         "waste": {"epochs": diagnosis.waste.epochs, "seconds": number(diagnosis.waste.seconds)},
-        "kept_epoch": kept,
+        "monitor": diagnosis.monitor,
+        "kind": diagnosis.kind,
+        "cause": diagnosis.cause,
+        "kept_epoch": kept_epoch(diagnosis),
+        "kept": _values(diagnosis.kept),
+        "schedule": _values(diagnosis.schedule),
+        "replays": [_values(each) for each in diagnosis.replays],
+        "recommendation": _values(diagnosis.recommendation),
         "remarks": list(diagnosis.remarks),
     }
 
@@ -99,6 +104,19 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "high": number(effect.high),
         "verdict": effect.verdict.value,
         "before_after": number(effect.before_after),
+        "later": number(effect.later),
+        "later_epoch": effect.later_epoch,
+    }
+
+
+def _values(record: object) -> dict[str, Any] | None:
+    """The fields of a flat record under their names; None where there is no record."""
+    if record is None:
+        return None
+    assert is_dataclass(record) and not isinstance(record, type)
+    return {
+        name: number(value) if isinstance(value, float) else value
+        for name, value in asdict(record).items()
     }
 
 

@@ -9,6 +9,7 @@ from overfitcheck.analysis.diagnosis import Diagnosis, Drop, EffectVerdict, Verd
 from overfitcheck.finding import RunSays
 from overfitcheck.report import wording
 from overfitcheck.report.content import Report, worst_first
+from overfitcheck.report.facts import kept_text, schedule_text
 from overfitcheck.report.plain_text import printable
 from overfitcheck.report.terminal_chart import draw_loss, legend_of
 
@@ -65,6 +66,10 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
     console.print()
     _chart(diagnosis, console)
     console.print(_facts(diagnosis))
+    if diagnosis.replays:
+        console.print()
+        console.print(Text("what stopping would have kept", style="bold"))
+        console.print(_replays(diagnosis))
     for drop in diagnosis.drops:
         console.print()
         console.print(Text(wording.drop_title(drop), style="bold"))
@@ -94,7 +99,7 @@ def _table(*headings: str) -> Table:
 
     table = Table(box=SIMPLE_HEAD if headings else None, pad_edge=False, show_header=bool(headings))
     for heading in headings:
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     return table
 
 
@@ -109,6 +114,28 @@ def _facts(diagnosis: Diagnosis) -> Table:
         table.add_row(escape(f"best {printable(name)}"), shown)
     table.add_row("onset", wording.onset_text(diagnosis))
     table.add_row("after the best epoch", wording.waste_text(diagnosis))
+    if diagnosis.kept is not None:
+        table.add_row("kept weights", kept_text(diagnosis.kept, diagnosis.monitor or "loss"))
+    if diagnosis.schedule is not None:
+        table.add_row("learning rate", schedule_text(diagnosis.schedule))
+    if diagnosis.recommendation is not None:
+        told = diagnosis.recommendation
+        table.add_row("recommendation", escape(f"{told.text}: {told.reason}"))
+    return table
+
+
+def _replays(diagnosis: Diagnosis) -> Table:
+    from rich.markup import escape
+
+    table = _table("way to stop", "trained to", "kept", "saved", "regret")
+    for replay in diagnosis.replays:
+        table.add_row(
+            escape(replay.name),
+            f"epoch {replay.trained}",
+            f"epoch {replay.kept}",
+            wording.replay_saved(replay),
+            wording.replay_regret(replay),
+        )
     return table
 
 

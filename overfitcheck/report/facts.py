@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from overfitcheck.analysis.diagnosis import Diagnosis
+from overfitcheck.analysis.diagnosis import Diagnosis, Gap, Kept, KeptBy, Schedule
 from overfitcheck.history.observation import DataSeen, FitObservation, Overlap
 from overfitcheck.report import wording
 from overfitcheck.report.content import Report
 
 Facts = list[tuple[str, str]]
+
+KEPT_BY = {
+    KeptBy.LAST: "the last epoch",
+    KeptBy.RESTORED: "restored",
+    KeptBy.UNSAID: "the last epoch, unless a callback has restored others without a word",
+}
 
 MOST_CLASSES = 10
 """Classes whose rows are counted out; of more, the most frequent and the rarest are."""
@@ -23,13 +29,41 @@ def fit_facts(report: Report, diagnosis: Diagnosis) -> Facts:
         for name, best in diagnosis.best.items()
     ]
     facts.append(("onset", wording.onset_text(diagnosis)))
-    facts += [
-        (f"gap of {name}", f"{gap.at_best:+.3g} at the best epoch, {gap.at_end:+.3g} at the end")
-        for name, gap in diagnosis.gaps.items()
-    ]
+    facts += [(f"gap of {name}", _gap(gap)) for name, gap in diagnosis.gaps.items()]
     facts.append(("after the best epoch", _waste(report, diagnosis)))
+    if diagnosis.kept is not None:
+        facts.append(("kept weights", kept_text(diagnosis.kept, diagnosis.monitor or "loss")))
+    if diagnosis.schedule is not None:
+        facts.append(("learning rate", schedule_text(diagnosis.schedule)))
+    if diagnosis.recommendation is not None:
+        told = diagnosis.recommendation
+        facts.append(("recommendation", f"{told.text}: {told.reason}"))
     seen = report.observation_of(diagnosis)
     return facts if seen is None else [*facts, *_observed(seen)]
+
+
+def _gap(gap: Gap) -> str:
+    onset = f"{gap.at_onset:+.3g} at the onset, " if gap.at_onset is not None else ""
+    return f"{gap.at_best:+.3g} at the best epoch, {onset}{gap.at_end:+.3g} at the end"
+
+
+def kept_text(kept: Kept, monitor: str) -> str:
+    """Which weights a fit ended with, what that costs, and what a checkpoint file holds."""
+    cost = f", {monitor} {kept.cost:.3g} from its best" if kept.cost > 0 else ", the best"
+    told = f"those of epoch {kept.epoch} ({KEPT_BY[kept.by]}){cost}"
+    if kept.file_epoch is None:
+        return told
+    of = f", the best of {kept.file_monitor}" if kept.file_monitor else ""
+    return f"{told}; the checkpoint file has those of epoch {kept.file_epoch}{of}"
+
+
+def schedule_text(schedule: Schedule) -> str:
+    """How the learning rate went: ``steps, 0.001 to 1e-05``."""
+    name = schedule.kind.value.replace("_", "-")
+    rise = f", warm-up over {schedule.warm_up} epochs" if schedule.warm_up else ""
+    if schedule.first == schedule.last == schedule.highest:
+        return f"{wording.rate(schedule.first)}, {name}"
+    return f"{wording.rate(schedule.first)} to {wording.rate(schedule.last)}, {name}{rise}"
 
 
 def _waste(report: Report, diagnosis: Diagnosis) -> str:
@@ -39,8 +73,6 @@ def _waste(report: Report, diagnosis: Diagnosis) -> str:
 
 
 def _observed(seen: FitObservation) -> Iterator[tuple[str, str]]:
-    if seen.kept_epoch is not None:
-        yield "kept weights", f"those of epoch {seen.kept_epoch}"
     if seen.parameters is not None:
         yield "weights of the model", f"{seen.parameters:,}"
     for name, data in (("training data", seen.training), ("validation data", seen.validation)):

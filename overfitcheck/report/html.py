@@ -82,7 +82,7 @@ def _page(report: Report, diagnosis: Diagnosis, number: int) -> Page:
             frame.index[::every].tolist(), frame.iloc[::every].to_numpy().tolist(), strict=True
         )
     )
-    figure = draw(diagnosis, kept_epoch(report, diagnosis))
+    figure = draw(diagnosis, kept_epoch(diagnosis))
     return Page(
         diagnosis,
         f"epochs-{number}",

@@ -117,7 +117,7 @@ def write_report(run_folder: Path, report: Report) -> list[Path]:
             written.append(_write(run_folder / name, text_of(report).encode()))
         for number, diagnosis in enumerate(report.diagnoses, 1):
             stem = "curves" if len(report.diagnoses) == 1 else f"curves-{number}"
-            figure = draw(diagnosis, kept_epoch(report, diagnosis))
+            figure = draw(diagnosis, kept_epoch(diagnosis))
             for ending in ("png", "svg"):
                 written.append(run_folder / f"{stem}.{ending}")
                 figure.savefig(written[-1], dpi=RESOLUTION, facecolor="white")

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from overfitcheck.analysis.diagnosis import Diagnosis, Drop, Effect, EffectVerdict, Verdict
+from overfitcheck.analysis.diagnosis import (
+    Diagnosis,
+    Drop,
+    Effect,
+    EffectVerdict,
+    Replay,
+    Verdict,
+)
 from overfitcheck.analysis.thresholds import CONFIDENCE, EFFECT_EPOCHS, TREND_EPOCHS
 from overfitcheck.finding import Location, RunSays
 
@@ -129,3 +136,23 @@ def line_text(location: Location) -> str:
 def bytes_text(count: float) -> str:
     """An amount of memory: ``512 MiB``, ``11.9 GiB``."""
     return f"{count / 2**30:.3g} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
+
+
+def replay_saved(replay: Replay) -> str:
+    """What a way of stopping would have saved: ``41 epochs, 8 s``."""
+    time = duration(replay.saved_seconds)
+    return f"{replay.saved_epochs} epochs{', ' + time if time else ''}"
+
+
+def replay_regret(replay: Replay) -> str:
+    """How far from its best the judged metric is where it would have kept the weights."""
+    if replay.regret <= 0:
+        return "none"
+    return f"{replay.regret:.3g} ({100 * replay.regret_share:.2g} %)"
+
+
+def later(effect: Effect) -> str:
+    """How a metric moved on at the new rate, up to the next drop or the end."""
+    if effect.later is None or effect.later_epoch is None:
+        return MISSING
+    return f"{effect.later:+.3g} by epoch {effect.later_epoch}"
