@@ -128,9 +128,8 @@ def _collect(value: Value | None, members: list[Call], depth: int) -> bool:
         parts = [_collect(item, members, depth + 1) for item in value.items]
         return all(parts) and value.complete
     if isinstance(value, Choice):
-        for option in value.options:
-            _collect(option, members, depth + 1)
-        return False
+        every = [_collect(option, members, depth + 1) for option in value.options]
+        return all(every)
     if isinstance(value, Call) and kind_of(value) is not None:
         if kind_of(value) == "CallbackList":
             return _collect(value["callbacks"], members, depth + 1)

@@ -11,9 +11,10 @@ import libcst as cst
 from overfitcheck.script.fragments import in_fragment
 from overfitcheck.script.frames import Frame, unknown_in
 from overfitcheck.script.invocation import invoke, property_of
+from overfitcheck.script.loops import comprehended
 from overfitcheck.script.names import canonical
 from overfitcheck.script.operators import COMPARISONS, augment, identical, item, truth
-from overfitcheck.script.settings import setting
+from overfitcheck.script.settings import flag, setting
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.targets import assign, index_of
 from overfitcheck.script.values import (
@@ -25,7 +26,6 @@ from overfitcheck.script.values import (
     Class,
     Constant,
     Function,
-    Item,
     Items,
     Method,
     Operation,
@@ -42,44 +42,9 @@ if TYPE_CHECKING:
     from overfitcheck.script.walk import Walk
 
 BUILTINS = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "dict",
-        "enumerate",
-        "float",
-        "getattr",
-        "hasattr",
-        "int",
-        "isinstance",
-        "len",
-        "list",
-        "map",
-        "max",
-        "min",
-        "next",
-        "object",
-        "open",
-        "print",
-        "range",
-        "reversed",
-        "round",
-        "set",
-        "sorted",
-        "str",
-        "sum",
-        "super",
-        "tuple",
-        "type",
-        "zip",
-        "Exception",
-        "ValueError",
-        "input",
-        "iter",
-        "filter",
-    ]
+    "abs all any bool dict enumerate Exception filter float getattr hasattr input int "
+    "isinstance iter len list map max min next object open print range reversed round set "
+    "sorted str sum super tuple type ValueError vars zip".split()
 )
 
 LONGEST_TEXT = 10_000
@@ -119,7 +84,7 @@ def attribute(walk: Walk, of: Value, name: str) -> Value:
     """The attribute `name` of a value."""
     if isinstance(of, Symbol):
         path = canonical(f"{of.path}.{name}")
-        return setting(walk, path, name) or Symbol(path)
+        return walk.symbols.get(path) or flag(walk, path, name) or Symbol(path)
     if isinstance(of, Attribute) and of.name == "super()":
         return inherited(walk, of.of, name)
     known = of.attributes.get(name)
@@ -139,7 +104,10 @@ def attribute(walk: Walk, of: Value, name: str) -> Value:
         return member if member.kind == "staticmethod" else Method(member, of)
     if member is not None:
         return member
-    result = (setting(walk, of, name) if isinstance(of, Call) else None) or Attribute(of, name)
+    held = of.entries.get(name) if isinstance(of, Table) else None
+    result = held or setting(of, name) or Attribute(of, name)
+    if held is not None:
+        return held
     of.attributes[name] = result
     return result
 
@@ -197,7 +165,10 @@ def _spread_table(value: Value, keywords: dict[str, Argument]) -> bool:
 
 def _number(walk: Walk, node: cst.Integer | cst.Float | cst.Imaginary) -> Value:
     text = node.value
-    return Constant(int(text) if text.isdigit() else ast.literal_eval(text))
+    try:
+        return Constant(int(text) if text.isdigit() else ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return Unknown()
 
 
 def _string(walk: Walk, node: cst.SimpleString) -> Value:
@@ -266,22 +237,35 @@ def _dict(walk: Walk, node: cst.Dict) -> Value:
 def _comprehension(walk: Walk, node: cst.BaseComp) -> Value:
     outside = walk.frame
     walk.frame = Frame({}, outside)
-    loop: cst.CompFor | None = node.for_in
-    while loop is not None:
-        assign(walk, loop.target, Item(evaluate(walk, loop.iter), Unknown()))
-        for condition in loop.ifs:
-            evaluate(walk, condition.test)
-        loop = loop.inner_for_in
     try:
         if isinstance(node, cst.DictComp):
-            table = Table({}, False, walk.place())
-            table.attributes[FILLED] = evaluate(walk, node.value)
-            return table
+            pairs, complete = comprehended(walk, node.for_in, lambda: _pair(walk, node), assign)
+            return _table(walk, pairs, complete)
         assert isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp))
+        element = node.elt
+        found, complete = comprehended(walk, node.for_in, lambda: evaluate(walk, element), assign)
         kind = {cst.ListComp: "list", cst.SetComp: "set"}.get(type(node), "generator")
-        return Items(kind, [evaluate(walk, node.elt)], False, walk.place())
+        return Items(kind, found, complete and kind != "generator", walk.place())
     finally:
         walk.frame = outside
+
+
+def _pair(walk: Walk, node: cst.DictComp) -> Value:
+    return Items("tuple", [evaluate(walk, node.key), evaluate(walk, node.value)])
+
+
+def _table(walk: Walk, pairs: list[Value], complete: bool) -> Table:
+    """The dict of a comprehension; what it is filled with, where its keys are not known."""
+    table = Table({}, complete, walk.place())
+    for pair in pairs:
+        assert isinstance(pair, Items)
+        key, value = pair.items
+        if isinstance(key, Constant):
+            table.entries[key.value] = value
+        else:
+            table.complete = False
+            table.attributes[FILLED] = value
+    return table
 
 
 def _lambda(walk: Walk, node: cst.Lambda) -> Value:

@@ -38,6 +38,7 @@ class Frame:
     shared: dict[str, Frame] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
     is_class: bool = False
+    fields: list[str] = field(default_factory=list)
 
     def look_up(self, name: str) -> Value | None:
         """The value bound to `name`, here or further out."""

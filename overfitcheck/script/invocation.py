@@ -10,6 +10,7 @@ import libcst as cst
 
 from overfitcheck.script import known
 from overfitcheck.script.frames import Frame
+from overfitcheck.script.settings import declared
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.values import (
     Argument,
@@ -207,15 +208,21 @@ def instantiate(
     walk.calls.append(call)
     if isinstance(constructor, Function):
         enter(walk, constructor, positional, keywords, hidden, call)
-    elif not call.arguments:
+    elif cls.fields:
         _fill_fields(walk, cls, call)
     return call
 
 
 def _fill_fields(walk: Walk, cls: Class, call: Call) -> None:
-    """Fields of a dataclass that its constructor sets by keyword or position."""
-    fields = [name for name, value in cls.members.items() if not isinstance(value, Function)]
-    for name, argument in zip(fields, call.positional, strict=False):
+    """Fields of a dataclass: what its constructor is given, else what the class declares."""
+    for name in cls.fields:
+        member = cls.member(name)
+        default = declared(member) if member is not None else None
+        if isinstance(default, Function):
+            default = enter(walk, default, [], {}, False, None)
+        if default is not None:
+            call.attributes[name] = default
+    for name, argument in zip(cls.fields, call.positional, strict=False):
         call.attributes[name] = argument.value
     for name, argument in call.keywords.items():
         call.attributes[name] = argument.value

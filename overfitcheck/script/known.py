@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from overfitcheck.script.containers import LIST_METHODS, table_method
+from overfitcheck.script.loops import elements
+from overfitcheck.script.operators import truth
 from overfitcheck.script.values import (
     Argument,
     Attribute,
+    Call,
     Constant,
+    Item,
     Items,
+    Setting,
     Symbol,
     Table,
     Text,
@@ -20,6 +27,9 @@ from overfitcheck.script.values import (
 
 if TYPE_CHECKING:
     from overfitcheck.script.walk import Walk
+
+
+NUMBER = re.compile(r"\s*[+-]?\d{1,12}(?:\.\d*)?(?:[eE][+-]?\d{1,2})?\s*")
 
 
 def call(
@@ -41,7 +51,7 @@ def call(
         method = LIST_METHODS.get(name)
         return method(walk, of, values) if method else None
     if isinstance(of, Table):
-        return _table_method(walk, of, name, values, keywords)
+        return table_method(walk, of, name, values, keywords)
     if isinstance(of, (Constant, Text)) and name == "format":
         text = of.suffix if isinstance(of, Text) else str(constant(of))
         return Text(text.rpartition("}")[2])
@@ -58,7 +68,8 @@ def _list(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Val
         return Items("list", [], True, walk.place())
     if isinstance(values[0], Items):
         return Items("list", list(values[0].items), values[0].complete, walk.place())
-    return None
+    found = elements(values[0])
+    return Items("list", found, True, walk.place()) if found is not None else None
 
 
 def _tuple(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
@@ -74,7 +85,8 @@ def _dict(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Val
         return Table(dict(entries), True, walk.place())
     if isinstance(values[0], Table):
         return Table({**values[0].entries, **entries}, values[0].complete, walk.place())
-    return None
+    pairs = _pairs(values)
+    return Table({**pairs, **entries}, True, walk.place()) if pairs is not None else None
 
 
 def _number(kind: type) -> Callable[[Walk, list[Value], dict[str, Argument]], Value | None]:
@@ -82,6 +94,8 @@ def _number(kind: type) -> Callable[[Walk, list[Value], dict[str, Argument]], Va
         number = constant(values[0]) if len(values) == 1 else None
         if isinstance(number, (int, float)):
             return type(values[0])(kind(number))  # type: ignore[call-arg]
+        if isinstance(number, str) and NUMBER.fullmatch(number):
+            return type(values[0])(kind(float(number)))  # type: ignore[call-arg]
         return None
 
     return convert
@@ -127,6 +141,97 @@ def _super(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Va
     return None
 
 
+def _enumerate(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    found = elements(values[0]) if len(values) == 1 and not keywords else None
+    if found is None:
+        return None
+    pairs: list[Value] = [
+        Items("tuple", [Constant(number), value]) for number, value in enumerate(found)
+    ]
+    return Items("list", pairs, True, walk.place())
+
+
+def _zip(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    found = [elements(value) for value in values]
+    lists = [each for each in found if each is not None]
+    if not lists or len(lists) != len(found):
+        return None
+    rows: list[Value] = [Items("tuple", list(row)) for row in zip(*lists, strict=False)]
+    return Items("list", rows, True, walk.place())
+
+
+def _filter(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    if len(values) != 2 or constant(values[0], ...) is not None:
+        return None
+    if not isinstance(values[1], Items):
+        return None
+    answers = [(value, truth(value)) for value in values[1].items]
+    kept = [value for value, answer in answers if answer is not False]
+    certain = all(answer is not None for _, answer in answers)
+    return Items("list", kept, values[1].complete and certain, walk.place())
+
+
+def _chain(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    if not all(isinstance(value, Items) for value in values):
+        return None
+    items = [item for value in values if isinstance(value, Items) for item in value.items]
+    complete = all(isinstance(value, Items) and value.complete for value in values)
+    return Items("list", items, complete, walk.place())
+
+
+def _pairs(values: list[Value]) -> dict[object, Value] | None:
+    """The entries of a dict that is made of pairs, as ``dict(zip(names, values))``."""
+    found = elements(values[0])
+    entries: dict[object, Value] = {}
+    for pair in found if found is not None else (Unknown(),):
+        if not isinstance(pair, Items) or len(pair.items) != 2:
+            return None
+        key, value = pair.items
+        if not isinstance(key, Constant):
+            return None
+        entries[key.value] = value
+    return entries
+
+
+def _of_numbers(
+    function: Callable[..., Any],
+) -> Callable[[Walk, list[Value], dict[str, Argument]], Value | None]:
+    """A function of numbers, which all have to be known."""
+
+    def call(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+        several = elements(values[0]) if len(values) == 1 else values
+        numbers = [constant(value) for value in several or ()]
+        if keywords or not numbers or not all(type(each) in (int, float) for each in numbers):
+            return None
+        asked = any(isinstance(value, Setting) for value in several or ())
+        result = function(numbers)
+        return Setting(result) if asked else Constant(result)
+
+    return call
+
+
+def _rounded(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    number = constant(values[0]) if len(values) == 1 else None
+    if type(number) is float and abs(number) < 1e15:
+        return type(values[0])(round(number))  # type: ignore[call-arg]
+    return values[0] if type(number) is int else None
+
+
+def _getattr(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    name = constant(values[1]) if len(values) > 1 else None
+    return walk.attribute(values[0], name) if isinstance(name, str) else None
+
+
+def _environment(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    default = constant(values[1]) if len(values) == 2 else None
+    return Setting(default) if default is not None else None
+
+
+def _as_dict(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    """``vars(options)``, whose items are the attributes."""
+    return values[0] if len(values) == 1 and isinstance(values[0], (Call, Item)) else None
+
+
 FUNCTIONS: dict[str, Callable[[Walk, list[Value], dict[str, Argument]], Value | None]] = {
     "builtins.list": _list,
     "builtins.tuple": _tuple,
@@ -140,92 +245,18 @@ FUNCTIONS: dict[str, Callable[[Walk, list[Value], dict[str, Argument]], Value | 
     "os.path.join": _path,
     "pathlib.Path": _path,
     "os.fspath": _text,
+    "os.getenv": _environment,
+    "os.environ.get": _environment,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.filter": _filter,
+    "builtins.sorted": lambda walk, values, keywords: _list(walk, values, {}),
+    "builtins.reversed": _list,
+    "itertools.chain": _chain,
+    "builtins.min": _of_numbers(min),
+    "builtins.max": _of_numbers(max),
+    "builtins.sum": _of_numbers(sum),
+    "builtins.round": _rounded,
+    "builtins.getattr": _getattr,
+    "builtins.vars": _as_dict,
 }
-
-
-def _append(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    of.items.extend(values)
-    of.complete = of.complete and walk.surely(of.branch)
-    return Constant(None)
-
-
-def _extend(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    further = values[0] if values else Unknown()
-    if isinstance(further, Items):
-        of.items.extend(further.items)
-    of.complete = (
-        of.complete and isinstance(further, Items) and further.complete and walk.surely(of.branch)
-    )
-    return Constant(None)
-
-
-def _insert(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    place = constant(values[0]) if values else None
-    if len(values) == 2 and isinstance(place, int):
-        of.items.insert(place, values[1])
-    of.complete = of.complete and isinstance(place, int) and walk.surely(of.branch)
-    return Constant(None)
-
-
-def _copy(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    return Items(of.kind, list(of.items), of.complete, walk.place())
-
-
-def _disturb(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    of.complete = False
-    return Unknown()
-
-
-def _keep(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    return Unknown()
-
-
-LIST_METHODS: dict[str, Callable[[Walk, Items, list[Value]], Value | None]] = {
-    "append": _append,
-    "add": _append,
-    "extend": _extend,
-    "insert": _insert,
-    "copy": _copy,
-    "pop": _disturb,
-    "remove": _disturb,
-    "clear": _disturb,
-    "index": _keep,
-    "count": _keep,
-    "sort": _keep,
-    "reverse": _keep,
-}
-
-
-def _table_method(
-    walk: Walk, of: Table, name: str, values: list[Value], keywords: dict[str, Argument]
-) -> Value | None:
-    key = constant(values[0], ...) if values else ...
-    if name in ("get", "setdefault", "pop") and isinstance(key, (str, int)):
-        default = values[1] if len(values) > 1 else Constant(None)
-        found = of.entries.get(key)
-        if name == "setdefault" and found is None and of.complete:
-            of.entries[key] = default
-        if name == "pop":
-            of.entries.pop(key, None)
-            of.complete = of.complete and walk.surely(of.branch)
-        return found or (default if of.complete else Unknown())
-    if name == "update":
-        further = values[0] if values else Table({})
-        if isinstance(further, Table):
-            of.entries.update(further.entries)
-        of.entries.update({each: argument.value for each, argument in keywords.items()})
-        certain = isinstance(further, Table) and further.complete and walk.surely(of.branch)
-        of.complete = of.complete and certain
-        return Constant(None)
-    if name == "copy":
-        return Table(dict(of.entries), of.complete, walk.place())
-    if name == "values":
-        return Items("list", list(of.entries.values()), of.complete, walk.place())
-    if name == "keys":
-        return Items("list", [Constant(key) for key in of.entries], of.complete, walk.place())
-    if name == "items":
-        pairs: list[Value] = [
-            Items("tuple", [Constant(key), value]) for key, value in of.entries.items()
-        ]
-        return Items("list", pairs, of.complete, walk.place())
-    return None

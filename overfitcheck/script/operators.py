@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from overfitcheck.script.settings import setting
 from overfitcheck.script.values import (
+    Call,
     Choice,
     Class,
     Constant,
@@ -41,6 +43,12 @@ def augment(walk: Walk, operator: str, left: Value, right: Value) -> Value:
             left.complete and right.complete,
             walk.place(),
         )
+    if isinstance(left, Table) and isinstance(right, Table) and operator == "BitOr":
+        entries = {**left.entries, **right.entries}
+        return Table(entries, left.complete and right.complete, walk.place())
+    times = constant(right)
+    if isinstance(left, Items) and operator == "Multiply" and type(times) is int and times < 64:
+        return Items(left.kind, list(left.items) * times, left.complete, walk.place())
     if isinstance(left, Items) and operator == "Add":
         return Items(left.kind, list(left.items), False, walk.place())
     tail = constant(right) if not isinstance(right, Text) else right.suffix
@@ -92,7 +100,13 @@ def identical(left: Value, right: Value) -> bool | None:
         return None
     if isinstance(left, Constant):
         return left.value is None
+    if isinstance(left, Call) and (left.cls or (left.function or "").startswith(ALWAYS_TRUE)):
+        return False
     return False if isinstance(left, (Items, Table, Function, Class, Symbol, Text)) else None
+
+
+ALWAYS_TRUE = ("keras.callbacks.", "keras.optimizers.", "keras.layers.")
+"""What makes objects that are true wherever they are asked."""
 
 
 def truth(value: Value) -> bool | None:
@@ -100,6 +114,12 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, Choice):
         answers = {truth(option) for option in value.options}
         return answers.pop() if len(answers) == 1 else None
+    if isinstance(value, (Function, Class)) or (
+        isinstance(value, Call) and (value.function or "").startswith(ALWAYS_TRUE)
+    ):
+        return True
+    if isinstance(value, (Items, Table)) and value.complete:
+        return bool(value.items if isinstance(value, Items) else value.entries)
     return bool(value.value) if type(value) is Constant else None
 
 
@@ -123,6 +143,10 @@ def item(of: Value, index: Value) -> Value:
         for option in of.options[1:]:
             result = choice(result, item(option, index))
         return result
+    if isinstance(of, Call) and isinstance(key, str):
+        held = setting(of, key)
+        if held is not None:
+            return held
     if not isinstance(index, Constant):
         return Item(of, index)
     return of.attributes.setdefault(f"[{key!r}]", Item(of, index))

@@ -108,10 +108,11 @@ class Positions:
         return self._homes.get(node)
 
 
-class _Computed:
-    """What libcst takes for the provider that it writes places for."""
+class _Computed(PositionProvider):
+    """The provider that libcst writes places for."""
 
     def __init__(self, computed: dict[cst.CSTNode, Any]) -> None:
+        super().__init__()
         self._computed = computed
 
 

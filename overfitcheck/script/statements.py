@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +11,20 @@ import libcst as cst
 from overfitcheck.script.branches import merged
 from overfitcheck.script.expressions import evaluate
 from overfitcheck.script.frames import Frame
+from overfitcheck.script.loops import changed_by_itself, element, rounds_of
 from overfitcheck.script.names import canonical
 from overfitcheck.script.operators import augment, truth
+from overfitcheck.script.settings import declared, option_of
 from overfitcheck.script.values import (
     Call,
     Class,
     Constant,
     Function,
-    Item,
     Items,
     Symbol,
+    Table,
     Unknown,
     Value,
-    choice,
 )
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ def _expression(walk: Walk, node: cst.Expr) -> None:
 
 def _assign(walk: Walk, node: cst.Assign) -> None:
     value = evaluate(walk, node.value)
+    if walk.before and any(changed_by_itself(each.target, node.value) for each in node.targets):
+        value = _repeated(walk, node.targets[0].target, value)
     for target in node.targets:
         walk.bind(target.target, value)
 
 
 def _annotated(walk: Walk, node: cst.AnnAssign) -> None:
+    if walk.frame.is_class and isinstance(node.target, cst.Name):
+        walk.frame.fields.append(node.target.value)
     if node.value is not None:
         walk.bind(node.target, evaluate(walk, node.value))
 
@@ -50,7 +55,17 @@ def _annotated(walk: Walk, node: cst.AnnAssign) -> None:
 def _augmented(walk: Walk, node: cst.AugAssign) -> None:
     operator = type(node.operator).__name__.removesuffix("Assign")
     left, right = evaluate(walk, node.target), evaluate(walk, node.value)
-    walk.bind(node.target, augment(walk, operator, left, right))
+    value = augment(walk, operator, left, right)
+    walk.bind(node.target, _repeated(walk, node.target, value) if walk.before else value)
+
+
+def _repeated(walk: Walk, target: cst.BaseExpression, value: Value) -> Value:
+    """The value of a name that a loop of unknown length goes on changing."""
+    if isinstance(value, Constant) and isinstance(target, cst.Name):
+        known = walk.frame.names.get(target.value)
+        if known is not None and any(each.get(target.value) is known for each in walk.before):
+            return Unknown(target.value)
+    return value
 
 
 def _if(walk: Walk, node: cst.If) -> bool:
@@ -75,15 +90,21 @@ def _otherwise(walk: Walk, node: cst.If) -> Callable[[], bool]:
 
 
 def _loop(walk: Walk, node: cst.For | cst.While) -> bool:
+    iterable = evaluate(walk, node.iter) if isinstance(node, cst.For) else Unknown()
+    rounds = rounds_of(iterable, node.body.body)
+    if isinstance(node, cst.For) and rounds is not None:
+        return _rounds(walk, node, rounds)
     outside = walk.context
     walk.context = replace(outside, loops=(*outside.loops, node))
     before = dict(walk.frame.names)
     if isinstance(node, cst.For):
-        walk.iterables[node] = iterable = evaluate(walk, node.iter)
+        walk.iterables[node] = iterable
         walk.bind(node.target, element(iterable))
     else:
         evaluate(walk, node.test)
+    walk.before.append(before)
     walk.block(node.body.body)
+    walk.before.pop()
     walk.frame.names = merged([walk.frame.names, before])
     walk.context = outside
     if node.orelse is not None:
@@ -91,14 +112,12 @@ def _loop(walk: Walk, node: cst.For | cst.While) -> bool:
     return True
 
 
-def element(iterable: Value) -> Value:
-    """Any one element of an iterable."""
-    if isinstance(iterable, Items) and iterable.complete and 0 < len(iterable.items) <= 8:
-        result = iterable.items[0]
-        for item in iterable.items[1:]:
-            result = choice(result, item)
-        return result
-    return Item(iterable, Unknown())
+def _rounds(walk: Walk, node: cst.For, rounds: list[Value]) -> bool:
+    """Follow a loop round by round, as if its body were written out so many times."""
+    for each in rounds:
+        walk.bind(node.target, each)
+        walk.block(node.body.body)
+    return walk.block(node.orelse.body.body) if node.orelse is not None else True
 
 
 def _with(walk: Walk, node: cst.With) -> bool:
@@ -120,25 +139,72 @@ def _try(walk: Walk, node: cst.Try | cst.TryStar) -> bool:
         return lambda: walk.block(each.body.body)
 
     reached = walk.arms(node, [body, *(handler(each) for each in node.handlers)])
+    if _falls_back(node):
+        for name, path in _imported(node.body.body):
+            walk.frame.bind(name, Symbol(path))
     if node.finalbody is not None:
         return walk.block(node.finalbody.body.body) and reached
     return reached
+
+
+def _falls_back(node: cst.Try | cst.TryStar) -> bool:
+    """Whether it imports something, and something else where that is not installed."""
+    named = [dotted(each.type) for each in node.handlers if each.type is not None]
+    return all(name in ("ImportError", "ModuleNotFoundError", "Exception") for name in named) and (
+        all(isinstance(each, (cst.Import, cst.ImportFrom)) for each in _small(node.body.body))
+    )
+
+
+def _small(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    for each in body:
+        yield from each.body if isinstance(each, cst.SimpleStatementLine) else (each,)
+
+
+def _imported(body: Sequence[cst.CSTNode]) -> Iterator[tuple[str, str]]:
+    """Names that import statements bind, and what they stand for."""
+    for each in _small(body):
+        if isinstance(each, cst.Import):
+            yield from (imported_module(alias) for alias in each.names)
+        elif isinstance(each, cst.ImportFrom) and not isinstance(each.names, cst.ImportStar):
+            home = home_of(each)
+            yield from (imported_name(alias, home) for alias in each.names)
 
 
 def _match(walk: Walk, node: cst.Match) -> bool:
     evaluate(walk, node.subject)
 
     def arm(case: cst.MatchCase) -> Callable[[], bool]:
-        return lambda: walk.block(case.body.body)
+        def follow() -> bool:
+            for name in captured(case.pattern):
+                walk.frame.bind(name, Unknown(name))
+            if case.guard is not None:
+                evaluate(walk, case.guard)
+            return walk.block(case.body.body)
+
+        return follow
 
     return walk.arms(node, [*(arm(case) for case in node.cases), lambda: True])
 
 
+def captured(pattern: cst.CSTNode) -> Iterator[str]:
+    """The names that a pattern of a ``match`` statement binds."""
+    waiting = [pattern]
+    while waiting:
+        each = waiting.pop()
+        bound = [getattr(each, "name", None), getattr(each, "rest", None)]
+        if isinstance(each, (cst.MatchAs, cst.MatchStar, cst.MatchMapping)):
+            yield from (name.value for name in bound if isinstance(name, cst.Name))
+        if not isinstance(each, cst.MatchValue):
+            waiting.extend(each.children)
+
+
 def _function(walk: Walk, node: cst.FunctionDef) -> None:
-    walk.frame.bind(node.name.value, make_function(walk, node))
+    made = make_function(walk, node)
+    if made.kind != "setter":
+        walk.frame.bind(node.name.value, made)
 
 
-def make_function(walk: Walk, node: cst.FunctionDef) -> Value:
+def make_function(walk: Walk, node: cst.FunctionDef) -> Function:
     """The function that a definition makes; its defaults are evaluated here."""
     parameters = (
         *node.params.posonly_params,
@@ -148,20 +214,34 @@ def make_function(walk: Walk, node: cst.FunctionDef) -> Value:
     defaults = {
         each.name.value: evaluate(walk, each.default) for each in parameters if each.default
     }
+    for name, default in defaults.items():
+        defaults[name] = declared(default) or default
     function = Function(node, walk.frame, defaults)
     for decorator in node.decorators:
-        name = decorator.decorator
-        if isinstance(name, cst.Name) and name.value in ("staticmethod", "classmethod", "property"):
-            function.kind = name.value
+        name = dotted(decorator.decorator).rpartition(".")[2]
+        function.kind = KINDS.get(name, function.kind)
+        if isinstance(decorator.decorator, cst.Call):
+            defaults.update(option_of(evaluate(walk, decorator.decorator)))
     walk.functions.append(function)
     return function
+
+
+KINDS = {
+    "staticmethod": "staticmethod",
+    "classmethod": "classmethod",
+    "property": "property",
+    "cached_property": "property",
+    "setter": "setter",
+    "deleter": "setter",
+}
+"""What a decorator makes of a function, where it is more than the function itself."""
 
 
 def _class(walk: Walk, node: cst.ClassDef) -> None:
     bases = tuple(evaluate(walk, base.value) for base in node.bases)
     outside = walk.frame
     walk.frame = Frame({}, outside, is_class=True)
-    made = Class(node, bases, walk.frame.names)
+    made = Class(node, bases, walk.frame.names, walk.frame.fields)
     first = len(walk.functions)
     walk.block(node.body.body)
     made.members = walk.frame.names
@@ -186,32 +266,47 @@ def _leave(walk: Walk, node: cst.CSTNode) -> bool:
 
 def _import(walk: Walk, node: cst.Import) -> None:
     for alias in node.names:
-        path = dotted(alias.name)
-        walk.imports.append(path)
-        if alias.asname is not None:
-            walk.bind(alias.asname.name, Symbol(canonical(path)))
-        else:
-            root = path.partition(".")[0]
-            walk.frame.bind(root, Symbol(canonical(root)))
+        walk.imports.append(dotted(alias.name))
+        name, path = imported_module(alias)
+        walk.frame.bind(name, Symbol(path))
+
+
+def imported_module(alias: cst.ImportAlias) -> tuple[str, str]:
+    """The name that ``import module as name`` binds, and what it stands for."""
+    path = dotted(alias.name)
+    if alias.asname is not None:
+        return dotted(alias.asname.name), canonical(path)
+    root = path.partition(".")[0]
+    return root, canonical(root)
+
+
+def imported_name(alias: cst.ImportAlias, home: str) -> tuple[str, str]:
+    """The name that ``from home import name`` binds, and what it stands for."""
+    name = dotted(alias.name)
+    path = canonical(f"{home}.{name}")
+    return (dotted(alias.asname.name) if alias.asname is not None else name), path
+
+
+def home_of(node: cst.ImportFrom) -> str:
+    """The module that names are imported from, with its leading dots."""
+    return "." * len(node.relative) + (dotted(node.module) if node.module else "")
 
 
 def _import_from(walk: Walk, node: cst.ImportFrom) -> None:
-    module = "." * len(node.relative) + (dotted(node.module) if node.module else "")
+    module = home_of(node)
     walk.imports.append(module)
     if isinstance(node.names, cst.ImportStar):
         walk.frame.stars.append(module)
         return
     for alias in node.names:
-        name = dotted(alias.name)
-        symbol = Symbol(canonical(f"{module}.{name}"))
-        if alias.asname is not None:
-            walk.bind(alias.asname.name, symbol)
-        else:
-            walk.frame.bind(name, symbol)
+        name, path = imported_name(alias, module)
+        walk.frame.bind(name, Symbol(path))
 
 
-def dotted(node: cst.BaseExpression) -> str:
-    """The text of a dotted name."""
+def dotted(node: cst.CSTNode) -> str:
+    """The text of a dotted name, that of what is called for a call; else empty."""
+    if isinstance(node, cst.Call):
+        return dotted(node.func)
     if isinstance(node, cst.Attribute):
         return f"{dotted(node.value)}.{node.attr.value}"
     return node.value if isinstance(node, cst.Name) else ""
@@ -235,8 +330,10 @@ def _delete(walk: Walk, node: cst.Del) -> None:
         target = each.value if isinstance(each, cst.BaseElement) else node.target
         if isinstance(target, cst.Name):
             walk.frame.names.pop(target.value, None)
-        else:
-            evaluate(walk, target)
+        elif isinstance(target, cst.Subscript):
+            of = evaluate(walk, target.value)
+            if isinstance(of, (Items, Table)):
+                of.complete = False
 
 
 STATEMENTS: dict[type, Callable[[Walk, Any], bool | None]] = {

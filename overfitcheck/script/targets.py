@@ -14,6 +14,7 @@ from overfitcheck.script.values import (
     Item,
     Items,
     Slice,
+    Symbol,
     Table,
     Unknown,
     Value,
@@ -50,6 +51,8 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
     elif isinstance(target, cst.Attribute):
         of, name = walk.value(target.value), target.attr.value
         for each in options(of):
+            if isinstance(each, Symbol):
+                walk.symbols[f"{each.path}.{name}"] = value
             known = each.attributes.get(name)
             each.attributes[name] = value if known is None else walk.replacing(each, known, value)
             walk.note_assignment(each, name, value, target)
@@ -57,8 +60,7 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
         of = walk.value(target.value)
         index = [index_of(walk, element.slice) for element in target.slice]
         if isinstance(of, Table) and isinstance(index[0], Constant):
-            of.complete = of.complete and walk.surely(of.branch)
-            of.entries[index[0].value] = value
+            walk.put(of, index[0].value, value)
         elif isinstance(of, (Table, Items)):
             of.complete = False
         else:

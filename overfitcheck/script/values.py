@@ -146,11 +146,21 @@ class Method(Value):
 
 @dataclass(eq=False, slots=True, repr=False)
 class Class(Value):
-    """A class of this script. `bases` are canonical names, also of classes further up."""
+    """A class of this script. `bases` are canonical names, also of classes further up.
+
+    `own_fields` are the members that it annotates, in order.
+    """
 
     node: cst.ClassDef
     bases: tuple[Value, ...]
     members: dict[str, Value]
+    own_fields: list[str] = field(default_factory=list)
+
+    @property
+    def fields(self) -> list[str]:
+        """Its annotated members in order, those it inherits first: the fields of a dataclass."""
+        inherited = [name for base in self.bases if isinstance(base, Class) for name in base.fields]
+        return list(dict.fromkeys((*inherited, *self.own_fields)))
 
     @property
     def name(self) -> str:

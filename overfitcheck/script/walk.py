@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from overfitcheck.script.branches import merged
-from overfitcheck.script.expressions import evaluate
+from overfitcheck.script.expressions import attribute, evaluate
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.invocation import enter, instantiate
 from overfitcheck.script.statements import STATEMENTS
@@ -69,11 +69,17 @@ class Walk:
         self.active: list[Function] = []
         self.yields = False
         self.home: cst.CSTNode | None = None
+        self.symbols: dict[str, Value] = {}
+        self.before: list[dict[str, Value]] = []
         self.homes: dict[cst.CSTNode, cst.CSTNode | None] = {}
 
     def value(self, node: cst.CSTNode) -> Value:
         """The value of an expression."""
         return evaluate(self, node)
+
+    def attribute(self, of: Value, name: str) -> Value:
+        """The attribute `name` of a value."""
+        return attribute(self, of, name)
 
     def place(self) -> tuple[object, ...]:
         """Where the walk stands: what is made here can surely be changed only here."""
@@ -170,6 +176,13 @@ class Walk:
     def bind(self, target: cst.BaseExpression, value: Value) -> None:
         """Assign `value` to a target: a name, an attribute, an item or several of them."""
         assign(self, target, value)
+
+    def put(self, table: Table, key: object, value: Value) -> None:
+        """Put a value into a dict; on a branch it stands beside what the dict held before."""
+        sure = self.surely(table.branch)
+        known = table.entries.get(key)
+        table.entries[key] = value if sure or known is None else choice(known, value)
+        table.complete = table.complete and (sure or known is not None)
 
     def note_assignment(self, of: Value, name: str, value: Value, node: cst.CSTNode) -> None:
         """Keep an assignment to an attribute."""

@@ -1,0 +1,127 @@
+"""Loops: over what the text shows they go round by round, over anything else once for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from overfitcheck.script.operators import truth
+from overfitcheck.script.values import (
+    Call,
+    Constant,
+    Item,
+    Items,
+    Table,
+    Unknown,
+    Value,
+    choice,
+    constant,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.walk import Walk
+
+MOST_ROUNDS = 16
+"""Loops with more rounds are followed once, like those whose number of rounds is not known."""
+
+MOST_RESULTS = 64
+"""Comprehensions with more results are not followed item by item."""
+
+TRAINING = frozenset(
+    "fit fit_generator train_on_batch evaluate predict apply_gradients search compile".split()
+)
+"""A loop that calls one of these is one loop to a rule, not so many calls."""
+
+
+def elements(iterable: Value) -> list[Value] | None:
+    """The items that a loop goes over, in order; None where the text does not show them."""
+    if isinstance(iterable, Items):
+        return list(iterable.items) if iterable.complete else None
+    if isinstance(iterable, Table):
+        keys = [Constant(key) for key in iterable.entries]
+        return list(keys) if iterable.complete else None
+    if isinstance(iterable, Call) and iterable.function == "builtins.range" and not iterable.open:
+        ends = [constant(argument.value) for argument in iterable.positional]
+        if 0 < len(ends) <= 3 and all(type(end) is int for end in ends) and 0 not in ends[2:]:
+            numbers = range(*ends)
+            return [Constant(each) for each in numbers] if len(numbers) <= MOST_RESULTS else None
+    return None
+
+
+def element(iterable: Value) -> Value:
+    """Any one element of an iterable."""
+    known = elements(iterable) if isinstance(iterable, Items) else None
+    if known and len(known) <= 8:
+        result = known[0]
+        for item in known[1:]:
+            result = choice(result, item)
+        return result
+    return Item(iterable, Unknown())
+
+
+def rounds_of(iterable: Value, body: Sequence[cst.CSTNode]) -> list[Value] | None:
+    """The rounds of a loop that can be followed one after the other; None for any other loop.
+
+    A loop that trains is not: its rounds are repetitions of one thing.
+    """
+    known = elements(iterable)
+    if known is None or len(known) > MOST_ROUNDS or any(_breaks_or_trains(each) for each in body):
+        return None
+    return known
+
+
+def _breaks_or_trains(node: cst.CSTNode) -> bool:
+    """Whether a loop body ends the loop early, or trains."""
+    waiting: list[tuple[cst.CSTNode, bool]] = [(node, False)]
+    while waiting:
+        each, inner = waiting.pop()
+        if isinstance(each, cst.Break) and not inner:
+            return True
+        if isinstance(each, cst.Attribute) and each.attr.value in TRAINING:
+            return True
+        inner = inner or isinstance(each, (cst.For, cst.While))
+        waiting.extend((child, inner) for child in each.children)
+    return False
+
+
+def comprehended(
+    walk: Walk, loop: cst.CompFor, result: Callable[[], Value], bind: Callable[..., None]
+) -> tuple[list[Value], bool]:
+    """The results of a comprehension, and whether these are all and the only ones."""
+    iterable = walk.value(loop.iter)
+    known = elements(iterable)
+    complete = known is not None and len(known) <= MOST_RESULTS
+    rounds = known if known is not None and complete else [Item(iterable, Unknown())]
+    found: list[Value] = []
+    for each in rounds:
+        bind(walk, loop.target, each)
+        passes = [truth(walk.value(condition.test)) for condition in loop.ifs]
+        if False in passes:
+            continue
+        complete = complete and None not in passes
+        if loop.inner_for_in is None:
+            found.append(result())
+        else:
+            inner, certain = comprehended(walk, loop.inner_for_in, result, bind)
+            found.extend(inner)
+            complete = complete and certain
+        if len(found) > MOST_RESULTS:
+            return found, False
+    return found, complete
+
+
+def changed_by_itself(target: cst.BaseExpression, value: cst.BaseExpression) -> bool:
+    """Whether a name is bound to what is computed from it, as in ``n = n + 1``."""
+    if not isinstance(target, cst.Name) or not isinstance(value, cst.BinaryOperation):
+        return False
+    return any(isinstance(side, cst.Name) and side.value == target.value for side in _sides(value))
+
+
+def _sides(value: cst.BinaryOperation) -> Iterator[cst.BaseExpression]:
+    for side in (value.left, value.right):
+        if isinstance(side, cst.BinaryOperation):
+            yield from _sides(side)
+        else:
+            yield side
