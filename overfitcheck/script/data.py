@@ -97,6 +97,17 @@ DATASET_MAKERS = (
     "tensorflow_datasets.load",
 )
 
+FINITE_MAKERS = (
+    "tensorflow.data.Dataset.from_tensor_slices",
+    "tensorflow.data.Dataset.from_tensors",
+    "tensorflow.data.Dataset.list_files",
+    "tensorflow.data.Dataset.range",
+    "tensorflow.data.TFRecordDataset",
+    "tensorflow.data.TextLineDataset",
+    *DATASET_MAKERS[1:5],
+)
+"""What makes a dataset that ends."""
+
 RANDOM_MAKERS = (
     "numpy.random.",
     "numpy.ones",
@@ -308,6 +319,23 @@ def shuffled_anew(value: Value) -> Call | None:
             return None
         value = value.receiver
     return None
+
+
+ENDING_METHODS = DATASET_METHODS - {"repeat", "interleave", "concatenate", "zip", "apply"}
+"""Methods of a dataset whose result ends where the dataset does."""
+
+
+def ends(value: Value) -> bool:
+    """Whether a dataset surely ends: it repeats nowhere, and was made of something finite."""
+    for _ in range(40):
+        if not isinstance(value, Call):
+            return False
+        if value.function is not None:
+            return value.function in FINITE_MAKERS
+        if value.method not in ENDING_METHODS or value.receiver is None:
+            return False
+        value = value.receiver
+    return False
 
 
 def is_generator(value: Value) -> bool:

@@ -1,0 +1,131 @@
+"""OVF509: a dataset that ends before the epochs do."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.data import ends
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.values import Call, Operation, Setting, Value, constant
+
+
+@rule(
+    "OVF509",
+    "data-exhausted",
+    Level.WARNING,
+    bad=(
+        """
+import tensorflow as tf
+train = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).batch(32)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, steps_per_epoch=len(x) // 32)  # <- OVF509
+""",
+        """
+import keras
+train = keras.utils.image_dataset_from_directory("train", batch_size=16)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("adam", "binary_crossentropy")
+model.fit(
+    train.prefetch(4),
+    epochs=20,
+    steps_per_epoch=100,  # <- OVF509
+)
+""",
+    ),
+    good=(
+        """
+import tensorflow as tf
+train = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).repeat().batch(32)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, steps_per_epoch=len(x) // 32)
+""",
+        """
+import tensorflow as tf
+train = tf.data.Dataset.from_tensor_slices((x, y)).batch(32)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20)
+""",
+        """
+import tensorflow as tf
+train = tf.data.Dataset.from_tensor_slices((x, y)).batch(32)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, steps_per_epoch=len(train))
+""",
+        """
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+from tensorflow import keras
+train = ImageDataGenerator(rescale=1 / 255).flow_from_directory("train", batch_size=32)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("adam", "binary_crossentropy")
+model.fit(train, epochs=20, steps_per_epoch=100)
+""",
+        """
+import tensorflow as tf
+train = tf.data.Dataset.from_generator(endless, output_types=tf.float32).batch(32)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, steps_per_epoch=100)
+""",
+        """
+import math
+import tensorflow as tf
+train = tf.data.Dataset.from_tensor_slices((x, y)).batch(32)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, steps_per_epoch=math.ceil(len(x) / 32))
+model.fit(train, epochs=1, steps_per_epoch=100)
+""",
+    ),
+)
+def data_exhausted(fit: Fit) -> Iterator[Draft]:
+    """A fit asks a dataset that does not repeat for a number of steps in each of several epochs.
+
+    ## Why is this bad?
+    With `steps_per_epoch`, Keras reads on where the last epoch ended. A dataset without `repeat()`
+    is read through once: unless the steps are all its batches, it ends within an epoch. Keras 2 says
+    "Your input ran out of data" and stops the training there, Keras 3 goes on with an epoch of the
+    few batches that are left.
+
+    ## Exceptions
+    Datasets with `repeat()`, iterators of ImageDataGenerator and PyDatasets, which never end,
+    datasets made of a generator, and steps that are counted from the dataset itself or rounded up.
+
+    ## References
+    https://github.com/keras-team/keras-io/issues/285
+    https://github.com/tensorflow/tensorflow/issues/62444
+    https://github.com/tensorflow/tensorflow/issues/64035
+    """
+    given = fit.argument("steps_per_epoch")
+    if given is None or fit.epochs is None or fit.epochs[0] < 2:
+        return
+    if not _may_fall_short(given.value) or not ends(fit.x):
+        return
+    steps, data = fit.text_of("steps_per_epoch"), fit.text_of("x")
+    yield Draft(
+        fit.anchor("steps_per_epoch"),
+        f"{data} has no repeat(): unless {steps} steps are all its batches, it ends before the "
+        f"{fit.epochs[0]} epochs of {fit.model.name} do. {_consequence(fit)}",
+        f"leave steps_per_epoch out, or give {data}.repeat()",
+    )
+
+
+def _may_fall_short(steps: Value) -> bool:
+    """Whether steps are a number of the text, or rows divided by the batch size, not rounded up."""
+    number = constant(steps)
+    if isinstance(number, (int, float)):
+        return number > 0 and not isinstance(steps, Setting)
+    if isinstance(steps, Call) and steps.function == "builtins.int" and len(steps.positional) == 1:
+        steps = steps.positional[0].value
+    return isinstance(steps, Operation) and steps.operator in ("FloorDivide", "Divide")
+
+
+def _consequence(fit: Fit) -> str:
+    stops, short = "Keras 2 stops the training there", "Keras 3 trains an epoch of what is left"
+    versions = fit.script.versions
+    if versions.surely_from(3):
+        return short
+    return stops if versions.surely_before(3) else f"{stops}, {short}"
