@@ -95,6 +95,19 @@ def set_value(script: Script, argument: Argument | None, text: str) -> Edits:
     return replace(script, node.value, text) if node is not None and not node.star else ()
 
 
+def set_text(script: Script, argument: Argument | None, text: str) -> Edits:
+    """Give an argument that is written as a string another text, in the same quotes."""
+    node = argument.node if argument is not None else None
+    return respell(script, node.value, text) if node is not None else ()
+
+
+def respell(script: Script, node: cst.CSTNode, text: str) -> Edits:
+    """Write another text in a string, in the same quotes; nothing where it is no plain string."""
+    if not isinstance(node, cst.SimpleString) or "\\" in node.raw_value:
+        return ()
+    return replace(script, node, f"{node.prefix}{node.quote}{text}{node.quote}")
+
+
 def rename_method(script: Script, call: Call, name: str) -> Edits:
     """Call another method of the same object."""
     function = call.node.func

@@ -134,3 +134,13 @@ def _object_keys(metric: Call) -> set[str] | None:
         return None
     default = metric["name"]
     return {snake_case(metric.short_name), *([constant(default)] if constant(default) else [])}
+
+
+SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
+
+
+def other_spelling(key: str) -> str | None:
+    """``val_accuracy`` for ``val_acc`` and the other way round; None for other keys."""
+    name = key.rpartition("_")[2]
+    other = SPELLINGS.get(name)
+    return None if other is None else key.removesuffix(name) + other

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import constant
@@ -104,4 +105,5 @@ def checkpoint_overwritten_by_last(fit: Fit) -> Iterator[Draft]:
             f"every epoch of {fit.model.name}.fit overwrites {path!r}: in the end it holds the "
             "last weights, not the best",
             "add save_best_only=True, or {epoch} to the path",
+            edits=give(fit.script, checkpoint, "save_best_only", "True"),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import keeps_best
+from overfitcheck.script.edits import give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import constant
 
@@ -107,4 +108,5 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
             f"when it stops, {fit.model.name} keeps the weights of its last epoch, {patience} epochs "
             f"after the best {constant(stopper['monitor'], 'one')}",
             "add restore_best_weights=True to EarlyStopping",
+            edits=give(fit.script, stopper, "restore_best_weights", "True"),
         )

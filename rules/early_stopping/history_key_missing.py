@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
-from overfitcheck.rule import Draft, rule
-from overfitcheck.script.fit import Fit
+import libcst as cst
 
-SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
+from overfitcheck.finding import Edit, Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import respell
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.log_keys import LogKeys, other_spelling
 
 
 @rule(
@@ -92,13 +94,24 @@ def history_key_missing(fit: Fit) -> Iterator[Draft]:
             node,
             f"{fit.model.name}.fit never logs {key!r} (it logs {logged}): a KeyError, after the "
             "training",
-            _advice(key, keys.metrics),
+            _advice(key, keys),
+            edits=_respelt(fit, key, node),
+            safe=True,
         )
 
 
-def _advice(key: str, metrics: frozenset[str]) -> str:
-    prefix = "val_" if key.startswith("val_") else ""
-    other = SPELLINGS.get(key.removeprefix("val_"))
-    if other in metrics:
-        return f'write history.history["{prefix}{other}"], as compile(metrics=…) spells it'
+def _respelt(fit: Fit, key: str, node: cst.CSTNode) -> tuple[Edit, ...]:
+    """The other spelling of accuracy, where that is what the fit logs."""
+    other = other_spelling(key)
+    keys = fit.log_keys
+    if other is None or keys is None or keys.has(other) is not True:
+        return ()
+    index = node.slice[0].slice if isinstance(node, cst.Subscript) else None
+    return respell(fit.script, index.value, other) if isinstance(index, cst.Index) else ()
+
+
+def _advice(key: str, keys: LogKeys) -> str:
+    other = other_spelling(key)
+    if other is not None and keys.has(other) is True:
+        return f'write history.history["{other}"], as compile(metrics=…) spells it'
     return "add the metric to compile(metrics=…), or read a key that is logged"

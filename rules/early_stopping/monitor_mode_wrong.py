@@ -6,6 +6,8 @@ from overfitcheck.direction import Direction, direction_of
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
+from overfitcheck.script.edits import give, set_text
+from overfitcheck.script.insertions import quoted
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant
 
@@ -109,6 +111,8 @@ def _contradiction(
                 anchor,
                 f'mode="{mode}" makes {kind} take the worst {monitor} for the best: {word} is better',
                 f'mode="{right}"',
+                edits=set_text(script, given, right),
+                safe=True,
             )
         return
     name = monitor.removeprefix("val_")
@@ -122,4 +126,6 @@ def _contradiction(
             f"worst epoch for the best, since {word} is better",
             f'add mode="{right}"',
             None if script.keras == frozenset({"2"}) else Level.WARNING,
+            give(script, callback, "mode", quoted(script, right)),
+            safe=True,
         )

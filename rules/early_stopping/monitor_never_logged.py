@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
+from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import LogKeys
+from overfitcheck.script.log_keys import LogKeys, other_spelling
 from overfitcheck.script.values import Call, constant
 
 
@@ -115,6 +116,8 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
             f"{kind} watches {monitor}, which {_why(fit, keys, monitor)}: "
             f"{_consequence(fit, callback, str(kind))}",
             _advice(fit, keys, monitor),
+            edits=_respelt(fit, callback, monitor),
+            safe=True,
         )
 
 
@@ -146,17 +149,24 @@ def _consequence(fit: Fit, callback: Call, kind: str) -> str:
     return f"{silent}, and Keras 3 raises a ValueError after the first epoch" if raises else silent
 
 
-SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
+def _respelt(fit: Fit, callback: Call, monitor: str) -> tuple[Edit, ...]:
+    """The other spelling of accuracy, where that is what all fits of the callback log."""
+    other = other_spelling(monitor)
+    for each in fit.script.fits:
+        if callback in each.callbacks.members:
+            if other is None or each.log_keys is None or each.log_keys.has(other) is not True:
+                return ()
+    return set_text(fit.script, callback.argument("monitor"), other or monitor)
 
 
 def _advice(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
     prefix = "val_" if monitor.startswith("val_") else ""
     name = monitor.removeprefix("val_")
+    other = other_spelling(monitor)
     if prefix and fit.has_validation is False:
         return "give the fit validation_data (or validation_split), so that there is something to watch"
-    other = SPELLINGS.get(name)
-    if keys is not None and other in keys.metrics:
-        return f'monitor="{prefix}{other}", as compile(metrics=…) spells it'
+    if keys is not None and other is not None and keys.has(other) is True:
+        return f'monitor="{other}", as compile(metrics=…) spells it'
     if keys is not None and keys.metrics == {"loss"}:
         return f'add the metric to compile(metrics=["{name}"]), or monitor="{prefix}loss"'
     known = sorted(keys.metrics) if keys is not None else ["loss"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
+from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import constant
 
@@ -98,4 +99,5 @@ def monitors_training_metric(fit: Fit) -> Iterator[Draft]:
             "data: training metrics improve while it overfits",
             f'monitor="val_{monitor}"',
             Level.INFO if kind == "ReduceLROnPlateau" else None,
+            set_text(fit.script, given, f"val_{monitor}"),
         )

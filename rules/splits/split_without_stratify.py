@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import give
 from overfitcheck.script.models import CLASSIFICATION, loss_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import split_of
@@ -91,4 +92,11 @@ def split_without_stratify(script: Script) -> Iterator[Draft]:
             f"the parts of {given} need not have the same shares of classes, and {fit.model.name} "
             "is scored on one of them",
             f"add stratify={given}",
+            edits=give(script, split, "stratify", given) if _is_plain(split) else (),
         )
+
+
+def _is_plain(split: Call) -> bool:
+    """Whether the text shows the labels as the second of the arrays."""
+    arguments = split.node.args[:2]
+    return len(arguments) == 2 and all(not each.star and not each.keyword for each in arguments)

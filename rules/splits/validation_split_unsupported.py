@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import is_dataset, is_number_list
+from overfitcheck.script.edits import remove_argument
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import constant
 
@@ -103,6 +104,8 @@ def validation_split_unsupported(fit: Fit) -> Iterator[Draft]:
             f"{fit.text_of('validation_data')} is given too",
             "delete validation_split",
             Level.INFO,
+            remove_argument(fit.script, fit.node, fit.argument("validation_split")),
+            safe=True,
         )
         return
     kind = _kind(fit)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import rename
 from overfitcheck.script.models import is_layer, is_model
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import signature_of
@@ -107,6 +108,7 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
             f"activity_regularizer={shown} of {call.short_name} penalises the layer's output; its "
             "weights are not penalised and can grow as they like",
             f"write kernel_regularizer={shown}",
+            edits=rename(script, given, "kernel_regularizer"),
         )
 
 

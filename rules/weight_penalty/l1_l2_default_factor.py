@@ -1,9 +1,10 @@
 """OVF606: a factor of l1_l2 that is left to a default which differs between versions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import add_argument
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call
 
@@ -75,7 +76,16 @@ def l1_l2_default_factor(script: Script) -> Iterator[Draft]:
                 "Keras 2, 0 in Keras 3",
                 f"write {_both(script, call, default or BEFORE)}"
                 + ("" if default else ", or 0.0 for what Keras 3 does"),
+                edits=_completed(script, call, missing, default) if default else (),
+                safe=True,
             )
+
+
+def _completed(
+    script: Script, call: Call, missing: Sequence[str], default: str
+) -> tuple[Edit, ...]:
+    """The missing factors, with the values that they have in this version anyway."""
+    return add_argument(script, call.node, ", ".join(f"{name}={default}" for name in missing))
 
 
 def _default(script: Script) -> str | None:
