@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.models import is_layer, layers_of
-from overfitcheck.script.values import Call, Value
+from overfitcheck.script.values import Call, Items, Value
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
@@ -67,3 +67,23 @@ def layers_before(
             for number, layer in enumerate(layers.members if layers.complete else ()):
                 if layer.short_name == kind:
                     yield layer, list(_up_to(reversed(layers.members[:number]), passing))
+
+
+def last_layers(model: Value, passing: frozenset[str]) -> Iterator[list[Call]]:
+    """For each output of a model the layers that make it, from the last back.
+
+    They end with the first that is not one of `passing` and drops nothing. Nothing is said of a
+    model of which the text does not show all layers.
+    """
+    passing = passing | {"Dropout", "GaussianDropout", "AlphaDropout"}
+    if not isinstance(model, Call) or model.cls is not None:
+        return
+    if model.function == "keras.Sequential":
+        layers = layers_of(model)
+        if layers.complete:
+            yield list(_up_to(reversed(layers.members), passing))
+    elif model.function == "keras.Model":
+        given = model.argument("outputs") or model.argument("output")
+        ends = given.value if given is not None else None
+        for end in ends.items if isinstance(ends, Items) else [ends] if ends is not None else []:
+            yield list(back_from(end, passing))

@@ -1,0 +1,109 @@
+"""GradientTapes: which calls of a model are trained on, and what else a model is called for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.models import is_layer, is_model, layers_of
+from overfitcheck.script.values import Attribute, Call, Constant, Function, Value, constant, options
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
+
+WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
+
+APPLYING = ("apply_gradients", "apply", "minimize")
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedCall:
+    """A call of a model (``model(x)``) from whose loss a tape changes that model's weights.
+
+    `model` is the model, `gradient` the call of ``tape.gradient``.
+    """
+
+    call: Call
+    model: Call
+    gradient: Call
+
+
+def trained_calls(script: Script) -> Iterator[TrainedCall]:
+    """The calls of models that a script trains with a tape and ``apply_gradients``."""
+    if "GradientTape" not in script.code:
+        return
+    applied = {id(each) for call in _applications(script) for each in ingredients_of(call)}
+    for gradient in script.calls:
+        if not _is_gradient(gradient) or id(gradient) not in applied:
+            continue
+        trained = list(_models_of(_argument(gradient, 1, "sources")))
+        loss = _argument(gradient, 0, "target")
+        for each in ingredients(loss) if loss is not None else ():
+            if isinstance(each, Call) and each.method == "__call__" and each.receiver is not None:
+                for model in options(each.receiver):
+                    if isinstance(model, Call) and any(model is other for other in trained):
+                        yield TrainedCall(each, model, gradient)
+
+
+def under_tapes(script: Script) -> set[int]:
+    """Identities of everything that some gradient of the script is taken of."""
+    found: set[int] = set()
+    for gradient in script.calls:
+        loss = _argument(gradient, 0, "target") if _is_gradient(gradient) else None
+        if loss is not None:
+            found.update(id(each) for each in ingredients(loss))
+    return found
+
+
+def _is_gradient(call: Call) -> bool:
+    tape = call.receiver
+    made = isinstance(tape, Call) and (tape.function or "").endswith("GradientTape")
+    return call.method in ("gradient", "jacobian", "batch_jacobian") and made
+
+
+def _applications(script: Script) -> Iterator[Call]:
+    return (call for call in script.calls if call.method in APPLYING)
+
+
+def ingredients_of(call: Call) -> Iterator[Value]:
+    """Everything that the arguments of a call were computed from."""
+    for argument in (*call.positional, *call.keywords.values()):
+        yield from ingredients(argument.value)
+
+
+def _argument(call: Call, number: int, name: str) -> Value | None:
+    if name in call.keywords:
+        return call.keywords[name].value
+    return call.positional[number].value if len(call.positional) > number else None
+
+
+def _models_of(variables: Value | None) -> Iterator[Call]:
+    """The models whose weights `variables` are."""
+    for each in ingredients(variables) if variables is not None else ():
+        if isinstance(each, Attribute) and each.name in WEIGHTS:
+            for model in options(each.of):
+                if isinstance(model, Call) and is_model(model):
+                    yield model
+
+
+def layers_within(model: Value) -> list[Call]:
+    """The layers that a model surely has; of a subclassed one those kept in its attributes."""
+    if not isinstance(model, Call) or model.cls is None:
+        return list(layers_of(model).members)
+    found: list[Call] = []
+    for value in model.attributes.values():
+        for each in ingredients(value, stop=lambda value: isinstance(value, (Call, Attribute))):
+            if is_layer(each) and isinstance(each, Call):
+                found.append(each)
+            elif is_model(each) and each is not model:
+                found.extend(layers_within(each))
+    return found
+
+
+def trains_by_default(model: Call) -> bool:
+    """Whether its class is called for training where nothing is said: ``training=True``."""
+    called = model.cls.member("call") if model.cls is not None else None
+    default = called.defaults.get("training") if isinstance(called, Function) else None
+    return isinstance(default, Constant) and constant(default) is True

@@ -1,0 +1,172 @@
+"""OVF305: dropout that a hand-written training step leaves off."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.checklist import DROPOUT_LAYERS
+from overfitcheck.script.script import Script
+from overfitcheck.script.tapes import layers_within, trained_calls, trains_by_default
+from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
+from overfitcheck.script.values import Call
+
+
+@rule(
+    "OVF305",
+    "dropout-inactive-in-custom-loop",
+    Level.ERROR,
+    bad=(
+        """
+import tensorflow as tf
+net = tf.keras.Sequential([
+    tf.keras.layers.Dense(64, activation="relu"),
+    tf.keras.layers.Dropout(0.5),
+    tf.keras.layers.Dense(10),
+])
+optimizer = tf.keras.optimizers.Adam()
+loss_of = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+@tf.function
+def step(images, labels):
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, net(images))  # <- OVF305
+    gradients = tape.gradient(loss, net.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+for images, labels in batches:
+    step(images, labels)
+""",
+        """
+import keras
+import tensorflow as tf
+class Classifier(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.norm = keras.layers.BatchNormalization()
+        self.dense = keras.layers.Dense(3)
+    def call(self, x, training=None):
+        return self.dense(self.norm(x, training=training))
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            predicted = self(x)  # <- OVF305
+            loss = self.compute_loss(x, y, predicted)
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        return {"loss": loss}
+""",
+    ),
+    good=(
+        """
+import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.Dropout(0.5), tf.keras.layers.Dense(10)])
+optimizer = tf.keras.optimizers.Adam()
+def step(images, labels):
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, net(images, training=True))
+    gradients = tape.gradient(loss, net.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
+        """
+import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.Dropout(0.5), tf.keras.layers.Dense(10)])
+def saliency(image):
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        score = tf.reduce_max(net(image))
+    return tape.gradient(score, image)
+""",
+        """
+import tensorflow as tf
+discriminator = tf.keras.Sequential([tf.keras.layers.Dropout(0.3), tf.keras.layers.Dense(1)])
+optimizer = tf.keras.optimizers.Adam()
+def step(images):
+    with tf.GradientTape() as tape:
+        loss = judge(discriminator(images))
+    gradients = tape.gradient(loss, discriminator.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, discriminator.trainable_variables))
+""",
+        """
+import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.Dense(10)])
+optimizer = tf.keras.optimizers.Adam()
+def step(images, labels):
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, net(images))
+    gradients = tape.gradient(loss, net.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
+        """
+import keras
+import tensorflow as tf
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.4)
+    def call(self, x, training=True):
+        return self.drop(x, training=training)
+net = Net()
+optimizer = keras.optimizers.Adam()
+def step(x, y):
+    with tf.GradientTape() as tape:
+        loss = loss_of(y, net(x))
+    optimizer.apply_gradients(zip(tape.gradient(loss, net.trainable_variables), net.trainable_variables))
+""",
+    ),
+)
+def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
+    """A training step with a GradientTape calls its model without `training=True`.
+
+    ## Why is this bad?
+    `model(x)` is a call for prediction: Dropout and GaussianNoise hand their input on unchanged,
+    and BatchNormalization uses statistics that are never learned. Only `fit` says by itself that
+    it trains. (Random* layers for augmentation do act without the argument.)
+
+    ## Exceptions
+    Gradients of the input (saliency, adversarial examples), steps of a GAN, models without such
+    layers, and models whose `call` has `training=True` as its default.
+
+    ## References
+    https://keras.io/guides/writing_a_custom_training_loop_in_tensorflow/
+    """
+    if any(call.short_name == "set_learning_phase" for call in script.calls):
+        return
+    told: set[object] = set()
+    for trained in trained_calls(script):
+        call, model = trained.call, trained.model
+        if (
+            call.node in told
+            or "training" in call.keywords
+            or call.open
+            or _is_of_gan(script, call)
+        ):
+            continue
+        if len(call.positional) != 1 or trains_by_default(model):
+            continue
+        idle = [each for each in layers_within(model) if _acts_in_training(each)]
+        if not idle:
+            continue
+        told.add(call.node)
+        names = " and ".join(dict.fromkeys(each.short_name for each in idle))
+        name = script.text(call.node.func)
+        yield Draft(
+            call.node,
+            f"{script.text(call.node)} trains {name} without training=True: its {names} "
+            f"({script.place(idle[0].node)}) {'act' if ' and ' in names else 'acts'} as in prediction "
+            "while it is trained",
+            f"write {name}({script.text(call.node.args[0])}, training=True)",
+        )
+
+
+def _acts_in_training(layer: Call) -> bool:
+    return layer.short_name in DROPOUT_LAYERS or layer.short_name == "BatchNormalization"
+
+
+def _is_of_gan(script: Script, call: Call) -> bool:
+    """Whether the step is one of a GAN or the like (G3)."""
+    function = call.context.function
+    names = [script.text(call.node.func), script.path]
+    if function is not None:
+        names += [function.name, function.owner.name if function.owner else ""]
+    made = call.receiver
+    if isinstance(made, Call) and made.cls is not None:
+        names.append(made.cls.name)
+    return bool(words_in(*names) & UNSUPERVISED)
