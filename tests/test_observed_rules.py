@@ -35,11 +35,18 @@ BINARY = {**ARGUMENTS, "compiled": {"loss": "binary_crossentropy"}}
 NO_CALLBACKS = {"observation": "callbacks", "callbacks": []}
 
 
-def said(tmp_path: Path, validation: list[float], *entries: dict[str, object], text: str = SCRIPT):
+def said(
+    tmp_path: Path,
+    validation: list[float],
+    *entries: dict[str, object],
+    text: str = SCRIPT,
+    training: list[float] = FALLING,
+    planned: int = 50,
+):
     """Every finding of the script, met with a run that saw `entries`, by code."""
     lines = [json.dumps({"fit": 1, **entry}) + "\n" for entry in entries]
     (tmp_path / "observations.jsonl").write_text("".join(lines) + '{"fit": 1, "observ')
-    frame = pd.DataFrame({"loss": FALLING, "val_loss": validation, "seconds": 30.0})
+    frame = pd.DataFrame({"loss": training, "val_loss": validation, "seconds": 30.0})
     frame.index = pd.Index(range(1, 51), name="epoch")
     rules = list(load_rules().values())
     source = Source("train.py", text)
@@ -47,7 +54,7 @@ def said(tmp_path: Path, validation: list[float], *entries: dict[str, object], t
         source,
         rules,
         lint_source(source, rules).findings,
-        [diagnose(History("train.py", frame, 50, fit=1))],
+        [diagnose(History("train.py", frame, planned, fit=1))],
         read_observations(tmp_path),
         on_gpu=True,
     )
@@ -149,3 +156,96 @@ def test_overfitting_is_shown_by_the_run(tmp_path):
     assert restored.finding.level is Level.INFO
     assert "weights of epoch 19 were restored" in restored.message
     assert "OVF904" not in said(tmp_path, LEVEL, CALL)
+
+
+def callback(
+    name: str, *deeds: tuple[int, str], **settings: object
+) -> tuple[dict[str, object], ...]:
+    """A fit with one callback, and what that did."""
+    given = {"observation": "callbacks", "callbacks": [{"name": name, "settings": settings}]}
+    done = [
+        {"observation": "deed", "callback": 0, "epoch": epoch, "deed": deed}
+        for epoch, deed in deeds
+    ]
+    return CALL, given, *done
+
+
+def kept(epoch: int) -> dict[str, object]:
+    return {"observation": "end", "kept_epoch": epoch}
+
+
+def test_a_stop_that_leaves_the_last_weights_costs_what_came_after_the_best(tmp_path):
+    stop = callback("EarlyStopping", (50, "early_stop"), monitor="val_loss", patience=31)
+    met = said(tmp_path, RISING, *stop, kept(50))["OVF502"]
+    assert met.says is RunSays.CONFIRMED
+    assert "124.0%" in met.message
+    assert "OVF502" not in said(tmp_path, RISING, *stop, kept(19))
+
+
+def test_the_last_weights_are_worse_than_the_best(tmp_path):
+    met = said(tmp_path, RISING, CALL, NO_CALLBACKS, kept(50))["OVF801"]
+    assert met.says is RunSays.CONFIRMED
+    assert "epoch 19" in met.message
+    assert said(tmp_path, LEVEL, CALL, NO_CALLBACKS, kept(50))["OVF801"].says is RunSays.REFUTED
+
+
+def test_a_monitor_that_stood_in_no_log(tmp_path):
+    met = said(tmp_path, LEVEL, *callback("EarlyStopping", monitor="val_acc", patience=5))["OVF504"]
+    assert (met.says, met.finding.evidence) == (RunSays.CONFIRMED, Evidence.RUN)
+    assert "val_acc" in met.message
+    assert "loss, val_loss" in met.message
+    seen = callback("ModelCheckpoint", monitor="val_acc", save_best_only=False)
+    assert "OVF504" not in said(tmp_path, LEVEL, *seen)
+
+
+def test_a_patience_that_wastes_epochs(tmp_path):
+    stop = callback("EarlyStopping", (50, "early_stop"), monitor="val_loss", patience=31)
+    met = said(tmp_path, RISING, *stop)["OVF905"]
+    assert met.message.endswith("EarlyStopping watches val_loss with a patience of 31")
+    assert met.cost.startswith("31 of 50 epochs")
+    assert "OVF905" not in said(tmp_path, LEVEL, *stop)
+    assert "OVF905" not in said(tmp_path, RISING, CALL, NO_CALLBACKS)
+
+
+def test_validation_better_than_training_names_its_harmless_causes(tmp_path):
+    dropout = {"kind": "Dropout", "name": "d", "trainable": True, "settings": {"rate": 0.5}}
+    layers = {"observation": "model", "layers": [dropout]}
+    better = [value * 0.5 for value in FALLING]
+    met = said(tmp_path, better, CALL, layers, overlap(40))["OVF910"]
+    assert met.finding.level is Level.INFO
+    assert "50 of 50 epochs: Dropout(0.5)" in met.message
+    assert "40 of 500 validation rows" in met.message
+    assert "OVF910" not in said(tmp_path, RISING, CALL, layers)
+
+
+def test_a_plateau_that_no_reduction_followed(tmp_path):
+    flat = [1.0 - 0.04 * min(n, 10) for n in range(50)]
+    met = said(tmp_path, flat, CALL, NO_CALLBACKS, training=flat)["OVF701"]
+    assert met.finding.level is Level.WARNING
+    assert "last 16 of 50 epochs" in met.message
+    reduced = callback("ReduceLROnPlateau", monitor="val_loss")
+    assert "OVF701" not in said(tmp_path, flat, *reduced, training=flat)
+    assert "OVF701" not in said(tmp_path, LEVEL, CALL, NO_CALLBACKS)
+
+
+def test_a_training_that_ends_in_nan(tmp_path):
+    broken = [*FALLING[:20], *[float("nan")] * 30]
+    stop = callback("EarlyStopping", monitor="loss", patience=2)
+    met = said(tmp_path, LEVEL, *stop, training=broken)["OVF907"]
+    assert met.finding.level is Level.WARNING
+    assert "EarlyStopping is no protection" in met.message
+
+
+def test_a_loss_of_zero_is_an_untracked_metric(tmp_path):
+    met = said(tmp_path, LEVEL, CALL, training=[0.0] * 50)["OVF511"]
+    assert "all 50 epochs" in met.message
+    assert "OVF511" not in said(tmp_path, LEVEL, CALL)
+
+
+def test_data_that_ran_out(tmp_path):
+    met = said(tmp_path, LEVEL, CALL, NO_CALLBACKS, kept(50), planned=80)["OVF509"]
+    assert "50 of 80 epochs" in met.message
+    stop = callback("EarlyStopping", monitor="val_loss", patience=2)
+    assert "OVF509" not in said(tmp_path, LEVEL, *stop, kept(50), planned=80)
+    once = [0.5, *[float("nan")] * 49]
+    assert "only epoch 1" in said(tmp_path, once, CALL, NO_CALLBACKS, kept(50))["OVF509"].message

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import keeps_best
 from overfitcheck.script.fit import Fit
@@ -98,4 +99,35 @@ def best_model_not_kept(fit: Fit) -> Iterator[Draft]:
         edits=add_early_stopping(fit, patience)
         if fit.callbacks.has("EarlyStopping") is False
         else (),
+    )
+
+
+@best_model_not_kept.observed
+def weights_at_the_end(seen: ObservedFit) -> Outcome | None:
+    """Which weights the model had when the fit returned."""
+    observation = seen.observation
+    best = seen.diagnosis.best.get("val_loss")
+    if observation is None or best is None or observation.kept_epoch is None:
+        return None
+    kept = observation.kept_epoch
+    if kept != seen.trained or seen.rise < 0.005:
+        return Outcome(
+            RunSays.REFUTED,
+            f"the model ended with the weights of epoch {kept}; the best val_loss was in epoch "
+            f"{best.epoch}",
+        )
+    saved = [
+        each
+        for each in observation.callbacks_of("ModelCheckpoint")
+        if each.settings.get("save_best_only") is True
+    ]
+    if saved or not observation.callbacks_known or observation.callbacks_of("EarlyStopping"):
+        return None
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"the model ended with the weights of epoch {kept}, {seen.rise:.1%} above the best val_loss "
+        f"({best.value:.4g} in epoch {best.epoch}), and those are lost",
+        cost=seen.waste,
+        advice="add EarlyStopping(…, restore_best_weights=True), or ModelCheckpoint("
+        '"best.keras", save_best_only=True) and load it after the fit',
     )

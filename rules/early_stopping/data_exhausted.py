@@ -2,11 +2,24 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import ends
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import Call, Operation, Setting, Value, constant
+
+NEVER_STOP = (
+    "ModelCheckpoint",
+    "ReduceLROnPlateau",
+    "LearningRateScheduler",
+    "CSVLogger",
+    "TensorBoard",
+    "History",
+    "ProgbarLogger",
+    "BackupAndRestore",
+)
+"""Callbacks of Keras that never stop a fit."""
 
 
 @rule(
@@ -129,3 +142,33 @@ def _consequence(fit: Fit) -> str:
     if versions.surely_from(3):
         return short
     return stops if versions.surely_before(3) else f"{stops}, {short}"
+
+
+@data_exhausted.observed
+def ended_early(seen: ObservedFit) -> Outcome | None:
+    """Whether the fit, or its validation, ended before its epochs without a callback's doing."""
+    observation, history = seen.observation, seen.diagnosis.history
+    if observation is None or not observation.callbacks_known or observation.kept_epoch is None:
+        return None
+    planned, trained = history.planned_epochs, seen.trained
+    stopping = [each.name for each in observation.callbacks if each.name not in NEVER_STOP]
+    if planned is not None and trained < planned and not stopping:
+        return Outcome(
+            RunSays.CONFIRMED,
+            f"the fit trained {trained} of {planned} epochs, and no callback could have stopped it: "
+            "its data had run out",
+            advice="leave steps_per_epoch out, or let the dataset repeat()",
+        )
+    frame = history.epochs
+    every = observation.arguments.get("validation_freq") in (None, 1)
+    if every and "val_loss" in frame.columns and trained > 1:
+        validated = frame["val_loss"].notna()
+        if bool(validated.iloc[0]) and not bool(validated.iloc[1:].any()):
+            return Outcome(
+                RunSays.CONFIRMED,
+                f"only epoch 1 of {trained} has a val_loss: the validation data had run out",
+                advice="leave validation_steps out, or let the validation dataset repeat()",
+            )
+    if planned is not None and trained == planned:
+        return Outcome(RunSays.REFUTED, f"all {planned} epochs were trained")
+    return None

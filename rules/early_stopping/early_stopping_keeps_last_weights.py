@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import keeps_best
 from overfitcheck.script.edits import give
@@ -110,3 +111,30 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
             "add restore_best_weights=True to EarlyStopping",
             edits=give(fit.script, stopper, "restore_best_weights", "True"),
         )
+
+
+@early_stopping_keeps_last_weights.observed
+def weights_after_the_stop(seen: ObservedFit) -> Outcome | None:
+    """Which weights the model had when EarlyStopping had stopped the fit."""
+    observation = seen.observation
+    best = seen.diagnosis.best.get("val_loss")
+    if observation is None or best is None or observation.kept_epoch is None:
+        return None
+    stoppers = observation.callbacks_of("EarlyStopping")
+    if not stoppers or stoppers[0].settings.get("monitor") != "val_loss":
+        return None
+    kept = observation.kept_epoch
+    if kept == best.epoch or seen.rise < 0.005:
+        return Outcome(
+            RunSays.REFUTED,
+            f"the model had the weights of epoch {kept}, whose val_loss is no worse than the best",
+        )
+    if not stoppers[0].epochs_of("early_stop") or kept != seen.trained:
+        return None
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"EarlyStopping stopped after epoch {kept} and left its weights, {seen.rise:.1%} above the "
+        f"best val_loss ({best.value:.4g} in epoch {best.epoch})",
+        cost=seen.waste,
+        advice="add restore_best_weights=True to EarlyStopping",
+    )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Edit, Level
+from overfitcheck.finding import Edit, Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import set_text
@@ -171,3 +172,33 @@ def _advice(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
         return f'add the metric to compile(metrics=["{name}"]), or monitor="{prefix}loss"'
     known = sorted(keys.metrics) if keys is not None else ["loss"]
     return f"monitor one of {', '.join(prefix + each for each in known)}"
+
+
+@monitor_never_logged.observed
+def monitor_in_the_logs(seen: ObservedFit) -> Outcome | None:
+    """Whether what the callbacks watched stood in the logs."""
+    if seen.observation is None or not seen.trained:
+        return None
+    logged = [str(name) for name in seen.diagnosis.history.epochs.columns]
+    watching = [
+        (each.name, str(each.settings["monitor"]))
+        for each in seen.observation.callbacks_of(*MONITORING)
+        if each.settings.get("monitor") and _decides(each.name, each.settings.get("save_best_only"))
+    ]
+    missing = [(name, monitor) for name, monitor in watching if monitor not in logged]
+    if missing:
+        name, monitor = missing[0]
+        return Outcome(
+            RunSays.CONFIRMED,
+            f"{name} watched {monitor}, and the {seen.trained} epochs logged {', '.join(logged)}",
+            advice=f"watch one of {', '.join(logged)}",
+        )
+    if not watching:
+        return None
+    shown = ", ".join(dict.fromkeys(monitor for _, monitor in watching))
+    return Outcome(RunSays.REFUTED, f"{shown} stood in the logs of the run")
+
+
+def _decides(kind: str, best_only: object) -> bool:
+    """Whether a callback does anything with its monitor."""
+    return kind != "ModelCheckpoint" or best_only is True

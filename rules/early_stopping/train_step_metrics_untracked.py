@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import source_of
 from overfitcheck.script.custom_steps import returned_keys
@@ -17,6 +18,9 @@ TRACKS = (
     "def metrics",
 )
 """What a class says that keeps its metrics itself."""
+
+FEWEST_EPOCHS = 3
+"""So many epochs with a loss of 0.0 are no accident."""
 
 
 @rule(
@@ -161,3 +165,22 @@ def _has_metrics(compiled: Call) -> bool:
     """Whether a ``compile`` may give metrics of its own."""
     given = compiled.argument("metrics") or compiled.argument("weighted_metrics")
     return compiled.open or (given is not None and constant(given.value, ...) is not None)
+
+
+@train_step_metrics_untracked.observed
+def loss_of_zero(seen: ObservedFit) -> Outcome | None:
+    """Whether the logged loss is 0 in every epoch."""
+    frame = seen.diagnosis.history.epochs
+    if "loss" not in frame.columns or seen.trained < FEWEST_EPOCHS:
+        return None
+    if not bool((frame["loss"] == 0.0).all()):
+        return Outcome(
+            RunSays.REFUTED,
+            f"loss went from {frame['loss'].iloc[0]:.4g} to {frame['loss'].iloc[-1]:.4g}",
+        )
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"loss is 0.0 in all {seen.trained} epochs: a metric that nothing updates, not a perfect fit",
+        advice="give the loss to a keras.metrics.Mean in the metrics of the model (update_state), "
+        "and return its result()",
+    )
