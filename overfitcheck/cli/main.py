@@ -19,6 +19,7 @@ COMMANDS = {
     "rule": "Show the page of a rule.",
     "rules": "List all rules.",
     "run": "Run a training script and watch it overfit.",
+    "runs": "List the recorded runs.",
 }
 """Command names and their one-line help; the module `overfitcheck.cli.NAME` has `command`."""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from overfitcheck.errors import UserError
-from overfitcheck.runner.local import Order, Outcome, run_script
+from overfitcheck.runner.local import run_script
+from overfitcheck.runner.order import Order, Outcome
 from overfitcheck.runner.run_folder import count_epochs
+from overfitcheck.runner.runs import prune
 
 if TYPE_CHECKING:
     from overfitcheck.report.content import Report
@@ -43,29 +46,73 @@ FAILURE = 2
     metavar="DIR",
     help="Where to put the folder of the run.",
 )
+@click.option(
+    "-m",
+    "--module",
+    "is_module",
+    is_flag=True,
+    help="SCRIPT is the name of a module, as for python -m.",
+)
+@click.option(
+    "--no-observe",
+    "not_observed",
+    multiple=True,
+    metavar="NAME",
+    help="Leave an observation out: data, overlap, arguments, callbacks ... or all of them.",
+)
+@click.option("--live", is_flag=True, help="Say below the output when overfitting is suspected.")
+@click.option(
+    "--stop-after-onset",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="End a fit N epochs after it began to overfit.",
+)
+@click.option(
+    "--log-to",
+    "trackers",
+    multiple=True,
+    type=click.Choice(["mlflow", "wandb", "tensorboard"]),
+    help="Write the verdict to where the run's other numbers are.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Delete the oldest runs in DIR beyond N when this one has ended.",
+)
 def command(
-    script: str, arguments: tuple[str, ...], report: bool, device: str, python: str, out: Path
+    script: str,
+    arguments: tuple[str, ...],
+    report: bool,
+    trackers: tuple[str, ...],
+    keep: int | None,
+    **options: Any,
 ) -> None:
     """Run SCRIPT as `python SCRIPT` would and record every epoch of every fit.
 
-    The script's output, traceback and exit code stay its own; what overfitcheck says comes after
-    them on stderr. A run that fails, or is killed, keeps the epochs it has finished.
+    SCRIPT may be a notebook too. The script's output, traceback and exit code stay its own; what
+    overfitcheck says comes after them on stderr. A run that fails, or is killed, keeps the epochs
+    it has finished.
     """
-    if report:
-        _require_report()
-    outcome = run_script(Order(script, arguments, python, out, device))
+    order = Order(script, arguments, **options)
+    _require(report, trackers, order)
+    outcome = run_script(order)
     for note in outcome.notes:
         _say(note)
-    gathered = _gathered(outcome.folder) if report else None
+    gathered = _gathered(outcome.folder) if report or trackers else None
     judged = gathered is not None and bool(gathered.diagnoses)
     _say(_summary(script, outcome, judged))
     code = outcome.exit_code
     try:
         if gathered is not None and judged:
-            _report(outcome.folder, gathered)
+            if report:
+                _report(outcome.folder, gathered)
+            _log_to(trackers, outcome.folder, gathered)
     except UserError as error:
         _say(str(error))
         code = code or FAILURE
+    if keep is not None:
+        prune(order.out, keep)
     sys.exit(code)
 
 
@@ -88,11 +135,14 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _require_report() -> None:
+def _require(report: bool, trackers: Sequence[str], order: Order) -> None:
     """Say that something is missing before the training, and not after it."""
     from overfitcheck.extras import require
 
-    require("run", "jinja2", "matplotlib", "pandas", "plotille", "scipy")
+    if report or trackers or order.live or order.stop_after_onset is not None:
+        require("run", "jinja2", "matplotlib", "pandas", "plotille", "scipy")
+    for tracker in trackers:
+        require(tracker, tracker)
 
 
 def _gathered(folder: Path) -> Report:
@@ -106,8 +156,17 @@ def _report(folder: Path, report: Report) -> None:
     from rich.console import Console
 
     from overfitcheck.report.diagnosis_terminal import print_report
+    from overfitcheck.report.job_summary import add_to_job_summary
     from overfitcheck.report.run_report import write_report
 
     files = write_report(folder, report)
     print_report(report, Console(stderr=True))
     _say(f"report: {', '.join(str(file) for file in files if file.suffix == '.html')}")
+    add_to_job_summary(report)
+
+
+def _log_to(trackers: Sequence[str], folder: Path, report: Report) -> None:
+    from overfitcheck.report.trackers import log_to
+
+    for tracker in trackers:
+        _say(log_to(tracker, report, folder))

@@ -19,7 +19,8 @@ HIDDEN = ("", "-1")
 class Device:
     """What was asked for, what the script gets, and how its environment says so.
 
-    `kind` is `cpu`, `gpu` or `unknown`; `name` is the name of the GPU, where it is known.
+    `kind` is `cpu`, `gpu` or `unknown`; `name` is the name of the GPU, `number` its place among
+    those of this machine, where they are known.
     A value of None in `environment` stands for a variable that must not be set.
     """
 
@@ -27,6 +28,7 @@ class Device:
     kind: str
     name: str | None = None
     environment: Mapping[str, str | None] = field(default_factory=dict)
+    number: int | None = None
 
 
 def choose_device(requested: str, gpus: Sequence[str], environment: Mapping[str, str]) -> Device:
@@ -59,10 +61,10 @@ def choose_device(requested: str, gpus: Sequence[str], environment: Mapping[str,
         changes: dict[str, str | None] = (
             {} if visible not in HIDDEN else {"CUDA_VISIBLE_DEVICES": None}
         )
-        return Device(requested, "gpu", gpus[0], changes)
+        return Device(requested, "gpu", gpus[0], changes, 0)
     # CUDA counts the fastest GPU first unless told to count as nvidia-smi does.
     order = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": str(number)}
-    return Device(requested, "gpu", gpus[number], order)
+    return Device(requested, "gpu", gpus[number], order, number)
 
 
 def find_gpus() -> list[str]:

@@ -3,69 +3,33 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from overfitcheck import __version__
-from overfitcheck.errors import UserError
 from overfitcheck.recorder import settings
 from overfitcheck.runner.device import Device, choose_device, find_gpus
+from overfitcheck.runner.gpu_use import GpuUse
+from overfitcheck.runner.order import (
+    Order,
+    Outcome,
+    check_observations,
+    check_script,
+    find_interpreter,
+)
 from overfitcheck.runner.relay import STDERR, STDOUT, copy_window_size, open_channels, relay
 from overfitcheck.runner.run_folder import create_run_folder, take_facts, write_run
 from overfitcheck.runner.signals import forwarding
+from overfitcheck.runner.status_line import StatusLine
+from overfitcheck.runner.watch import Watcher
 
 RECORDER = Path(__file__).parent.parent / "recorder" / "start.py"
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to run: the words of the command line."""
-
-    script: str
-    arguments: tuple[str, ...]
-    python: str
-    out: Path
-    device: str
-    is_module: bool = False
-    not_observed: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> list[str]:
-        """What stands behind the interpreter's name on the command line."""
-        return [*(["-m"] if self.is_module else []), self.script, *self.arguments]
-
-
-OBSERVATIONS = (
-    "arguments",
-    "call",
-    "callbacks",
-    "data",
-    "evaluate",
-    "model",
-    "overlap",
-    "tracking",
-)
-"""What a run observes beside the epochs; each can be switched off, and `all` of them."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a run.
-
-    `exit_code` is the script's own, or 128 and the number of the signal that ended it.
-    `notes` say in a sentence each what the recorder could not do.
-    """
-
-    folder: Path
-    exit_code: int
-    notes: tuple[str, ...]
 
 
 def run_script(order: Order) -> Outcome:
@@ -78,49 +42,58 @@ def run_script(order: Order) -> Outcome:
     if not order.is_module:
         check_script(order.script)
     check_observations(order.not_observed)
-    python = find_interpreter(order.python)
+    order = replace(order, python=find_interpreter(order.python))
+    if order.is_notebook:
+        from overfitcheck.runner.notebook import check_notebook
+
+        check_notebook(order)
     gpus = [] if order.device == "cpu" else find_gpus()
     device = choose_device(order.device, gpus, os.environ)
     started = datetime.now(timezone.utc)
     folder = create_run_folder(order.out, order.script, started)
-    run = _described(replace(order, python=python), device, started)
+    run = _described(order, device, started)
     write_run(folder, run)
-    words = [python, str(RECORDER), *order.words]
-    environment = _environment({**device.environment, **_asked_for(order, folder)})
     clock = time.perf_counter()
-    code = _supervised(words, environment, folder / "output.log")
+    use = GpuUse(device.number)
+    if device.kind == "gpu":
+        use.start()
+    code = _executed(order, folder, device)
     seconds = time.perf_counter() - clock
     facts = take_facts(folder)
+    used = use.end() if device.kind == "gpu" else {}
     try:
-        write_run(folder, run | _ended(code, seconds, device, facts))
+        write_run(folder, run | _ended(code, seconds, device, facts, used))
     except OSError as error:
         facts["notes"].append(f"{folder}: the end of the run is not noted ({error.strerror})")
     return Outcome(folder, code, tuple(facts["notes"]))
 
 
-def check_script(script: str) -> None:
-    """Make sure that a script can be read.
+def _executed(order: Order, folder: Path, device: Device) -> int:
+    """Run what was ordered, to its exit code."""
+    environment = _environment({**device.environment, **_asked_for(order, folder)})
+    if order.is_notebook:
+        from overfitcheck.runner.notebook import run_notebook
 
-    Raises:
-        UserError: there is no such file, or it may not be read.
-    """
+        with _watched(order, folder, None):
+            return run_notebook(order, folder, environment)
+    words = [order.python, str(RECORDER), *order.words]
+    status = StatusLine(STDOUT) if order.live and os.isatty(STDOUT) else None
+    with _watched(order, folder, status):
+        return _supervised(words, environment, folder / "output.log", status)
+
+
+@contextmanager
+def _watched(order: Order, folder: Path, status: StatusLine | None) -> Iterator[None]:
+    """Judge the run while it goes on, where somebody wants to know."""
+    if status is None and order.stop_after_onset is None:
+        yield
+        return
+    watcher = Watcher(folder, status.told if status else lambda _: None, order.stop_after_onset)
+    watcher.start()
     try:
-        with Path(script).open("rb"):
-            return
-    except OSError as error:
-        raise UserError(f"{script}: {error.strerror}; name a Python script to run") from error
-
-
-def check_observations(names: Sequence[str]) -> None:
-    """Make sure that what is switched off is something that is observed.
-
-    Raises:
-        UserError: there is no such observation.
-    """
-    for name in names:
-        if name not in (*OBSERVATIONS, "all"):
-            known = ", ".join((*OBSERVATIONS, "all"))
-            raise UserError(f"--no-observe {name}: no such observation; choose from {known}")
+        yield
+    finally:
+        watcher.end()
 
 
 def _asked_for(order: Order, folder: Path) -> dict[str, str | None]:
@@ -128,42 +101,20 @@ def _asked_for(order: Order, folder: Path) -> dict[str, str | None]:
     return {
         settings.RUN_FOLDER: str(folder.absolute()),
         settings.SWITCHED_OFF: ",".join(order.not_observed) or None,
-        settings.ASKING: None,
+        settings.ASKING: None if order.stop_after_onset is None else "1",
+        settings.CELLS: None,
     }
 
 
-def find_interpreter(python: str) -> str:
-    """The path of an interpreter, given as a path or as a name on PATH.
-
-    Raises:
-        UserError: there is none, or it is no Python that the recorder can run in.
-    """
-    found = shutil.which(python)
-    if found is None:
-        raise UserError(f"--python {python}: no such interpreter; give the path of a Python")
-    if found != sys.executable and not _is_python(found):
-        raise UserError(f"--python {python}: not a Python 3.8 or newer; give the path of one")
-    return found
-
-
-def _is_python(program: str) -> bool:
-    question = "import sys; print(sys.version_info >= (3, 8))"
-    try:
-        asked = subprocess.run(
-            [program, "-S", "-c", question], capture_output=True, timeout=60, check=False
-        )
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return asked.stdout.strip() == b"True"
-
-
-def _supervised(words: list[str], environment: Mapping[str, str], log: Path) -> int:
-    channels = open_channels()
+def _supervised(
+    words: list[str], environment: Mapping[str, str], log: Path, status: StatusLine | None
+) -> int:
+    channels = open_channels(spared=1 if status is not None else 0)
 
     def resized() -> None:
         for channel in channels.values():
             if channel.terminal:
-                copy_window_size(channel.target, channel.read)
+                copy_window_size(channel.target, channel.read, 1 if status is not None else 0)
 
     with forwarding(resized) as forwarder:
         try:
@@ -177,8 +128,11 @@ def _supervised(words: list[str], environment: Mapping[str, str], log: Path) -> 
             for written in {channel.written for channel in channels.values()}:
                 os.close(written)
         forwarder.attach(process)
-        relay(channels, log, lambda: process.poll() is None)
+        between: Callable[[bytes], None] = status.shown if status is not None else lambda _: None
+        relay(channels, log, lambda: process.poll() is None, between)
         code = process.wait()
+    if status is not None:
+        status.end()
     return 128 - code if code < 0 else code
 
 
@@ -190,30 +144,40 @@ def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
 def _described(order: Order, device: Device, started: datetime) -> dict[str, Any]:
     return {
         "version": 1,
-        "script": order.script,
-        "module": order.is_module,
+        "script": order.file,
+        "module": order.script if order.is_module else None,
         "arguments": list(order.arguments),
         "python": order.python,
         "working_directory": str(Path.cwd()),
+        "process": os.getpid(),
         "started": started.isoformat(timespec="seconds"),
         "ended": None,
         "seconds": None,
         "exit_code": None,
         "device": {"requested": device.requested, "kind": device.kind, "name": device.name},
         "keras": None,
+        "not_observed": list(order.not_observed),
         "overfitcheck": __version__,
     }
 
 
-def _ended(code: int, seconds: float, device: Device, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _ended(
+    code: int, seconds: float, device: Device, facts: Mapping[str, Any], used: Mapping[str, Any]
+) -> dict[str, Any]:
     # What the framework found in its process says more than what this machine has.
     found = facts.get("device", {"kind": device.kind, "name": None, "memory": None})
-    name = found["name"] or (device.name if found["kind"] == "gpu" else None)
+    on_gpu = found["kind"] == "gpu"
+    name = found["name"] or (device.name if on_gpu else None)
     return {
         "ended": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "exit_code": code,
-        "device": {"requested": device.requested, **found, "name": name},
+        "device": {
+            "requested": device.requested,
+            **found,
+            "name": name,
+            **(used if on_gpu else {}),
+        },
         "keras": facts.get("keras"),
         "notes": facts["notes"],
     }

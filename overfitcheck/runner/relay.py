@@ -29,28 +29,29 @@ class Channel:
     terminal: bool
 
 
-def open_channels() -> dict[int, Channel]:
+def open_channels(spared: int = 0) -> dict[int, Channel]:
     """A channel each for standard output and error, or the same one where both go to one place.
 
-    A process whose output goes to a terminal sees a terminal, where the system has them.
+    A process whose output goes to a terminal sees a terminal, where the system has them, with
+    `spared` rows less than ours.
     """
-    first = _open(STDOUT)
-    return {STDOUT: first, STDERR: first if _same_place() else _open(STDERR)}
+    first = _open(STDOUT, spared)
+    return {STDOUT: first, STDERR: first if _same_place() else _open(STDERR, spared)}
 
 
 def _same_place() -> bool:
     return os.path.samestat(os.fstat(STDOUT), os.fstat(STDERR))
 
 
-def _open(target: int) -> Channel:
+def _open(target: int, spared: int) -> Channel:
     if os.name == "posix" and os.isatty(target):
-        read, written = _open_terminal(target)
+        read, written = _open_terminal(target, spared)
         return Channel(read, written, target, terminal=True)
     read, written = os.pipe()
     return Channel(read, written, target, terminal=False)
 
 
-def _open_terminal(like: int) -> tuple[int, int]:
+def _open_terminal(like: int, spared: int) -> tuple[int, int]:
     import pty
     import termios
 
@@ -59,31 +60,45 @@ def _open_terminal(like: int) -> tuple[int, int]:
     # The real terminal makes \\r\\n of \\n; done here too, the copy would not be what was written.
     attributes[1] &= ~termios.OPOST
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
-    copy_window_size(like, master)
+    copy_window_size(like, master, spared)
     return master, slave
 
 
-def copy_window_size(terminal: int, copy: int) -> None:
-    """Make one terminal as wide and high as another."""
+def copy_window_size(terminal: int, copy: int, spared: int = 0) -> None:
+    """Make one terminal as wide as another, and as high but for some rows."""
     import fcntl
+    import struct
     import termios
 
     with contextlib.suppress(OSError):
         size = fcntl.ioctl(terminal, termios.TIOCGWINSZ, bytes(8))
-        fcntl.ioctl(copy, termios.TIOCSWINSZ, size)
+        rows, *others = struct.unpack("HHHH", size)
+        fcntl.ioctl(copy, termios.TIOCSWINSZ, struct.pack("HHHH", max(rows - spared, 0), *others))
 
 
-def relay(channels: dict[int, Channel], log: Path, alive: Callable[[], bool]) -> None:
-    """Read until every channel has ended, or until the process is gone and all is silent."""
+def relay(
+    channels: dict[int, Channel],
+    log: Path,
+    alive: Callable[[], bool],
+    between: Callable[[bytes], None] = lambda last_byte: None,
+) -> None:
+    """Read until every channel has ended, or until the process is gone and all is silent.
+
+    `between` is called whenever something was passed on, and in silence, with the last byte.
+    """
+    last_byte = b""
     with _keeping(log) as keep, selectors.DefaultSelector() as selector:
         for channel in set(channels.values()):
             selector.register(channel.read, selectors.EVENT_READ, channel)
         while selector.get_map():
+            between(last_byte)
             ready = selector.select(PATIENCE)
             if not ready and not alive():
                 break
             for key, _ in ready:
-                if not _pass_on(key.data, keep):
+                passed = _pass_on(key.data, keep)
+                last_byte = passed[-1:] or last_byte
+                if not passed:
                     selector.unregister(key.fd)
                     # Nobody reads on: the process learns it as it would have without us.
                     os.close(key.fd)
@@ -91,20 +106,21 @@ def relay(channels: dict[int, Channel], log: Path, alive: Callable[[], bool]) ->
             os.close(key.fd)
 
 
-def _pass_on(channel: Channel, keep: Callable[[bytes], None]) -> bool:
+def _pass_on(channel: Channel, keep: Callable[[bytes], None]) -> bytes:
+    """What was passed on; nothing where a channel has ended, at either side."""
     try:
         data = os.read(channel.read, CHUNK)
     except OSError:
         # On Linux a terminal that nobody writes to any more ends with an error.
-        return False
+        return b""
     keep(data)
     try:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(channel.target, rest) :]
     except OSError:
-        return False
-    return bool(data)
+        return b""
+    return data
 
 
 @contextlib.contextmanager

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from overfitcheck.errors import UserError
-from overfitcheck.runner.local import Order, find_interpreter, run_script
+from overfitcheck.runner.local import run_script
+from overfitcheck.runner.order import Order, find_interpreter
 
 
 def test_an_interpreter_may_be_named_as_on_path_or_by_its_path(tmp_path, monkeypatch):
