@@ -83,10 +83,38 @@ def wrap(script: Script, node: cst.CSTNode | None, before: str, after: str) -> E
     return (at(span.line, span.column, before), at(span.end_line, span.end_column, after))
 
 
+def list_as_dict(script: Script, node: cst.List | cst.Tuple) -> Edits:
+    """Write the items of a list with their places as keys: ``[a, b]`` becomes ``{0: a, 1: b}``."""
+    items = [span_of(script, each) for each in node.elements]
+    if not all(items) or not items or (isinstance(node, cst.Tuple) and not node.lpar):
+        return ()
+    span = span_of(script, node) if isinstance(node, cst.Tuple) else Span(*script.position(node))
+    assert span is not None
+    if any(isinstance(each, cst.StarredElement) for each in node.elements):
+        return ()
+    numbered = (
+        at(item.line, item.column, f"{number}: ")
+        for number, item in enumerate(items)
+        if item is not None
+    )
+    return (
+        Edit(span.line, span.column, span.line, span.column + 1, "{"),
+        *numbered,
+        Edit(span.end_line, span.end_column - 1, span.end_line, span.end_column, "}"),
+    )
+
+
 def rename(script: Script, argument: Argument | None, name: str) -> Edits:
     """Give a keyword argument another name; its value stays."""
     node = argument.node if argument is not None else None
     return replace(script, node.keyword, name) if node is not None and node.keyword else ()
+
+
+def name_argument(script: Script, argument: Argument, name: str) -> Edits:
+    """Write the name of an argument that is given by its position."""
+    node = argument.node
+    span = span_of(script, node) if node is not None and not node.star and name else None
+    return (at(span.line, span.column, f"{name}="),) if span is not None else ()
 
 
 def set_value(script: Script, argument: Argument | None, text: str) -> Edits:
@@ -96,14 +124,23 @@ def set_value(script: Script, argument: Argument | None, text: str) -> Edits:
 
 
 def set_text(script: Script, argument: Argument | None, text: str) -> Edits:
-    """Give an argument that is written as a string another text, in the same quotes."""
+    """Give a string another text, in the same quotes, where it is written."""
+    node = written_string(script, argument)
+    return respell(script, node, text) if node is not None else ()
+
+
+def written_string(script: Script, argument: Argument | None) -> cst.SimpleString | None:
+    """The string that an argument is written as, there or where its name is bound."""
     node = argument.node if argument is not None else None
-    return respell(script, node.value, text) if node is not None else ()
+    value = node.value if node is not None else None
+    if isinstance(value, cst.Name):
+        value = script.expression_bound_to(value.value)
+    return value if isinstance(value, cst.SimpleString) else None
 
 
 def respell(script: Script, node: cst.CSTNode, text: str) -> Edits:
     """Write another text in a string, in the same quotes; nothing where it is no plain string."""
-    if not isinstance(node, cst.SimpleString) or "\\" in node.raw_value:
+    if not isinstance(node, cst.SimpleString) or "\\" in node.raw_value + text:
         return ()
     return replace(script, node, f"{node.prefix}{node.quote}{text}{node.quote}")
 

@@ -113,8 +113,8 @@ def add_callback(fit: Fit, path: str, arguments: str, *names: str) -> Edits:
         return ()
     value = given.node.value
     if isinstance(value, cst.Name) and isinstance(given.value, Items):
-        found = fit.script.list_bound_to(value.value)
-        if found is not None and _validates_all(fit):
+        found = fit.script.expression_bound_to(value.value)
+        if isinstance(found, cst.List) and _validates_all(fit):
             value = found
     if isinstance(value, cst.List):
         return _into_list(fit, path, arguments, names, value)

@@ -15,9 +15,11 @@ from overfitcheck.script.bindings import Bindings, bindings_in
 from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checklist import checklist_of
 from overfitcheck.script.fit import Fit, is_fit
+from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.notebook import Notebook
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
+from overfitcheck.script.parsing import parse
 from overfitcheck.script.pins import pins_around
 from overfitcheck.script.positions import Place, Positions
 from overfitcheck.script.syntax import LINE_END, syntax_error
@@ -59,7 +61,8 @@ class Script:
         self.module = module
         self.notebook = notebook
         self.code = module.code if code is None else code
-        self.walk = Walk()
+        root = options.root.resolve() if options.root is not None else None
+        self.walk = Walk(LocalModules(Path(path).absolute(), root))
         self.walk.module(module)
 
     @property
@@ -75,7 +78,8 @@ class Script:
     @cached_property
     def fits(self) -> tuple[Fit, ...]:
         """Its fits, in the order in which they are reached."""
-        return tuple(Fit(self, call) for call in self.calls if is_fit(call))
+        own = (call for call in self.calls if not call.foreign)
+        return tuple(Fit(self, call) for call in own if is_fit(call))
 
     @cached_property
     def alternatives(self) -> tuple[tuple[Fit, ...], ...]:
@@ -195,7 +199,31 @@ class Script:
 
     def position(self, node: cst.CSTNode) -> Place:
         """Line, column, end line and end column of a node, from 1, the end exclusive."""
-        return self._positions.of(node, self.walk.homes.get(node))
+        if not self.modules or self._positions.statement(node) is not None:
+            return self._positions.of(node, self.walk.homes.get(node))
+        return self._elsewhere(node)[1].of(node)
+
+    def holds(self, node: cst.CSTNode) -> bool:
+        """Whether a node stands in the text of the script, not in a module that it imports."""
+        return not self.modules or self._positions.statement(node) is not None
+
+    @cached_property
+    def modules(self) -> tuple[Path, ...]:
+        """The files of the project that it imports and that were read for it."""
+        return tuple(file for file, module in self.walk.modules.loaded.items() if module)
+
+    @cached_property
+    def _module_positions(self) -> list[tuple[str, Positions]]:
+        loaded = self.walk.modules.loaded.values()
+        return [(each.file.name, Positions(each.tree, each.code)) for each in loaded if each]
+
+    def _elsewhere(self, node: cst.CSTNode) -> tuple[str, Positions]:
+        """The module of the project that a node stands in: its file's name, and places in it."""
+        return next(
+            (name, positions)
+            for name, positions in self._module_positions
+            if positions.statement(node) is not None
+        )
 
     def ends_cell(self, node: cst.CSTNode) -> bool:
         """Whether nothing but comments follows a node in its cell, which then shows its value."""
@@ -210,16 +238,24 @@ class Script:
         """The innermost statement that a node stands in; None where it is not in the text."""
         return self._positions.statement(node)
 
-    def list_bound_to(self, name: str) -> cst.List | None:
-        """The list in the text that a name stands for, wherever it is used; None if not sure."""
+    def expression_bound_to(self, name: str) -> cst.BaseExpression | None:
+        """The expression that a name always stands for; None where it may be another."""
         if self.bindings.count(name) != 1:
             return None
         for node in self._positions.nodes():
-            if isinstance(node, cst.Assign) and isinstance(node.value, cst.List):
+            if isinstance(node, cst.Assign):
                 target = node.targets[0].target
                 if len(node.targets) == 1 and isinstance(target, cst.Name) and target.value == name:
                     return node.value
         return None
+
+    def strings(self, text: str) -> list[cst.SimpleString]:
+        """All plain strings in the text that hold `text`, in no certain order."""
+        return [
+            node
+            for node in self._positions.nodes()
+            if isinstance(node, cst.SimpleString) and node.raw_value == text
+        ]
 
     @cached_property
     def bindings(self) -> Bindings:
@@ -229,6 +265,8 @@ class Script:
     def place(self, node: cst.CSTNode) -> str:
         """Where a node begins, in words: ``line 52``, or ``cell 7, line 3`` of a notebook."""
         line = self.position(node)[0]
+        if not self.holds(node):
+            return f"line {line} of {self._elsewhere(node)[0]}"
         if self.notebook is None:
             return f"line {line}"
         cell, line = self.notebook.place(line)
@@ -237,27 +275,6 @@ class Script:
     def checklist(self, fit: Fit) -> Mapping[str, Answer]:
         """Which of the eight techniques a fit uses."""
         return checklist_of(fit)
-
-
-DEEPEST_NESTING = 200
-"""Brackets inside one another; CPython's own parser takes no more (``MAXLEVEL``)."""
-
-BRACKETS = re.compile(r"[()\[\]{}]")
-STRINGS = re.compile(
-    r"(?s)#[^\n]*|'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z)"
-    r"|'(?:\\.|[^'\\\n])*'?|\"(?:\\.|[^\"\\\n])*\"?"
-)
-
-
-def nesting(text: str) -> int:
-    """How many brackets stand inside one another at most (the parser would overflow on many)."""
-    if text.count("(") + text.count("[") + text.count("{") <= DEEPEST_NESTING:
-        return 0
-    depth = deepest = 0
-    for bracket in BRACKETS.findall(STRINGS.sub("", text)):
-        depth = depth + 1 if bracket in "([{" else max(depth - 1, 0)
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def read_script(
@@ -275,9 +292,7 @@ def read_script(
         ScriptSyntaxError: the text is not Python.
     """
     try:
-        if nesting(text) > DEEPEST_NESTING:
-            raise RecursionError
-        return Script(path, cst.parse_module(text), notebook, text, options)
+        return Script(path, parse(text), notebook, text, options)
     except cst.ParserSyntaxError as error:
         found = syntax_error(text)
         if found is None:

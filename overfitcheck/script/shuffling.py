@@ -19,22 +19,28 @@ DIRECTORY_LOADERS = frozenset(
 
 def shuffles(data: Value) -> bool:
     """Whether data surely come in another order at each pass over them."""
+    return shuffled_by(data) is not None
+
+
+def shuffled_by(data: Value) -> Call | None:
+    """The call that surely puts data in another order at each pass; None where there is none."""
     for _ in range(40):
         if not isinstance(data, Call):
-            return False
+            return None
         if data.method in FLOWS:
-            return _is_image_generator(data.receiver) and _by_default(data)
+            return data if _is_image_generator(data.receiver) and _by_default(data) else None
         if data.function in DIRECTORY_LOADERS:
-            return _by_default(data)
+            return data if _by_default(data) else None
         if data.method not in DATASET_METHODS or data.method == "cache":
-            return False
+            return None
         if data.method == "shuffle":
             again = data.keywords.get("reshuffle_each_iteration")
-            return (again is None or constant(again.value) is True) and not data.open
+            surely = (again is None or constant(again.value) is True) and not data.open
+            return data if surely else None
         if data.receiver is None:
-            return False
+            return None
         data = data.receiver
-    return False
+    return None
 
 
 def _is_image_generator(maker: Value | None) -> bool:

@@ -3,8 +3,9 @@
 import difflib
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import remove_argument, rename
 from overfitcheck.script.invocation import method_path
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
@@ -53,6 +54,12 @@ SUCCESSORS = {
     "output": "outputs",
 }
 """What took the place of arguments of Keras 1 and 2."""
+
+OF_ANOTHER_KIND = frozenset(
+    "samples_per_epoch nb_val_samples val_samples show_accuracy nb_row nb_col dim_ordering period "
+    "class_mode".split()
+)
+"""Old arguments whose values mean something else than those of what took their place."""
 
 ELSEWHERE = frozenset({"lr", "decay"})
 """Arguments of optimizers that OVF706 speaks of."""
@@ -166,6 +173,8 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
                 _message(call, name, unknown, everywhere, signature),
                 _advice(name, unknown, signature),
                 Level.WARNING if removed else Level.ERROR,
+                _edits(script, call, name, signature),
+                safe=everywhere and _is_renamed(name, signature),
             )
 
 
@@ -204,6 +213,24 @@ def _versions_without(signature: Signature, name: str) -> frozenset[str]:
     )
 
 
+def _is_renamed(name: str, signature: Signature) -> bool:
+    """Whether an old argument only has another name now."""
+    return name not in OF_ANOTHER_KIND and SUCCESSORS.get(name) in _known(signature)
+
+
+def _edits(script: Script, call: Call, name: str, signature: Signature) -> tuple[Edit, ...]:
+    """The argument under its new name, or the one that comes nearest; without it if it is gone."""
+    argument = call.keywords[name]
+    if name in _known(signature):
+        return remove_argument(script, call.node, argument)
+    new = SUCCESSORS[name] if _is_renamed(name, signature) else None
+    if name not in SUCCESSORS:
+        new = _nearest(name, signature)
+    if new is None or call.argument(new) is not None:
+        return ()
+    return rename(script, argument, new)
+
+
 def _message(
     call: Call, name: str, unknown: frozenset[str], everywhere: bool, signature: Signature
 ) -> str:
@@ -220,15 +247,18 @@ def _advice(name: str, unknown: frozenset[str], signature: Signature) -> str:
         return f"use {SUCCESSORS[name]} instead of {name}"
     if name in _known(signature):
         return f"delete {name}, or keep to Keras {'2' if '3' in unknown else '3'}"
+    near = _nearest(name, signature)
+    some = ", ".join(sorted(_known(signature))[:12])
+    return f"did you mean {near}?" if near else f"delete {name}, or use one of: {some}"
+
+
+def _nearest(name: str, signature: Signature) -> str | None:
+    """The argument that is spelt most like `name`."""
     names = sorted(_known(signature))
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6) or [
         each for each in names if each.replace("_", "") == name.replace("_", "").lower()
     ]
-    return (
-        f"did you mean {near[0]}?"
-        if near
-        else f"delete {name}, or use one of: {', '.join(names[:12])}"
-    )
+    return near[0] if near else None
 
 
 def _known(signature: Signature) -> frozenset[str]:

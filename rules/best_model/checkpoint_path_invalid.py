@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import kind_of
+from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, Constant, Text, Value, constant, options
+from overfitcheck.script.values import Argument, Call, Constant, Text, Value, constant, options
 
 WEIGHTS = ".weights.h5"
 
@@ -91,7 +92,19 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
             _message(script, call, ending, weights),
             f"let the path end in {WEIGHTS if weights else '.keras'}, here and where it is loaded",
             Level.INFO if old_whole else None if certain else Level.WARNING,
+            _renamed(script, given, ending, weights),
         )
+
+
+def _renamed(script: Script, given: Argument, ending: str, weights: bool) -> tuple[Edit, ...]:
+    """The path with an ending that every Keras takes, wherever the script writes that path."""
+    path = written_string(script, given)
+    if path is None or not path.raw_value or path.raw_value.endswith(("/", "\\")):
+        return ()
+    stem = path.raw_value.removesuffix("" if "}" in ending else ending)
+    text = stem + (WEIGHTS if weights else ".keras")
+    same = script.strings(path.raw_value)
+    return tuple(edit for each in same for edit in respell(script, each, text))
 
 
 def _message(script: Script, call: Call, ending: str, weights: bool) -> str:

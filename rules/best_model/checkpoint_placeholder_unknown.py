@@ -1,15 +1,15 @@
 """OVF806: a placeholder in a checkpoint path that no epoch fills."""
 
+import re
 import string
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import ALWAYS
-from overfitcheck.script.values import Text, Value, constant
-
-SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
+from overfitcheck.script.log_keys import ALWAYS, other_spelling
+from overfitcheck.script.values import Argument, Text, Value, constant
 
 
 @rule(
@@ -97,8 +97,21 @@ def checkpoint_placeholder_unknown(fit: Fit) -> Iterator[Draft]:
                 f"{{{name}}} in the path of the checkpoint is not in the logs of "
                 f"{fit.model.name}.fit{_logged(fit)}: a KeyError at the end of the first epoch",
                 _advice(fit, name),
+                edits=_respelt(fit, given, name),
+                safe=True,
             )
             break
+
+
+def _respelt(fit: Fit, given: Argument, name: str) -> tuple[Edit, ...]:
+    """The path with the other spelling of accuracy, where that is what the fit logs."""
+    other = other_spelling(name)
+    path = written_string(fit.script, given)
+    keys = fit.log_keys
+    if other is None or path is None or keys is None or keys.has(other) is not True:
+        return ()
+    text = re.sub(rf"{{{name}(?=[:!}}])", f"{{{other}", path.raw_value)
+    return respell(fit.script, path, text)
 
 
 def _placeholders(path: Value) -> list[str]:
@@ -134,8 +147,8 @@ def _advice(fit: Fit, name: str) -> str:
     prefix = "val_" if name.startswith("val_") else ""
     if prefix and fit.has_validation is False:
         return "give the fit validation data, or leave the placeholder out"
-    other = SPELLINGS.get(name.removeprefix("val_"))
+    other = other_spelling(name)
     keys = fit.log_keys
-    if keys is not None and other in keys.metrics:
-        return f"write {{{prefix}{other}}}, as compile(metrics=…) spells it"
+    if other is not None and keys is not None and keys.has(other) is True:
+        return f"write {{{other}}}, as compile(metrics=…) spells it"
     return "add the metric to compile(metrics=…), or leave the placeholder out"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import DROPOUT_LAYERS
+from overfitcheck.script.edits import add_argument
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import layers_within, trained_calls, trains_by_default
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
@@ -153,6 +154,8 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
             f"({script.place(idle[0].node)}) {'act' if ' and ' in names else 'acts'} as in prediction "
             "while it is trained",
             f"write {name}({script.text(call.node.args[0])}, training=True)",
+            edits=add_argument(script, call.node, "training=True"),
+            safe=True,
         )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import name_argument, rename, rename_method
 from overfitcheck.script.fit import is_fit
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
@@ -16,6 +17,9 @@ SUCCESSORS = {
     "predict_classes": "predict(…).argmax(axis=-1), or predict(…) > 0.5 for a single output",
     "predict_proba": "predict",
 }
+
+KERAS_1 = frozenset({"samples_per_epoch", "nb_epoch", "nb_val_samples", "val_samples"})
+"""Arguments of Keras 1, where the order of the others was another one."""
 
 
 @rule(
@@ -87,7 +91,26 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
                 f"{script.text(call.node.func)} is gone since Keras 3: it raises an AttributeError",
                 f"use {SUCCESSORS[call.method]}",
                 None if script.keras == frozenset({"3"}) else Level.WARNING,
+                _modern(script, call),
+                safe=script.keras == frozenset({"3"}),
             )
+
+
+def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
+    """The method that took over, with the names of all arguments but the first."""
+    method = SUCCESSORS[call.method or ""]
+    if not method.isidentifier() or (len(call.positional) > 1 and set(call.keywords) & KERAS_1):
+        return ()
+    edits = rename_method(script, call, method)
+    if "generator" in call.keywords:
+        edits += rename(script, call.keywords["generator"], "x")
+    names = {argument: name for name, argument in call.arguments.items()}
+    for argument in call.positional[1:]:
+        named = name_argument(script, argument, names.get(argument, ""))
+        if not named:
+            return ()
+        edits += named
+    return edits
 
 
 def _is_of_model(call: Call, models: set[int]) -> bool:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import give
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.scoring import (
     first_argument,
     is_prediction,
@@ -11,7 +13,7 @@ from overfitcheck.script.scoring import (
     sources_of,
 )
 from overfitcheck.script.script import Script
-from overfitcheck.script.shuffling import labels_of, shuffles
+from overfitcheck.script.shuffling import labels_of, shuffled_by, shuffles
 from overfitcheck.script.values import Attribute, Call, Value
 
 LABELS = ("classes", "labels", "y")
@@ -146,7 +148,19 @@ def shuffled_generator_scored(script: Script) -> Iterator[Draft]:
                     f"{call.short_name} compares predictions in the shuffled order of {name} with "
                     "labels in another order: the score is that of guessing",
                     f"make {name} with shuffle=False",
+                    edits=_in_order(script, data),
+                    safe=True,
                 )
+
+
+def _in_order(script: Script, data: Value) -> tuple[Edit, ...]:
+    """``shuffle=False`` where the data are made, if no fit is trained on them."""
+    loader = shuffled_by(data)
+    if loader is None or loader.method == "shuffle":
+        return ()
+    if any(each is loader for fit in script.fits for each in ingredients(fit.x)):
+        return ()
+    return give(script, loader, "shuffle", "False")
 
 
 def _labels_elsewhere(call: Call, data: Value) -> bool:

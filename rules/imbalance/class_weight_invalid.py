@@ -2,10 +2,23 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+import libcst as cst
+
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import list_as_dict, wrap
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import Call, Items, Table, Value, constant, is_given, options
+from overfitcheck.script.script import Script
+from overfitcheck.script.values import (
+    Argument,
+    Call,
+    Items,
+    Table,
+    Value,
+    constant,
+    is_given,
+    options,
+)
 
 ARRAYS = ("numpy.", "sklearn.utils.class_weight.compute_class_weight")
 """What returns an array."""
@@ -139,6 +152,8 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
             fit.anchor("class_weight"),
             f"class_weight of {fit.model.name}.fit is {what}",
             advice,
+            edits=_as_dict(fit.script, given),
+            safe=given.node is not None and isinstance(given.node.value, (cst.List, cst.Tuple)),
         )
         return
     if is_given(given.value) is not True:
@@ -153,6 +168,17 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
             reason[1],
             None if sure else Level.WARNING,
         )
+
+
+def _as_dict(script: Script, given: Argument) -> tuple[Edit, ...]:
+    """The weights of a list as a dict, or a call that makes one of an array."""
+    written = given.node.value if given.node is not None else None
+    if isinstance(written, (cst.List, cst.Tuple)):
+        return list_as_dict(script, written)
+    is_text = any(isinstance(constant(option), str) for option in options(given.value))
+    if written is None or is_text or isinstance(given.value, Table):
+        return ()
+    return wrap(script, written, "dict(enumerate(", "))")
 
 
 def _wrong_form(value: Value) -> tuple[str, str] | None:

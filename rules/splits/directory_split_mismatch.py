@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import give, remove_argument
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, Constant, Value, constant
 
@@ -105,7 +106,13 @@ def directory_split_mismatch(script: Script) -> Iterator[Draft]:
     for number, loader in enumerate(loaders):
         refused = _refused(loader)
         if refused:
-            yield Draft(loader.node, f"{loader.short_name} {refused[0]}", refused[1])
+            yield Draft(
+                loader.node,
+                f"{loader.short_name} {refused[0]}",
+                refused[1],
+                edits=_seeded(script, loader, loaders) if "seed" in refused[1] else (),
+                safe=True,
+            )
             continue
         first = _other_part(loader, loaders[:number])
         if first is None:
@@ -119,6 +126,8 @@ def directory_split_mismatch(script: Script) -> Iterator[Draft]:
                     f"{script.text(loader.node.args[0].value)} are cut out of different orders, and "
                     "files stand in both",
                     f"give both calls the same {name}",
+                    edits=_as_in(script, loader, first, name),
+                    safe=name == "seed",
                 )
                 break
         else:
@@ -131,6 +140,22 @@ def directory_split_mismatch(script: Script) -> Iterator[Draft]:
                     "delete shuffle=False and give both calls the same seed",
                     Level.WARNING,
                 )
+
+
+def _as_in(script: Script, loader: Call, first: Call, name: str) -> tuple[Edit, ...]:
+    """A setting of the first call in the second one too."""
+    if first.argument(name) is None:
+        return remove_argument(script, loader.node, loader.argument(name))
+    return give(script, loader, name, _shown(script, first, name))
+
+
+def _seeded(script: Script, loader: Call, loaders: Sequence[Call]) -> tuple[Edit, ...]:
+    """The seed of the loader of the other part, or one that both will get."""
+    for each in loaders:
+        same = each.function == loader.function and _same(each["directory"], loader["directory"])
+        if each is not loader and same and isinstance(constant(each["seed"]), int):
+            return give(script, loader, "seed", _shown(script, each, "seed"))
+    return give(script, loader, "seed", "1")
 
 
 def _refused(loader: Call) -> tuple[str, str] | None:

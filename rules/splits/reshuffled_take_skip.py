@@ -6,6 +6,7 @@ from itertools import combinations
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import shuffled_anew
+from overfitcheck.script.edits import give
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import judgements
@@ -131,6 +132,9 @@ def reshuffled_take_skip(script: Script) -> Iterator[Draft]:
             "part stand in the other too",
             "take and skip first and shuffle only the training part, or pass "
             "reshuffle_each_iteration=False",
+            edits=give(script, source, "reshuffle_each_iteration", "False")
+            if source.method == "shuffle"
+            else (),
         )
 
 
