@@ -57,6 +57,8 @@ def lint_source(
     findings = [each for each in broken if each is not None]
     for rule in rules:
         for draft in _drafts(rule, script):
+            if not script.holds(draft.anchor):
+                continue  # It is said of the other module, when that one is read.
             line, _, end_line, _ = script.position(draft.anchor)
             if not silenced.silences(rule.code, line, end_line):
                 findings.append(_finding(source, script, rule, draft))

@@ -27,6 +27,7 @@ from overfitcheck.script.values import (
     Constant,
     Function,
     Items,
+    Local,
     Method,
     Operation,
     Symbol,
@@ -64,10 +65,15 @@ def _name(walk: Walk, node: cst.Name) -> Value:
     name = node.value
     found = walk.frame.look_up(name)
     if found is not None:
-        return found
+        return walk.known(found)
     if name in ("True", "False", "None"):
         return Constant({"True": True, "False": False, "None": None}[name])
-    for star in walk.frame.module().stars:
+    module = walk.frame.module()
+    for local in module.local_stars:
+        found = walk.modules.value(walk, Local(local.path, local.file, name))
+        if found is not None:
+            return found
+    for star in module.stars:
         path = canonical(f"{star}.{name}")
         if tabled(path):
             return Symbol(path)
@@ -84,6 +90,9 @@ def attribute(walk: Walk, of: Value, name: str) -> Value:
     """The attribute `name` of a value."""
     if isinstance(of, Symbol):
         path = canonical(f"{of.path}.{name}")
+        inner = walk.modules.inner(of, path, name)
+        if inner is not None:
+            return walk.known(inner)
         return walk.symbols.get(path) or flag(walk, path, name) or Symbol(path)
     if isinstance(of, Attribute) and of.name == "super()":
         return inherited(walk, of.of, name)
@@ -269,7 +278,7 @@ def _table(walk: Walk, pairs: list[Value], complete: bool) -> Table:
 
 
 def _lambda(walk: Walk, node: cst.Lambda) -> Value:
-    return Function(node, walk.frame, {})
+    return Function(node, walk.frame, {}, foreign=walk.foreign)
 
 
 def _conditional(walk: Walk, node: cst.IfExp) -> Value:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from overfitcheck.script.values import Function, Unknown, Value
+from overfitcheck.script.values import Function, Local, Unknown, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Context:
 
     def excludes(self, other: Context) -> bool:
         """Whether the two stand in different arms of one conditional, or never meet."""
-        if self.root is not other.root:
+        if self.root is not other.root and self.root is not None and other.root is not None:
             return True
         arms = dict(self.branches)
         return any(arms.get(node, arm) != arm for node, arm in other.branches)
@@ -31,7 +32,10 @@ class Context:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """Names of one scope. `outer` is the scope around it; `shared` names belong further out."""
+    """Names of one scope. `outer` is the scope around it; `shared` names belong further out.
+
+    The scope of a module of the project, other than the script itself, knows its `file`.
+    """
 
     names: dict[str, Value]
     outer: Frame | None = None
@@ -39,6 +43,8 @@ class Frame:
     stars: list[str] = field(default_factory=list)
     is_class: bool = False
     fields: list[str] = field(default_factory=list)
+    file: Path | None = None
+    local_stars: list[Local] = field(default_factory=list)
 
     def look_up(self, name: str) -> Value | None:
         """The value bound to `name`, here or further out."""

@@ -146,6 +146,7 @@ def external(
         walk.context,
         walk.order,
         walk.evaluation,
+        foreign=walk.foreign,
     )
     call.bind_to(function or method_path(receiver, method))
     walk.calls.append(call)
@@ -202,6 +203,7 @@ def instantiate(
         walk.order,
         walk.evaluation,
         cls,
+        walk.foreign,
     )
     if not own:
         call.bind_to(ancestor)
@@ -241,8 +243,8 @@ def enter(
     if too_deep or function.entered >= MOST_ENTRIES:
         return Unknown()
     function.entered += 1
-    outside = walk.frame, walk.context, walk.returned, walk.yields
-    walk.frame = Frame({}, function.frame)
+    outside = walk.frame, walk.context, walk.returned, walk.yields, walk.foreign, walk.home
+    walk.frame, walk.foreign = Frame({}, function.frame), function.foreign
     walk.context = replace(walk.context, function=function)
     walk.returned, walk.yields = [], False
     walk.active.append(function)
@@ -251,7 +253,7 @@ def enter(
         return _body(walk, function)
     finally:
         walk.active.pop()
-        walk.frame, walk.context, walk.returned, walk.yields = outside
+        walk.frame, walk.context, walk.returned, walk.yields, walk.foreign, walk.home = outside
 
 
 def _body(walk: Walk, function: Function) -> Value:

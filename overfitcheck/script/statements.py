@@ -216,7 +216,7 @@ def make_function(walk: Walk, node: cst.FunctionDef) -> Function:
     }
     for name, default in defaults.items():
         defaults[name] = declared(default) or default
-    function = Function(node, walk.frame, defaults)
+    function = Function(node, walk.frame, defaults, foreign=walk.foreign)
     for decorator in node.decorators:
         name = dotted(decorator.decorator).rpartition(".")[2]
         function.kind = KINDS.get(name, function.kind)
@@ -266,9 +266,19 @@ def _leave(walk: Walk, node: cst.CSTNode) -> bool:
 
 def _import(walk: Walk, node: cst.Import) -> None:
     for alias in node.names:
-        walk.imports.append(dotted(alias.name))
+        written = dotted(alias.name)
+        _note_import(walk, written)
         name, path = imported_module(alias)
-        walk.frame.bind(name, Symbol(path))
+        local = walk.modules.bound(written, None, walk.frame.module().file)
+        if local is not None and alias.asname is None:
+            walk.modules.dotted[written] = local
+            local = walk.modules.bound(name, None, walk.frame.module().file)
+        walk.frame.bind(name, local or Symbol(path))
+
+
+def _note_import(walk: Walk, module: str) -> None:
+    if not walk.foreign:
+        walk.imports.append(module)
 
 
 def imported_module(alias: cst.ImportAlias) -> tuple[str, str]:
@@ -294,13 +304,19 @@ def home_of(node: cst.ImportFrom) -> str:
 
 def _import_from(walk: Walk, node: cst.ImportFrom) -> None:
     module = home_of(node)
-    walk.imports.append(module)
+    _note_import(walk, module)
+    file = walk.frame.module().file
     if isinstance(node.names, cst.ImportStar):
-        walk.frame.stars.append(module)
+        local = walk.modules.bound(module, None, file)
+        if local is not None:
+            walk.frame.module().local_stars.append(local)
+        else:
+            walk.frame.stars.append(module)
         return
     for alias in node.names:
         name, path = imported_name(alias, module)
-        walk.frame.bind(name, Symbol(path))
+        local = walk.modules.bound(module, dotted(alias.name), file)
+        walk.frame.bind(name, local or Symbol(path))
 
 
 def dotted(node: cst.CSTNode) -> str:

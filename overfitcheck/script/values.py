@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -82,6 +83,14 @@ class Symbol(Value):
 
 
 @dataclass(eq=False, slots=True, repr=False)
+class Local(Symbol):
+    """Something imported from a module of the project: a name in its file, or all of it (None)."""
+
+    file: Path
+    name: str | None
+
+
+@dataclass(eq=False, slots=True, repr=False)
 class Attribute(Value):
     """An attribute of a value whose content is not known (``generator.classes``)."""
 
@@ -130,6 +139,7 @@ class Function(Value):
     owner: Class | None = None
     kind: str = "function"
     entered: int = 0
+    foreign: bool = False
 
     @property
     def name(self) -> str:
@@ -199,7 +209,8 @@ class Call(Value):
 
     Either `function` is the canonical name of what was called, or `method` the name of a method
     of `receiver`. `order` counts the calls of a script. `open` says that there may be arguments
-    which the text does not show (``**options``). `calls` are the method calls that the returned
+    which the text does not show (``**options``); `foreign` that it stands in another module of
+    the project. `calls` are the method calls that the returned
     object received, in order. Calls with the same `evaluation` are alternatives: one place in
     the text, reached once, with a receiver that may be one of several.
     """
@@ -215,6 +226,7 @@ class Call(Value):
     order: int
     evaluation: int
     cls: Class | None = None
+    foreign: bool = False
     calls: list[Call] = field(default_factory=list, repr=False)
     arguments: dict[str, Argument] = field(default_factory=dict, repr=False)
     surplus: tuple[Argument, ...] = ()

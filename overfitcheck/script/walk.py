@@ -16,6 +16,7 @@ from overfitcheck.script.branches import merged
 from overfitcheck.script.expressions import attribute, evaluate
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.invocation import enter, instantiate
+from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.statements import STATEMENTS
 from overfitcheck.script.targets import assign
 from overfitcheck.script.values import (
@@ -24,6 +25,7 @@ from overfitcheck.script.values import (
     Class,
     Constant,
     Function,
+    Local,
     Table,
     Value,
     choice,
@@ -48,7 +50,9 @@ class Assignment:
 class Walk:
     """State of the walk over one script."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: LocalModules) -> None:
+        self.modules = modules
+        self.foreign = False
         self.frame = Frame({"__name__": Constant("__main__")})
         self.context = Context()
         self.calls: list[Call] = []
@@ -77,6 +81,12 @@ class Walk:
         """The value of an expression."""
         return evaluate(self, node)
 
+    def known(self, value: Value) -> Value:
+        """The value itself, or what it stands for in another module of the project."""
+        if type(value) is Local:
+            return self.modules.value(self, value) or value
+        return value
+
     def attribute(self, of: Value, name: str) -> Value:
         """The attribute `name` of a value."""
         return attribute(self, of, name)
@@ -99,7 +109,7 @@ class Walk:
         """Follow the module, then each function of it that nothing in it has called."""
         self.block(module.body)
         for function in reversed(self.functions):
-            if not function.entered:
+            if not function.entered and not function.foreign:
                 self.separately(function)
 
     def separately(self, function: Function) -> None:

@@ -1,0 +1,41 @@
+"""Text to syntax tree, and why a text is none."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import libcst as cst
+
+DEEPEST_NESTING = 200
+"""Brackets inside one another; CPython's own parser takes no more (``MAXLEVEL``)."""
+
+BRACKETS = re.compile(r"[()\[\]{}]")
+STRINGS = re.compile(
+    r"(?s)#[^\n]*|'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z)"
+    r"|'(?:\\.|[^'\\\n])*'?|\"(?:\\.|[^\"\\\n])*\"?"
+)
+
+
+def nesting(text: str) -> int:
+    """How many brackets stand inside one another at most (the parser would overflow on many)."""
+    if text.count("(") + text.count("[") + text.count("{") <= DEEPEST_NESTING:
+        return 0
+    depth = deepest = 0
+    for bracket in BRACKETS.findall(STRINGS.sub("", text)):
+        depth = depth + 1 if bracket in "([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+@lru_cache(maxsize=16)
+def parse(text: str) -> cst.Module:
+    """The syntax tree of a text. Trees are never changed: one serves all who ask.
+
+    Raises:
+        RecursionError: the text is nested too deeply to be read.
+        cst.ParserSyntaxError: the text is not Python.
+    """
+    if nesting(text) > DEEPEST_NESTING:
+        raise RecursionError
+    return cst.parse_module(text)
