@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from overfitcheck.finding import TECHNIQUES, Answer
+from overfitcheck.script.randomness import AUGMENTING
 from overfitcheck.script.values import Call, Choice, Unknown, constant, options
 
 if TYPE_CHECKING:
@@ -22,19 +23,6 @@ DROPOUT_LAYERS = (
 )
 
 RESAMPLERS = ("fit_resample", "fit_sample", "compute_class_weight", "compute_sample_weight")
-
-AUGMENTING = (
-    "rotation_range",
-    "width_shift_range",
-    "height_shift_range",
-    "shear_range",
-    "zoom_range",
-    "brightness_range",
-    "channel_shift_range",
-    "horizontal_flip",
-    "vertical_flip",
-)
-"""Arguments that make an ImageDataGenerator change its images at random."""
 
 
 def answer(value: bool | None) -> Answer:

@@ -28,7 +28,7 @@ def made_in_vain(script: Script) -> Iterator[Call]:
         return
     if any(fit.call.open for fit in script.fits):
         return
-    used = _used(script)
+    used = taken(script)
     told: set[object] = set()
     for callback in script.callbacks:
         if id(callback) in used or callback.node in told or kind_of(callback) == "Callback":
@@ -56,14 +56,18 @@ def _listed(script: Script, callback: Call) -> bool:
     )
 
 
-def _used(script: Script) -> set[int]:
-    """Identities of all values that some call takes, some attribute keeps or a function returns."""
+def taken(script: Script, *, receivers: bool = True) -> set[int]:
+    """Identities of all values that some call takes, some attribute keeps or a function returns.
+
+    A method call takes its object too, but for callbacks' own, unless `receivers` is False.
+    """
     used: set[int] = set()
     for call in script.calls:
         inside = call.function is not None and call.function.startswith(KERAS_CALLBACKS)
         for argument in (*call.positional, *call.keywords.values()):
             mark(argument.value, used)
-        if call.receiver is not None and call.method not in (None, "__init__") and not inside:
+        own = call.method in (None, "__init__") or inside or not receivers
+        if call.receiver is not None and not own:
             mark(call.receiver, used)
     for assignment in script.assignments:
         mark(assignment.value, used)

@@ -1,0 +1,166 @@
+"""Random changes of images: generators, layers and functions that give other pixels each time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from overfitcheck.script.data import DATASET_METHODS
+from overfitcheck.script.models import layers_of
+from overfitcheck.script.names import canonical
+from overfitcheck.script.values import (
+    Call,
+    Function,
+    Items,
+    Method,
+    Setting,
+    Symbol,
+    Value,
+    constant,
+)
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
+
+AUGMENTING = (
+    "rotation_range",
+    "width_shift_range",
+    "height_shift_range",
+    "shear_range",
+    "zoom_range",
+    "brightness_range",
+    "channel_shift_range",
+    "horizontal_flip",
+    "vertical_flip",
+)
+"""Arguments that make an ImageDataGenerator change its images at random."""
+
+GENERATOR = "keras.preprocessing.image.ImageDataGenerator"
+
+FLOWS = ("flow", "flow_from_directory", "flow_from_dataframe")
+
+RANDOM = (
+    "tensorflow.image.random_",
+    "tensorflow.image.stateless_random_",
+    "tensorflow.random.",
+    "keras.random.",
+    "numpy.random.",
+    "random.",
+    "keras.layers.Random",
+)
+"""Beginnings of the names of what is random."""
+
+IMAGES = ("tensorflow.image.", "keras.layers.Random")
+"""Beginnings of the names of what changes images at random."""
+
+NOT_RANDOM = ("tensorflow.random.set_seed", "numpy.random.seed", "random.seed")
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+DEEPEST = 5
+"""Functions inside one another that are looked into."""
+
+
+def is_augmenting(value: Value) -> bool:
+    """Whether a value surely is an ImageDataGenerator that changes its images at random."""
+    return isinstance(value, Call) and value.function == GENERATOR and bool(changes_of(value))
+
+
+def changes_of(generator: Call) -> list[str]:
+    """The arguments by which an ImageDataGenerator changes its images: ``rotation_range=40``."""
+    found = []
+    for name in AUGMENTING:
+        given = generator.argument(name)
+        if given is None or isinstance(given.value, Setting):
+            continue
+        if isinstance(given.value, Items) and given.value.items:
+            found.append(name)
+        elif constant(given.value):
+            found.append(f"{name}={constant(given.value)}")
+    return found
+
+
+def generator_of(value: Value) -> Call | None:
+    """The ImageDataGenerator whose ``flow`` a value is; None where it is something else."""
+    if isinstance(value, Call) and value.method in FLOWS and isinstance(value.receiver, Call):
+        maker = value.receiver
+        return maker if maker.function == GENERATOR else None
+    return None
+
+
+def steps_of(dataset: Value) -> Iterator[Call]:
+    """The steps of a ``tf.data`` chain, from the last back."""
+    for _ in range(40):
+        if not isinstance(dataset, Call) or dataset.method not in DATASET_METHODS:
+            return
+        yield dataset
+        if dataset.receiver is None:
+            return
+        dataset = dataset.receiver
+
+
+def random_step(script: Script, step: Call) -> str:
+    """What a ``map`` does at random, in words (``tf.image.random_flip``); "" where nothing."""
+    if step.method != "map" or not step.positional:
+        return ""
+    return random_in(script, step.positional[0].value)
+
+
+def random_image_step(script: Script, step: Call) -> str:
+    """How a ``map`` changes images at random, in words; "" where it does not."""
+    if step.method != "map" or not step.positional:
+        return ""
+    return random_in(script, step.positional[0].value, kinds=IMAGES)
+
+
+def random_in(script: Script, value: Value, depth: int = 0, kinds: tuple[str, ...] = RANDOM) -> str:
+    """The random thing that a function, a layer or a model of layers does; "" where none shows.
+
+    `kinds` are beginnings of the names of what is looked for.
+    """
+    if isinstance(value, Method):
+        value = value.function
+    if isinstance(value, Call):
+        layers = [value] if value.function else []
+        layers += layers_of(value).members
+        return next((each.short_name for each in layers if _is_random(each.function, kinds)), "")
+    if isinstance(value, Symbol):
+        return value.path if _is_random(value.path, kinds) else ""
+    if not isinstance(value, Function) or depth > DEEPEST:
+        return ""
+    for name in _names_in(script, value):
+        found = _look_up(value, name)
+        if isinstance(found, Symbol) and _is_random(found.path, kinds):
+            return name
+        if found is not None and found is not value and not isinstance(found, Symbol):
+            inner = random_in(script, found, depth + 1, kinds)
+            if inner:
+                return inner
+    return ""
+
+
+def _names_in(script: Script, function: Function) -> list[str]:
+    """The dotted names that stand in the body of a function."""
+    body: cst.CSTNode = function.node.body
+    return list(dict.fromkeys(NAME.findall(script.text(body))))
+
+
+def _look_up(function: Function, name: str) -> Value | None:
+    """What a dotted name in a function stands for; None where it is not known."""
+    first, *rest = name.split(".")
+    value = function.frame.look_up(first)
+    for part in rest:
+        if isinstance(value, Symbol):
+            value = Symbol(canonical(f"{value.path}.{part}"))
+        elif value is not None:
+            value = value.attributes.get(part)
+    return value
+
+
+def _is_random(path: str | None, kinds: tuple[str, ...]) -> bool:
+    if path is None or not path.startswith(kinds) or path.startswith(NOT_RANDOM):
+        return False
+    return path.startswith(RANDOM)

@@ -1,0 +1,195 @@
+"""OVF403: validation or test images that are changed at random."""
+
+from collections.abc import Iterator
+
+from overfitcheck.finding import Level
+from overfitcheck.rule import Draft, rule
+from overfitcheck.script.data import same_rows
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.monte_carlo import repeated_predictions
+from overfitcheck.script.randomness import (
+    changes_of,
+    generator_of,
+    is_augmenting,
+    random_image_step,
+    steps_of,
+)
+from overfitcheck.script.scoring import EVALUATIONS, first_argument
+from overfitcheck.script.values import Call, Value
+
+PREDICTING = ("predict", "predict_generator")
+
+
+@rule(
+    "OVF403",
+    "augmented-validation",
+    Level.WARNING,
+    bad=(
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+photos = ImageDataGenerator(rescale=1 / 255, rotation_range=40, validation_split=0.2)
+train = photos.flow_from_directory("photos", subset="training")
+validation = photos.flow_from_directory("photos", subset="validation")  # <- OVF403
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=20, validation_data=validation)
+""",
+        """
+import tensorflow as tf
+def change(image, label):
+    return tf.image.random_flip_left_right(image), label
+train = tf.keras.utils.image_dataset_from_directory("photos/train").map(change)
+held_out = tf.keras.utils.image_dataset_from_directory("photos/held_out")
+held_out = held_out.map(change).prefetch(2)  # <- OVF403
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(2)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, validation_data=held_out)
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+generator = ImageDataGenerator(horizontal_flip=True, zoom_range=0.2)
+test = generator.flow(x_test, y_test, batch_size=8)  # <- OVF403
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(generator.flow(x, y), epochs=20, validation_data=(x_val, y_val))
+print(model.evaluate(test))
+""",
+    ),
+    good=(
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+changing = ImageDataGenerator(rescale=1 / 255, rotation_range=40, validation_split=0.2)
+plain = ImageDataGenerator(rescale=1 / 255, validation_split=0.2)
+train = changing.flow_from_directory("photos", subset="training")
+validation = plain.flow_from_directory("photos", subset="validation")
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=20, validation_data=validation)
+""",
+        """
+import tensorflow as tf
+train = tf.keras.utils.image_dataset_from_directory("photos/train")
+held_out = tf.keras.utils.image_dataset_from_directory("photos/held_out")
+model = tf.keras.Sequential([
+    tf.keras.layers.RandomFlip("horizontal"), tf.keras.layers.Flatten(), tf.keras.layers.Dense(2)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, validation_data=held_out)
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+photos = ImageDataGenerator(rescale=1 / 255, samplewise_center=True)
+train = photos.flow_from_directory("photos/train")
+validation = photos.flow_from_directory("photos/validation")
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=20, validation_data=validation)
+""",
+        """
+import tensorflow as tf
+change = tf.keras.Sequential([tf.keras.layers.RandomFlip(), tf.keras.layers.RandomRotation(0.1)])
+def prepare(rows, augment=False):
+    if augment:
+        rows = rows.map(lambda image, label: (change(image, training=True), label))
+    return rows.batch(32)
+train = prepare(tf.data.Dataset.from_tensor_slices((x, y)), augment=True)
+held_out = prepare(tf.data.Dataset.from_tensor_slices((x_val, y_val)))
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(2)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, validation_data=held_out)
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+generator = ImageDataGenerator(horizontal_flip=True)
+train = generator.flow_from_directory("photos/train")
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=20)
+print("on the training photos:", model.evaluate(train))
+""",
+        """
+import numpy as np
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+generator = ImageDataGenerator(horizontal_flip=True)
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(generator.flow(x, y), epochs=20, validation_data=(x_val, y_val))
+views = [model.predict(generator.flow(x_test, shuffle=False)) for _ in range(8)]
+print(np.mean(views, axis=0))
+""",
+    ),
+)
+def augmented_validation(fit: Fit) -> Iterator[Draft]:
+    """Validation or test images are turned, flipped or zoomed at random.
+
+    ## Why is this bad?
+    The score then depends on the dice, is mostly too low, and is of images that nobody will ask
+    the model about: EarlyStopping and ModelCheckpoint choose by noise. One ImageDataGenerator with
+    `validation_split` augments its validation subset too.
+
+    ## Exceptions
+    Generators that only scale or normalise, augmentation layers inside the model (they are off in
+    evaluation), predictions that are averaged over several changed copies, scores on the training
+    images themselves.
+
+    ## References
+    https://github.com/keras-team/keras/issues/10458
+    https://github.com/keras-team/keras-preprocessing/issues/218
+    https://github.com/tensorflow/tensorflow/issues/44587
+    """
+    if fit.is_unsupervised:
+        return
+    told: set[object] = set()
+    for rows, use in _judged(fit):
+        maker, change = _random_maker(fit, rows)
+        if maker is None or maker.node in told or same_rows(rows, fit.x):
+            continue
+        told.add(maker.node)
+        yield Draft(
+            maker.node,
+            f"{use} are changed at random ({change}): the score is of other images each time",
+            "make a second ImageDataGenerator that only scales, and let the held-out images flow "
+            "from it"
+            if maker.method != "map"
+            else "leave this map to the training images",
+        )
+
+
+def _judged(fit: Fit) -> Iterator[tuple[Value, str]]:
+    """The data that the model is validated, scored or used on, and what they are for."""
+    place = fit.script.place(fit.node)
+    if len(fit.validation) == 1:
+        name = fit.text_of("validation_data")
+        yield (
+            fit.validation[0],
+            f"the images of {name}, by which {place} validates {fit.model.name},",
+        )
+    averaged = {id(each) for each in repeated_predictions(fit.script)}
+    rounds = set(fit.call.context.loops)
+    for call in fit.later_on_model(*EVALUATIONS, *PREDICTING):
+        data = first_argument(call)
+        if data is None or id(call) in averaged or set(call.context.loops) - rounds:
+            continue
+        node = call.node.args[0].value if call.node.args else call.node
+        yield (
+            data,
+            f"the images of {fit.script.text(node)} that {call.method} in "
+            f"{fit.script.place(call.node)} is given",
+        )
+
+
+def _random_maker(fit: Fit, rows: Value) -> tuple[Call | None, str]:
+    """The call that makes images at random out of those on the disk, and what it changes."""
+    generator = generator_of(rows)
+    if generator is not None and isinstance(rows, Call) and is_augmenting(generator):
+        return rows, ", ".join(changes_of(generator)[:2])
+    for step in steps_of(rows):
+        change = random_image_step(fit.script, step)
+        if change:
+            return step, change
+    return None, ""
