@@ -9,6 +9,9 @@ from overfitcheck.script.data import ends
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import Call, Operation, Setting, Value, constant
 
+MANY_STEPS = 1000
+"""Steps of a whole fit that a dataset may well have without repeating."""
+
 NEVER_STOP = (
     "ModelCheckpoint",
     "ReduceLROnPlateau",
@@ -90,7 +93,8 @@ train = tf.data.Dataset.from_tensor_slices((x, y)).batch(32)
 model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(train, epochs=20, steps_per_epoch=math.ceil(len(x) / 32))
-model.fit(train, epochs=1, steps_per_epoch=100)
+model.fit(train, epochs=1, steps_per_epoch=2000)
+model.fit(train, epochs=3, steps_per_epoch=100)
 """,
     ),
 )
@@ -105,7 +109,8 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Datasets with `repeat()`, iterators of ImageDataGenerator and PyDatasets, which never end,
-    datasets made of a generator, and steps that are counted from the dataset itself or rounded up.
+    datasets made of a generator, steps that are counted from the dataset itself or rounded up, and
+    fewer than 1,000 steps in all, which the dataset may well have.
 
     ## References
     https://github.com/keras-team/keras-io/issues/285
@@ -115,7 +120,7 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
     given = fit.argument("steps_per_epoch")
     if given is None or fit.epochs is None or fit.epochs[0] < 2:
         return
-    if not _may_fall_short(given.value) or not ends(fit.x):
+    if not _may_fall_short(given.value, fit.epochs[0]) or not ends(fit.x):
         return
     steps, data = fit.text_of("steps_per_epoch"), fit.text_of("x")
     yield Draft(
@@ -126,11 +131,11 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
     )
 
 
-def _may_fall_short(steps: Value) -> bool:
+def _may_fall_short(steps: Value, epochs: int) -> bool:
     """Whether steps are a number of the text, or rows divided by the batch size, not rounded up."""
     number = constant(steps)
     if isinstance(number, (int, float)):
-        return number > 0 and not isinstance(steps, Setting)
+        return number * epochs >= MANY_STEPS and not isinstance(steps, Setting)
     if isinstance(steps, Call) and steps.function == "builtins.int" and len(steps.positional) == 1:
         steps = steps.positional[0].value
     return isinstance(steps, Operation) and steps.operator in ("FloorDivide", "Divide")

@@ -89,6 +89,17 @@ model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[best])
 """,
         """
 import keras
+def train(model):
+    best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+    model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[best])
+small = keras.Sequential([keras.layers.Dense(1)])
+large = keras.Sequential([keras.layers.Dense(64), keras.layers.Dense(1)])
+chosen = small if quick else large
+chosen.compile("adam", "mse")
+train(chosen)
+""",
+        """
+import keras
 best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
 for units in (16, 64):
     best.best = float("inf")
@@ -144,6 +155,8 @@ def _of_two_models(checkpoint: Call, fits: list[Fit]) -> tuple[Fit | None, Fit |
         if _repeats_with_new_model(checkpoint, fit):
             return fit, fit
         for later in fits[number + 1 :]:
+            if fit.call.evaluation == later.call.evaluation:
+                continue
             if not fit.call.context.excludes(later.call.context) and _differ(fit, later):
                 return fit, later
     return None, None

@@ -81,6 +81,13 @@ print(study.best_value)
 """,
         """
 import keras_tuner
+def look(tuner=keras_tuner.RandomSearch(build_model, objective="val_loss")):
+    tuner.search(x_train, y_train, epochs=50, validation_data=(x_test, y_test))
+def score(model):
+    print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras_tuner
 tuner = keras_tuner.RandomSearch(build_model, objective="val_loss")
 tuner.search(x_train, y_train, epochs=50, validation_data=(x_test, y_test))
 print(tuner.get_best_hyperparameters()[0].values)
@@ -152,8 +159,9 @@ def _scored_again(script: Script, search: Call, data: Value) -> Call | None:
     for call in script.calls:
         if call is search or (inside is not None and call.context.function is inside):
             continue
-        if search.method == "search" and call.order < search.order:
-            continue
+        if search.method == "search":
+            if call.order < search.order or call.context.excludes(search.context):
+                continue
         if any(same_rows(parts(each)[0], data) for each in _scores(call)):
             return call
     return None

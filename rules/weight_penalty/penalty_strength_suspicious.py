@@ -1,5 +1,6 @@
 """OVF602: a weight penalty that is negative, zero or crushing, or no penalty at all."""
 
+import re
 from collections.abc import Iterator
 
 from overfitcheck.finding import Level
@@ -61,6 +62,13 @@ def build(hp):
 """,
         """
 import keras
+class Net:
+    def __init__(self, penalty=0.0):
+        self.layer = keras.layers.Dense(64, kernel_regularizer=keras.regularizers.l2(penalty))
+net = Net()
+""",
+        """
+import keras
 layer = keras.layers.Dense(64, kernel_regularizer="l2", bias_regularizer=None)
 """,
     ),
@@ -75,7 +83,7 @@ def penalty_strength_suspicious(script: Script) -> Iterator[Draft]:
     `kernel_regularizer=0.01` raises a ValueError.
 
     ## Exceptions
-    Factors that the text does not tell or the command line may set. `l1_l2` with one factor of 0 is
+    Factors that the text does not tell, or that a parameter or the command line may set. `l1_l2` with one factor of 0 is
     the other penalty alone. Zero and strong penalties are info: they may be meant.
 
     ## References
@@ -97,6 +105,8 @@ def _factors(script: Script, call: Call) -> Iterator[Draft]:
         other = "l2" if name == "l1" else "l1"
         if factor == 0 and (call.argument(other) is not None or "_" in call.short_name):
             continue
+        if factor >= 0 and not _is_literal(script, given):
+            continue
         anchor = given.node or call.node
         shown = _use(script, call)
         if factor < 0:
@@ -116,6 +126,12 @@ def _factors(script: Script, call: Call) -> Iterator[Draft]:
                 "little else than small weights",
                 "start with 1e-4 and compare validation losses",
             )
+
+
+def _is_literal(script: Script, given: Argument) -> bool:
+    """Whether a number stands in the call itself, and in no parameter that somebody may set."""
+    shown = script.text(given.node.value) if given.node is not None else ""
+    return re.fullmatch(r"[-+]?[0-9.]+(?:e[-+]?[0-9]+)?", shown, re.IGNORECASE) is not None
 
 
 def _use(script: Script, penalty: Call) -> str:
