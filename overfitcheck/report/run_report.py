@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from overfitcheck.analysis.diagnose import diagnose
 from overfitcheck.config import read_config
 from overfitcheck.errors import UserError
-from overfitcheck.finding import LintResult
 from overfitcheck.history.history import History
 from overfitcheck.history.observation import read_observations
 from overfitcheck.history.read import read_histories
@@ -23,7 +23,7 @@ from overfitcheck.report.evidence import meet
 from overfitcheck.report.figures import draw
 from overfitcheck.report.html import render
 from overfitcheck.report.markdown import render_markdown
-from overfitcheck.rule import Rule, load_rules
+from overfitcheck.rule import load_rules
 from overfitcheck.script.source import Source, read_source
 from overfitcheck.selection import choose_rules, ignored_in
 
@@ -41,33 +41,46 @@ WRITERS: dict[str, Callable[[Report], str]] = {
 def gather_report(run_folder: Path) -> Report:
     """Everything that is known of a run: its fits judged, its script read, both brought together.
 
-    A script that is gone, or is no Python, leaves the part about it empty.
+    Where the script is gone or cannot be read, the run says so, and is reported without it.
 
     Raises:
-        UserError: this is no run folder, or it cannot be read.
+        UserError: this is no run folder, or its record cannot be read.
     """
     if not run_folder.is_dir():
         raise UserError(f"{run_folder}: is no run folder; see: overfitcheck runs")
     run = read_run(run_folder)
-    diagnoses = tuple(diagnose(history) for history in histories_of(run_folder))
     observations = read_observations(run_folder)
-    source, rules = _script_of(run)
-    linted = lint_source(source, rules) if source is not None else LintResult()
-    on_gpu = (run.get("device") or {}).get("kind") == "gpu"
-    met = (
-        meet(source, rules, linted.findings, diagnoses, observations, on_gpu=on_gpu)
-        if source is not None
-        else []
+    diagnoses = tuple(
+        diagnose(history, observations.get(history.fit or 0))
+        for history in histories_of(run_folder)
     )
-    sources = {source.path: source} if source is not None else {}
-    return Report(
-        title=str(run.get("script") or run_folder.name),
-        diagnoses=diagnoses,
-        run=run,
+    report = Report(str(run.get("script") or run_folder.name), diagnoses, run, (), (), observations)
+    try:
+        return _with_script(report, run)
+    except UserError as error:
+        notes = [*(run.get("notes") or ()), f"the script is left out: {error}"]
+        return replace(report, run={**run, "notes": notes})
+
+
+def _with_script(report: Report, run: Mapping[str, Any]) -> Report:
+    """The report with what the script says, and what the run says of that.
+
+    Raises:
+        UserError: the script cannot be read, or a rule failed.
+    """
+    path = _script_of(run)
+    if path is None:
+        return report
+    source, config = Source(str(run["script"]), read_source(path).raw), read_config(path)
+    rules = choose_rules(load_rules(), config, ignored_in(path, config))
+    linted = lint_source(source, rules)
+    on_gpu = (run.get("device") or {}).get("kind") == "gpu"
+    met = meet(source, rules, linted.findings, report.diagnoses, report.observations, on_gpu=on_gpu)
+    return replace(
+        report,
         findings=tuple(met),
         checklists=linted.checklists,
-        observations=observations,
-        sources=sources,
+        sources={source.path: source},
     )
 
 
@@ -86,21 +99,13 @@ def histories_of(run_folder: Path) -> list[History]:
         return []
 
 
-def _script_of(run: Mapping[str, Any]) -> tuple[Source | None, list[Rule]]:
-    """The script of a run under the path that the user gave, and the rules that hold for it."""
+def _script_of(run: Mapping[str, Any]) -> Path | None:
+    """Where the script of a run lies; None where the run has none, or it is gone."""
     script = run.get("script")
     if not isinstance(script, str):
-        return None, []
+        return None
     folders = (Path(str(run.get("working_directory") or ".")), Path())
-    path = next((folder / script for folder in folders if (folder / script).is_file()), None)
-    if path is None:
-        return None, []
-    try:
-        source = read_source(path)
-    except UserError:
-        return None, []
-    config = read_config(path)
-    return Source(script, source.raw), choose_rules(load_rules(), config, ignored_in(path, config))
+    return next((folder / script for folder in folders if (folder / script).is_file()), None)
 
 
 def write_report(run_folder: Path, report: Report) -> list[Path]:

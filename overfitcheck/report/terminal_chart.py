@@ -16,8 +16,8 @@ WIDTHS = (30, 100)
 HEIGHT = 10
 """Lines of a chart."""
 
-MARGIN = 14
-"""Columns that the values at the side take."""
+MARGIN = 24
+"""Columns that the values at the side, and the name of the axis at its end, take."""
 
 OUTLIERS = 0.98
 """Share of the values that a chart has to hold; the first epochs may stand far above the rest."""
