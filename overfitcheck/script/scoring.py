@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from overfitcheck.script.data import part_of, parts, rows_of, same_rows
+from overfitcheck.script.heirs import heirs_of, inherits
 from overfitcheck.script.values import (
     Attribute,
     Call,
@@ -47,17 +48,19 @@ def first_argument(call: Call) -> Value | None:
 
 
 def scorings(fit: Fit) -> list[Scoring]:
-    """All scores of the fitted model after the fit."""
+    """All scores of the fitted model after the fit, also of its heirs (loaded from its file)."""
     found = []
-    for call in fit.later_on_model(*EVALUATIONS):
+    heirs = heirs_of(fit)
+    for call in fit.later(*EVALUATIONS):
         data = first_argument(call)
-        if data is not None:
+        if data is not None and (fit.script.same(call.receiver, fit) or inherits(call, heirs, fit)):
             found.append(Scoring(call, data))
     for call in fit.script.calls:
         if call.order > fit.call.order:
             for prediction in scored_predictions(call):
                 data = first_argument(prediction)
-                if data is not None and fit.script.same(prediction.receiver, fit):
+                mine = fit.script.same(prediction.receiver, fit)
+                if data is not None and (mine or inherits(prediction, heirs, fit)):
                     found.append(Scoring(call, data))
     return found
 

@@ -100,6 +100,12 @@ class Block(keras.layers.Layer):
 """,
         """
 import keras
+drop = keras.layers.Dropout(0.5)
+noisy = drop(x_valid, training=True)
+show(noisy)
+""",
+        """
+import keras
 from keras import ops
 inputs = keras.Input((8,))
 x = keras.layers.Dropout(0.5)(inputs, training=True)
@@ -168,7 +174,7 @@ def _draft(script: Script, call: Call) -> Draft | None:
                 "the same row gets another answer each time",
                 "give call a parameter training=None and pass training=training on",
             )
-        if not script.versions.may_be_before(3) or _in_class(call):
+        if not script.versions.may_be_before(3) or _in_class(call) or not _is_symbolic(call):
             return None
         sure = script.versions.surely_before(3)
         return Draft(
@@ -209,6 +215,15 @@ def _names(call: Call) -> list[str]:
 
 def _in_class(call: Call) -> bool:
     return call.context.function is not None and call.context.function.owner is not None
+
+
+def _is_symbolic(call: Call) -> bool:
+    """Whether a layer is applied to what comes from a ``keras.Input``, and not to rows."""
+    return any(
+        isinstance(each, Call) and each.function == "keras.Input"
+        for argument in call.positional
+        for each in ingredients(argument.value)
+    )
 
 
 def _stands_in_call(call: Call) -> bool:

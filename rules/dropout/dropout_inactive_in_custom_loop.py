@@ -122,8 +122,9 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
     it trains. (Random* layers for augmentation do act without the argument.)
 
     ## Exceptions
-    Gradients of the input (saliency, adversarial examples), steps of a GAN, models without such
-    layers, and models whose `call` has `training=True` as its default.
+    Gradients of the input (saliency, adversarial examples), steps of a GAN and other scripts that
+    train several models by tapes, models without such layers, and models whose `call` has
+    `training=True` as its default.
 
     ## References
     https://keras.io/guides/writing_a_custom_training_loop_in_tensorflow/
@@ -131,7 +132,10 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
     if any(call.short_name == "set_learning_phase" for call in script.calls):
         return
     told: set[object] = set()
-    for trained in trained_calls(script):
+    steps = list(trained_calls(script))
+    if len({id(each.model) for each in steps}) > 1:
+        return  # models that train against each other
+    for trained in steps:
         call, model = trained.call, trained.model
         if (
             call.node in told

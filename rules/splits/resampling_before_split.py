@@ -49,6 +49,13 @@ x, y = RandomUnderSampler().fit_resample(x, y)
 for train, test in KFold(5).split(x):  # <- OVF106
     fit_and_score(x[train], x[test])
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+images, labels = np.repeat(few, 8, axis=0), np.repeat(few_labels, 8, axis=0)
+x_train, x_test, y_train, y_test = train_test_split(images / 255.0, labels)  # <- OVF106
+""",
     ),
     good=(
         """
@@ -92,6 +99,14 @@ from sklearn.model_selection import train_test_split
 grey = np.repeat(images[..., np.newaxis], 3, axis=-1)
 x_train, x_test, y_train, y_test = train_test_split(grey, labels)
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+people = np.repeat(answers, 12, axis=0)
+rows = np.concatenate([people, monthly], axis=1)
+x_train, x_test, y_train, y_test = train_test_split(rows, bought)
+""",
     ),
 )
 def resampling_before_split(script: Script) -> Iterator[Draft]:
@@ -100,7 +115,7 @@ def resampling_before_split(script: Script) -> Iterator[Draft]:
     ## Why is this bad?
     Over-sampling puts copies of a row, or rows made between two of them (SMOTE), into the data. A
     split afterwards puts some into training and their twins into validation or test: the score
-    measures memory. Under-sampling leaves no twins, but the score is then of classes that are
+    measures memory. The same goes for rows that are simply repeated. Under-sampling leaves no twins, but the score is then of classes that are
     even, as they never are in use (warning).
 
     ## Exceptions

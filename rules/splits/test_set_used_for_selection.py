@@ -48,6 +48,15 @@ model.fit(x_train, y_train, epochs=10, validation_data=(x_test, y_test))  # <- O
 labels = np.argmax(model.predict(x_test), axis=1)
 print("right:", np.mean(labels == y_test))
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x_train, y_train, epochs=10, validation_data=(x_test, y_test), callbacks=[best])  # <- OVF102
+kept = keras.models.load_model("best.keras")
+print(kept.evaluate(x_test, y_test))
+""",
     ),
     good=(
         """
@@ -77,6 +86,15 @@ model = keras.Sequential([keras.layers.Dense(10)])
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=10, validation_data=(x_valid, y_valid))
 print("so far:", model.evaluate(x_valid, y_valid))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(train, epochs=10, validation_data=validation)
+model.save("mine.keras")
+other = keras.models.load_model("theirs.keras")
+print(other.evaluate(validation))
 """,
         """
 import keras

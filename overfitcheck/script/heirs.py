@@ -1,0 +1,82 @@
+"""Heirs: models that take over the weights of a fit by way of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.values import Call, Constant, Text, Value, constant, options
+
+if TYPE_CHECKING:
+    from overfitcheck.script.fit import Fit
+
+SAVING = ("save", "save_weights", "export")
+
+SHORTEST = 3
+"""Paths that are shorter than this say nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heir:
+    """A model that has the weights of a fit from the call `load` on."""
+
+    model: Value
+    load: Call
+
+
+def heirs_of(fit: Fit) -> list[Heir]:
+    """The models that load what the fit, or the script after it, saved of the fitted model."""
+    paths = list(_saved(fit))
+    found: list[Heir] = []
+    for call in fit.script.calls if paths else ():
+        if call.order < fit.call.order or call.context.excludes(fit.call.context):
+            continue
+        if not call.positional or not any(_same(call.positional[0].value, each) for each in paths):
+            continue
+        if call.short_name == "load_model":
+            found.append(Heir(call, call))
+        elif call.method == "load_weights" and call.receiver is not None:
+            found.append(Heir(call.receiver, call))
+    return found
+
+
+def inherits(call: Call, heirs: list[Heir], fit: Fit) -> bool:
+    """Whether a method is called on an heir, which has the weights of the fit at that point."""
+    if call.receiver is None:
+        return False
+    receivers = {id(option) for option in options(call.receiver)}
+    for heir in heirs:
+        if heir.load.order > call.order:
+            continue
+        if any(id(option) in receivers for option in options(heir.model)):
+            return not any(
+                heir.load.order < other.call.order < call.order
+                and other.call.receiver is call.receiver
+                for other in fit.script.fits
+            )
+    return False
+
+
+def _saved(fit: Fit) -> Iterator[Value]:
+    """The paths that weights of the fitted model are written to."""
+    for checkpoint in fit.callbacks.of("ModelCheckpoint"):
+        yield checkpoint["filepath"]
+    for call in fit.later_on_model(*SAVING):
+        if call.positional:
+            yield call.positional[0].value
+
+
+def _same(loaded: Value, saved: Value) -> bool:
+    """Whether a path that is loaded is, or was made of, one that was saved to."""
+    if isinstance(loaded, Text) and isinstance(saved, Text):
+        return loaded.suffix == saved.suffix and len(loaded.suffix) > SHORTEST
+    path = constant(saved)
+    for each in ingredients(loaded):
+        if each is saved:
+            return True
+        if isinstance(each, Constant) and isinstance(path, str) and len(path) > SHORTEST:
+            if each.value == path:
+                return True
+    return False
