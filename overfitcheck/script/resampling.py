@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from overfitcheck.script.data import rows_of
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.values import Call, Value, constant
 
@@ -23,7 +24,9 @@ def oversampled_in(value: Value) -> Call | None:
 
 def resampled_in(value: Value) -> list[Call]:
     """The calls that resampled what `value` was computed from."""
-    return [each for each in ingredients(value) if isinstance(each, Call) and resamples(each)]
+    found = [each for each in ingredients(value) if isinstance(each, Call) and resamples(each)]
+    origin = rows_of(value).origin
+    return [*found, origin] if isinstance(origin, Call) and repeats_rows(origin) else found
 
 
 def resamples(call: Call) -> bool:
@@ -35,11 +38,22 @@ def resamples(call: Call) -> bool:
     return call.method == "sample" and "replace" in call.keywords and _draws_again(call)
 
 
+def repeats_rows(call: Call) -> bool:
+    """Whether a call surely puts each row several times one after the other."""
+    if call.function != "numpy.repeat":
+        return False
+    count, axis = call.positional[1:2], call.keywords.get("axis")
+    again = constant(count[0].value) if count else None
+    return (
+        isinstance(again, int) and again > 1 and axis is not None and constant(axis.value, ...) == 0
+    )
+
+
 def leaves_out(call: Call) -> bool:
     """Whether a call that resamples only leaves rows out."""
     if call.method in RESAMPLING:
         return isinstance(call.receiver, Call) and call.receiver.short_name in UNDER
-    return not _draws_again(call)
+    return not _draws_again(call) and not repeats_rows(call)
 
 
 def _draws_again(call: Call) -> bool:
