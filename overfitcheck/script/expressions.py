@@ -318,6 +318,8 @@ def _comparison(walk: Walk, node: cst.Comparison) -> Value:
     left = evaluate(walk, node.left)
     operands = [(part.operator, evaluate(walk, part.comparator)) for part in node.comparisons]
     operator, right = operands[0]
+    if isinstance(operator, (cst.In, cst.NotIn)) and isinstance(left, Constant):
+        walk.note_history(right, left.value, None)
     if len(operands) == 1 and isinstance(operator, (cst.Is, cst.IsNot)):
         same = identical(left, right)
         return Unknown() if same is None else Constant(same is isinstance(operator, cst.Is))
@@ -334,8 +336,8 @@ def _subscript(walk: Walk, node: cst.Subscript) -> Value:
     of = evaluate(walk, node.value)
     parts = [index_of(walk, element.slice) for element in node.slice]
     index = parts[0] if len(parts) == 1 else Items("tuple", parts)
-    if isinstance(of, Attribute) and of.name == "history" and isinstance(index, Constant):
-        walk.history_reads.append((of.of, index.value, node))
+    if isinstance(index, Constant):
+        walk.note_history(of, index.value, node)
     return item(of, index)
 
 

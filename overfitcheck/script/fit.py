@@ -219,8 +219,11 @@ class Fit:
 
     @cached_property
     def log_keys(self) -> LogKeys | None:
-        """The keys of its epoch logs; None where the text does not show all of them."""
-        if self.callbacks.adds_log_keys:
+        """The keys of its epoch logs; None where the text does not show all of them.
+
+        Keras before 2.3 had other ones (``acc`` for accuracy), TensorFlow 1 too.
+        """
+        if self.callbacks.adds_log_keys or self.script.versions.surely_before(2, 4):
             return None
         return log_keys_of(self.compiled, self.model, self.has_validation)
 
@@ -250,10 +253,14 @@ class Fit:
 
     @property
     def history_keys(self) -> Iterator[tuple[str, cst.CSTNode]]:
-        """The keys that the script reads of its ``history.history``, and where."""
-        for value, key, node in self.script.walk.history_reads:
-            if isinstance(key, str) and any(each is self.call for each in options(value)):
-                yield key, node
+        """The keys that the script reads of its ``history.history`` without asking, and where."""
+        mine = [
+            (key, node)
+            for value, key, node in self.script.walk.history_reads
+            if isinstance(key, str) and any(each is self.call for each in options(value))
+        ]
+        asked = {key for key, node in mine if node is None}
+        yield from ((key, node) for key, node in mine if node is not None and key not in asked)
 
     @cached_property
     def loads_weights_after(self) -> bool:

@@ -67,7 +67,7 @@ class Walk:
         self.handed_out: list[Value] = []
         self.bound: list[tuple[str, Value]] = []
         self.tables: list[tuple[cst.Name, Table]] = []
-        self.history_reads: list[tuple[Value, object, cst.Subscript]] = []
+        self.history_reads: list[tuple[Value, object, cst.Subscript | None]] = []
         self.discarded: list[Call] = []
         self.iterables: dict[object, Value] = {}
         self.active: list[Function] = []
@@ -198,3 +198,12 @@ class Walk:
         """Keep an assignment to an attribute."""
         self.order += 1
         self.assignments.append(Assignment(of, name, value, node, self.context, self.order))
+
+    def note_history(self, of: Value, key: object, node: cst.Subscript | None) -> None:
+        """Keep a key that is read of a ``history``; without a node where it is only asked for.
+
+        What is read inside a ``try`` counts as asked for: the script may expect that it is missing.
+        """
+        if isinstance(of, Attribute) and of.name == "history":
+            asked = any(isinstance(branch, cst.Try) for branch, _ in self.context.branches)
+            self.history_reads.append((of.of, key, None if asked else node))

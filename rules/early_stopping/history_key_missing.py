@@ -68,6 +68,23 @@ model.compile("adam", "mse", metrics=["accuracy"])
 history = model.fit(x, y, epochs=10)
 print(history.history.get("acc"))
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10)
+curve = history.history["acc"] if "acc" in history.history else history.history["accuracy"]
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10)
+try:
+    curve = history.history["acc"]
+except KeyError:
+    curve = history.history["accuracy"]
+""",
     ),
 )
 def history_key_missing(fit: Fit) -> Iterator[Draft]:
@@ -78,7 +95,8 @@ def history_key_missing(fit: Fit) -> Iterator[Draft]:
     the training, when the curves are drawn. Keras before 2.3 logged `acc` for both spellings.
 
     ## Exceptions
-    Metrics that the text does not all show, and `history.history.get(…)`.
+    Metrics that the text does not all show, versions before Keras 2.4, a key that the script asks
+    for (`"acc" in history.history`, `get`) or whose KeyError it catches.
 
     ## References
     https://github.com/finlay-liu/kaggle_public/issues/5
@@ -89,12 +107,15 @@ def history_key_missing(fit: Fit) -> Iterator[Draft]:
     for key, node in fit.history_keys:
         if keys.has(key) is not False:
             continue
+        unvalidated = key.startswith("val_") and keys.validation is False
         logged = ", ".join(sorted(keys.metrics))
+        why = "it has no validation data" if unvalidated else f"it logs {logged}"
         yield Draft(
             node,
-            f"{fit.model.name}.fit never logs {key!r} (it logs {logged}): a KeyError, after the "
-            "training",
-            _advice(key, keys),
+            f"{fit.model.name}.fit never logs {key!r} ({why}): a KeyError, after the training",
+            "give the fit validation data, or leave the key out"
+            if unvalidated
+            else _advice(key, keys),
             edits=_respelt(fit, key, node),
             safe=True,
         )
