@@ -85,7 +85,9 @@ class Journal:
 
     def _append(self, name: str, content: dict[str, Any]) -> None:
         line = line_of(content)
-        lines = [*self._waiting.pop(name, []), line]
+        waiting = self._waiting.pop(name, [])
+        # What a full disk has cut off is ended first, so that the next line stands for itself.
+        lines = [*([b"\n"] if waiting else []), *waiting, line]
         self._remember(name, line)
         if self._restore_folder():
             return
@@ -93,7 +95,7 @@ class Journal:
             try:
                 write_line(os.path.join(self._run_folder, name), each)
             except OSError:
-                self._waiting[name] = lines[number:]
+                self._waiting[name] = [each for each in lines[number:] if each != b"\n"]
                 raise
 
     def _remember(self, name: str, line: bytes) -> None:
@@ -125,9 +127,6 @@ def write_line(path: str, line: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         if os.write(descriptor, line) < len(line):
-            # The end of a line that is cut off, so that the next one stands for itself.
-            with contextlib.suppress(OSError):
-                os.write(descriptor, b"\n")
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(descriptor)

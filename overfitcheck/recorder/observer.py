@@ -141,7 +141,7 @@ class Observer:
 
     def fit_returns(self, last: int, keras: dict[str, str]) -> None:
         """When fit has returned: what was kept."""
-        if not self._fit:
+        if not self._fit or not settings.observes("callbacks"):
             return
         always = not keras["version"].startswith("2")
         if self._deeds is not None:
@@ -231,9 +231,17 @@ def _results(model: Any, results: Any) -> dict[str, float]:
     if isinstance(results, dict):
         return {str(name): float(value) for name, value in results.items()}
     values = results if isinstance(results, (list, tuple)) else [results]
-    names = list(getattr(model, "metrics_names", ()))
+    names = _metric_names(model)
     names = names if len(names) == len(values) else ["loss", *map(str, range(1, len(values)))]
     return {str(name): float(value) for name, value in zip(names, values)}  # noqa: B905
+
+
+def _metric_names(model: Any) -> list[str]:
+    """The names of what `evaluate` returns; Keras 3 puts all metrics under one name of its own."""
+    container = getattr(model, "_compile_metrics", None)
+    if container is None:
+        return list(getattr(model, "metrics_names", ()))
+    return ["loss", *(metric.name for metric in container.metrics)]
 
 
 def same_data(name: str, x: Any) -> list[int]:

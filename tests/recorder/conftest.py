@@ -17,6 +17,9 @@ import overfitcheck.recorder
 
 START = Path(overfitcheck.recorder.__file__).with_name("start.py")
 
+TINY_KERAS = Path(__file__).with_name("tiny_keras")
+"""A folder with a Keras that imports and trains in no time."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -31,6 +34,12 @@ class Ended:
     def events(self) -> list[dict[str, Any]]:
         """The recorded lines."""
         file = self.run_folder / "epochs.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    @property
+    def observations(self) -> list[dict[str, Any]]:
+        """What was seen beside the epochs."""
+        file = self.run_folder / "observations.jsonl"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     @property
@@ -65,6 +74,7 @@ def run_both(tmp_path_factory: pytest.TempPathFactory) -> RunBoth:
         *arguments: str,
         name: str = "train.py",
         module: str = "",
+        **variables: str,
     ) -> Pair:
         folder = tmp_path_factory.mktemp("script")
         script = folder / name
@@ -72,9 +82,10 @@ def run_both(tmp_path_factory: pytest.TempPathFactory) -> RunBoth:
         script.write_bytes(source if isinstance(source, bytes) else source.encode())
         run_folder = tmp_path_factory.mktemp("run")
         typed = ["-m", module] if module else [name]
-        plain = _ended([python, *typed, *arguments], folder, run_folder)
+        plain = _ended([python, *typed, *arguments], folder, run_folder, **variables)
         recording = [python, str(START), *typed, *arguments]
-        return Pair(plain, _ended(recording, folder, run_folder, OVERFITCHECK_RUN=str(run_folder)))
+        recorded = {**variables, "OVERFITCHECK_RUN": str(run_folder)}
+        return Pair(plain, _ended(recording, folder, run_folder, **recorded))
 
     return run
 
