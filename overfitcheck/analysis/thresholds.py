@@ -43,7 +43,7 @@ DAMPING_FROM = 6
 SLOPE_DOUBT = 0.03
 """The variance of the share of the slope that goes on."""
 
-BEND_DOUBT = 0.3
+BEND_DOUBT = 0.4
 """The share of the squared curvature, carried on, that is added to the squared error."""
 
 LITTLE_REGRET = 0.01

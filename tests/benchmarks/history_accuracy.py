@@ -1,13 +1,14 @@
 """How often verdicts, onsets and effects of drops are right, beside simple methods.
 
-    python tests/benchmarks/history_accuracy.py --synthetic
+    python tests/benchmarks/history_accuracy.py [--half check|calibration|both]
     python tests/benchmarks/history_accuracy.py --simulated HISTORIES.jsonl.gz
     python tests/benchmarks/history_accuracy.py --logs LABELS.jsonl FOLDER
 
-``--synthetic`` makes courses whose truth is known: they are where the thresholds of
-``overfitcheck/analysis/thresholds.py`` come from. ``--simulated`` and ``--logs`` read labelled
-histories (a JSON line each with train_loss, val_loss and label, 1 for overfitting; or file,
-overfits and epochs_logged), on which nothing was tuned.
+Without a path: on the runs of ``make_histories.py``, whose true risk is known. The thresholds of
+``overfitcheck/analysis/thresholds.py`` come from the half of even seeds (``--half calibration``),
+what is printed by default from the other. ``--simulated`` and ``--logs`` read labelled histories (a
+JSON line each with train_loss, val_loss and label, 1 for overfitting; or file, overfits and
+epochs_logged), on which nothing was tuned.
 """
 
 from __future__ import annotations
@@ -15,127 +16,35 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from ground_truth import FIXTURE, Case, Twin, cases, placebos, runs, twins
+from simple_methods import DETECTORS, STOPPERS, best_up_to
 
 from overfitcheck.analysis.diagnose import diagnose
-from overfitcheck.analysis.diagnosis import Effect, EffectVerdict, Verdict
+from overfitcheck.analysis.diagnosis import Diagnosis, EffectVerdict, Verdict
 from overfitcheck.analysis.drops import effect_of
 from overfitcheck.history.history import History
 from overfitcheck.history.read import read_histories
 
 Floats = npt.NDArray[np.float64]
-Detector = Callable[[Floats, Floats], bool]
 
-SEED = 20
-BEFORE = (4, 5, 6, 8)
-"""Epochs before a drop."""
-LENGTHS = (7, 10, 20, 40, 100, 400)
-NOISES = (0.002, 0.01, 0.03, 0.1)
-LIKENESS = (0.0, 0.0, 0.0, 0.3)
-"""Correlation of the noise of one epoch with that of the epoch before."""
-
-
-@dataclass(frozen=True)
-class Course:
-    """A history whose true course is known; `turn` is its lowest epoch (from 1)."""
-
-    loss: Floats
-    val_loss: Floats
-    truth: Floats
-
-    @property
-    def overfits(self) -> bool:
-        return bool(self.truth[-1] > 1.05 * self.truth.min())
-
-    @property
-    def turn(self) -> int:
-        return int(self.truth.argmin()) + 1
-
-
-def noise_like(length: int, size: float, likeness: float, rng: np.random.Generator) -> Floats:
-    """Noise of standard deviation `size` whose neighbours are correlated by `likeness`."""
-    noise = rng.normal(0, size, length)
-    for epoch in range(1, length):
-        noise[epoch] = likeness * noise[epoch - 1] + math.sqrt(1 - likeness**2) * noise[epoch]
-    return noise
-
-
-def courses(count: int, rng: np.random.Generator) -> Iterator[Course]:
-    """Falling training losses; validation losses that level off, fall, or turn, plus noise."""
-    for _ in range(count):
-        length = int(rng.choice(LENGTHS))
-        noise = float(rng.choice(NOISES))
-        time = np.arange(length) / length
-        fall = np.exp(-time * rng.uniform(3, 12))
-        kind = rng.integers(3)
-        rise = np.zeros(length)
-        if kind == 0:
-            turn, size = rng.uniform(0.1, 0.7), rng.uniform(0.1, 1.0)
-            rise = size * np.clip((time - turn) / (1 - turn), 0, None) ** rng.uniform(1, 2)
-        elif kind == 1:
-            fall = fall - 0.3 * time
-        truth = 1.0 + fall + rise
-        training = 0.5 + np.exp(-time * 4) + rng.normal(0, noise / 4, length)
-        wandering = noise_like(length, noise, float(rng.choice(LIKENESS)), rng)
-        yield Course(training, truth + wandering, truth)
+LOOKS = 30
+"""How often somebody who watches a training asks whether it overfits."""
 
 
 def frame(loss: Floats, val_loss: Floats) -> History:
     index = pd.RangeIndex(1, len(loss) + 1, name="epoch")
     columns = {"loss": loss, "val_loss": val_loss}
-    return History("synthetic", pd.DataFrame(columns, index=pd.Index(index)))
+    return History("benchmark", pd.DataFrame(columns, index=pd.Index(index)))
 
 
-def ours(loss: Floats, val_loss: Floats) -> bool:
-    return diagnose(frame(loss, val_loss)).verdict is Verdict.OVERFITTING
-
-
-def last_above_best(loss: Floats, val_loss: Floats) -> bool:
-    return bool(val_loss[-1] > 1.04 * val_loss.min())
-
-
-def early_stopping(loss: Floats, val_loss: Floats, patience: int = 10) -> bool:
-    best = np.minimum.accumulate(val_loss)
-    since = np.arange(len(val_loss)) - np.maximum.accumulate(
-        np.where(val_loss <= best, np.arange(len(val_loss)), 0)
-    )
-    return bool((since >= patience).any())
-
-
-def generalisation_loss(loss: Floats, val_loss: Floats) -> bool:
-    """GL_5 of Prechelt (1998): five per cent above the lowest so far, at the end."""
-    return bool(100 * (val_loss[-1] / np.minimum.accumulate(val_loss)[-1] - 1) > 5)
-
-
-def successive_rises(loss: Floats, val_loss: Floats) -> bool:
-    """UP_3 of Prechelt (1998): three strips of five epochs, each ending above the one before."""
-    ends = val_loss[::-5][:4]
-    return len(ends) == 4 and bool((np.diff(ends) < 0).all())
-
-
-def ratio(loss: Floats, val_loss: Floats) -> bool:
-    """Validation loss more than a tenth above training loss at the end."""
-    return bool(val_loss[-1] > 1.1 * loss[-1])
-
-
-DETECTORS: dict[str, Detector] = {
-    "overfitcheck": ours,
-    "last above best by 4 %": last_above_best,
-    "EarlyStopping(10) fired": early_stopping,
-    "generalisation loss GL_5": generalisation_loss,
-    "UP_3": successive_rises,
-    "ratio rule": ratio,
-}
-
-
-def f1(labels: list[bool], said: list[bool]) -> tuple[float, float]:
+def f1(labels: Sequence[bool], said: Sequence[bool]) -> tuple[float, float]:
     """F1 of overfitting, and the mean of it and of the F1 of no overfitting."""
 
     def one(wanted: bool) -> float:
@@ -146,117 +55,260 @@ def f1(labels: list[bool], said: list[bool]) -> tuple[float, float]:
     return one(True), (one(True) + one(False)) / 2
 
 
-def compare(histories: list[tuple[Floats, Floats, bool]]) -> None:
-    labels = [label for *_, label in histories]
+def compare(histories: Sequence[tuple[Floats, Floats, bool, bool]]) -> None:
+    """Print F1 of every method; a history is its losses, its label and what we say."""
+    labels = [label for *_, label, _ in histories]
     print(f"{len(labels)} histories, {sum(labels)} overfit")
-    print(f"{'method':<28}{'F1':>8}{'macro-F1':>10}")
+    print(f"{'overfitting?':<30}{'F1':>8}{'macro-F1':>10}")
+    row("overfitcheck", *f1(labels, [said for *_, said in histories]))
     for name, detector in DETECTORS.items():
-        said = [detector(loss, val_loss) for loss, val_loss, _ in histories]
-        single, macro = f1(labels, said)
-        print(f"{name:<28}{single:>8.3f}{macro:>10.3f}")
+        row(name, *f1(labels, [detector(loss, val) for loss, val, *_ in histories]))
 
 
-def synthetic(count: int) -> None:
-    rng = np.random.default_rng(SEED)
-    made = list(courses(count, rng))
-    compare([(each.loss, each.val_loss, each.overfits) for each in made])
-    covered, found, widths = 0, 0, []
-    for each in made:
-        onset = diagnose(frame(each.loss, each.val_loss)).onset
-        if each.overfits and onset is not None:
-            found += 1
-            covered += onset.low <= each.turn <= onset.high
-            widths.append((onset.high - onset.low) / len(each.loss))
-    print(f"onset interval, 90 % claimed: covers {covered / found:.1%} of {found}, ", end="")
-    print(f"median width {np.median(widths):.0%} of the epochs")
-    drops(count, rng)
-
-
-def drops(count: int, rng: np.random.Generator) -> None:
-    """Effects at epochs without a drop, and at drops of known sizes, on curved courses."""
-    print("\nepochs without a drop: called an effect / in the 90 % interval")
-    print(f"{'course, noise':<28}" + "".join(f"{f'{before} before':>16}" for before in BEFORE))
-    for kind in ("decay", "valley"):
-        for name, noise in (("validation", 0.02), ("training", 0.004)):
-            for likeness in (0.0, 0.5):
-                cells = [placebos(kind, noise, likeness, before, count, rng) for before in BEFORE]
-                title = f"{kind}, {name} {likeness:g}"
-                print(f"{title:<28}" + "".join(f"{a:>9.1%} {b:>6.1%}" for a, b in cells))
-    print("\ndrops of 3, 5, 10 times the noise, found (8 epochs before)")
-    for kind in ("decay", "valley"):
-        for name, noise in (("validation", 0.02), ("training", 0.004)):
-            found = [power(kind, noise, times, count, rng) for times in (3, 5, 10)]
-            print(f"{kind}, {name:<20}" + "".join(f"{share:>8.0%}" for share in found))
-
-
-def placebos(
-    kind: str, noise: float, likeness: float, before: int, count: int, rng: np.random.Generator
-) -> tuple[float, float]:
-    """Shares of epochs without a drop called an effect, and covered by the interval."""
-    effects = [dropped(kind, 0.0, noise, likeness, before, rng) for _ in range(count)]
-    called = sum(each.verdict in (EffectVerdict.HELPED, EffectVerdict.HURT) for each in effects)
-    inside = sum((each.low or 0.0) <= 0 <= (each.high or 0.0) for each in effects)
-    return called / count, inside / count
-
-
-def power(kind: str, noise: float, times: float, count: int, rng: np.random.Generator) -> float:
-    """Share of drops that lower a loss by `times` its noise, found to have helped."""
-    effects = [dropped(kind, times * noise, noise, 0.0, 8, rng) for _ in range(count)]
-    return sum(each.verdict is EffectVerdict.HELPED for each in effects) / count
-
-
-def dropped(
-    kind: str,
-    size: float,
-    noise: float,
-    likeness: float,
-    before: int,
-    rng: np.random.Generator,
-) -> Effect:
-    """One drop that lowers a curved course of 40 epochs by `size`, and what is said of it."""
-    time = np.arange(40, dtype=float)
-    course = 0.5 + np.exp(-time / rng.uniform(6, 30))
-    if kind == "valley":
-        rise = np.clip((time - rng.uniform(4, 20)) / 30, 0, None) ** rng.uniform(1, 2)
-        course = 0.5 + np.exp(-time / rng.uniform(3, 12)) + rng.uniform(0.2, 1) * rise
-    place = int(rng.integers(8, 34))
-    values = course + noise_like(40, noise, likeness, rng) - size * (time >= place)
-    return effect_of(
-        pd.Series(values), slice(place - before, place), slice(place, place + 3), "val_loss"
+def row(name: str, *figures: float) -> None:
+    print(
+        f"{name:<30}" + "".join(f"{each:>{8 + 2 * (n > 0)}.3f}" for n, each in enumerate(figures))
     )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A case and what we say of it."""
+
+    case: Case
+    said: Diagnosis
+
+    @property
+    def overfits(self) -> bool:
+        return self.said.verdict is Verdict.OVERFITTING
+
+
+def ground_truth(path: Path, half: str) -> None:
+    rows = runs(path, half)
+    print(f"{len(rows)} runs of known risk, half: {half}\n")
+    judged = [Judged(case, diagnose(case.history)) for case in cases(rows)]
+    compare([(j.case.loss, j.case.val_loss, j.case.overfits, j.overfits) for j in judged])
+    by_size(judged)
+    stopping([each for each in judged if is_whole(each.case, rows)])
+    effects(list(placebos(rows, each=10)), list(twins(rows)))
+
+
+def is_whole(case: Case, rows: list[dict]) -> bool:  # type: ignore[type-arg]
+    return any(
+        row["setting"]["seed"] == case.seed and row["setting"]["epochs"] == len(case.loss)
+        for row in rows
+    )
+
+
+def by_size(judged: Sequence[Judged]) -> None:
+    print("\nby samples in the validation set: macro-F1 of overfitcheck and of last above best;")
+    print("how often the 90 % interval of the onset holds the true one, its median width")
+    for sizes in ((50,), (100,), (200,), (500,), (1000, 2000, 5000), None):
+        part = [each for each in judged if sizes is None or each.case.size in sizes]
+        labels = [each.case.overfits for each in part]
+        ours = f1(labels, [each.overfits for each in part])[1]
+        last = DETECTORS["last above best by 4 %"]
+        simple = f1(labels, [last(each.case.loss, each.case.val_loss) for each in part])[1]
+        onsets = [
+            (each.said.onset, each.case)
+            for each in part
+            if each.case.overfits and each.said.onset is not None
+        ]
+        inside = np.mean([onset.low <= case.turn <= onset.high for onset, case in onsets])
+        width = np.median([(o.high - o.low + 1) / len(case.loss) for o, case in onsets])
+        title = "all" if sizes is None else " ".join(map(str, sizes))
+        print(
+            f"{title:<18}{ours:>8.3f}{simple:>8.3f}{inside:>8.1%} of {len(onsets):<5}{width:>6.0%}"
+        )
+
+
+def stopping(judged: Sequence[Judged]) -> None:
+    """Regret of what each method keeps, in true risk, and the share of epochs it trains."""
+    print(f"\n{'what is kept':<34}{'mean regret':>12}{'epochs used':>13}")
+    ours: dict[str, Callable[[Judged], tuple[int, int]]] = {
+        "overfitcheck, onset or best": reported,
+        "overfitcheck, as recommended": recommended,
+        "overfitcheck, watching": watched,
+    }
+    for name, method in ours.items():
+        stops = [method(each) for each in judged]
+        stop_row(name, stops, judged)
+    for name, stopper in STOPPERS.items():
+        stop_row(name, [stopper(j.case.loss, j.case.val_loss) for j in judged], judged)
+
+
+def stop_row(name: str, stops: Iterable[tuple[int, int]], judged: Sequence[Judged]) -> None:
+    pairs = list(zip(stops, judged, strict=True))
+    regret = np.mean([each.case.regret(kept) for (_, kept), each in pairs])
+    used = np.mean([trained / len(each.case.loss) for (trained, _), each in pairs])
+    print(f"{name:<34}{regret:>12.2%}{used:>13.0%}")
+
+
+def reported(judged: Judged) -> tuple[int, int]:
+    """What the report names: the onset of an overfitting, or else the best epoch."""
+    onset = judged.said.onset
+    kept = onset.epoch if onset is not None else judged.said.best["val_loss"].epoch
+    return len(judged.case.loss), kept
+
+
+def recommended(judged: Judged) -> tuple[int, int]:
+    """Training again as recommended, where that is an early stopping."""
+    told = judged.said.recommendation
+    for replay in judged.said.replays:
+        if told is not None and replay.patience and told.text.find(replay.name[:-1]) >= 0:
+            return replay.trained, replay.kept
+    return best_up_to(judged.case.val_loss, None)
+
+
+def watched(judged: Judged) -> tuple[int, int]:
+    """Stopping as soon as the verdict on the epochs so far is overfitting."""
+    case, count = judged.case, len(judged.case.loss)
+    for seen in range(6, count + 1, max(1, count // LOOKS)):
+        said = diagnose(frame(case.loss[:seen], case.val_loss[:seen]))
+        if said.verdict is Verdict.OVERFITTING:
+            return best_up_to(case.val_loss, seen)
+    return best_up_to(case.val_loss, None)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a method says of a drop: the change, its 90 % interval, and whether it is an effect."""
+
+    change: float
+    low: float
+    high: float
+    called: bool
+
+
+def ours_of(twin: Twin) -> Said | None:
+    before = slice(max(0, twin.place - 8), twin.place)
+    after = slice(twin.place, twin.place + 3)
+    effect = effect_of(pd.Series(twin.values), before, after, twin.curve)
+    if effect.change is None or effect.low is None or effect.high is None:
+        return None
+    called = effect.verdict in (EffectVerdict.HELPED, EffectVerdict.HURT)
+    return Said(effect.change, effect.low, effect.high, called)
+
+
+def line_of(twin: Twin) -> Said:
+    """A least-squares line over the eight epochs before, with the t-interval of its forecast."""
+    from scipy.stats import t
+
+    values = twin.values[max(0, twin.place - 8) : twin.place]
+    x = np.arange(len(values)) - (len(values) - 1) / 2
+    spread, distance = float((x**2).sum()), (len(values) - 1) / 2 + 2
+    slope = float((x * values).sum()) / spread
+    variance = float(((values - values.mean() - slope * x) ** 2).sum()) / (len(values) - 2)
+    error = np.sqrt(variance * (1 / 3 + 1 / len(values) + distance**2 / spread))
+    change = float(twin.values[twin.place :][:3].mean() - values.mean() - slope * distance)
+    half, wide = (error * t.ppf(1 - p / 2, len(values) - 2) for p in (0.1, 0.05))
+    return Said(change, change - half, change + half, bool(abs(change) > wide))
+
+
+def bare_of(twin: Twin) -> Said:
+    """Three epochs after against three before, with the t-interval of two means."""
+    from scipy.stats import t
+
+    before, after = twin.values[: twin.place][-3:], twin.values[twin.place :][:3]
+    error = np.sqrt((before.var(ddof=1) + after.var(ddof=1)) / 3)
+    change = float(after.mean() - before.mean())
+    half, wide = (error * t.ppf(1 - p / 2, 4) for p in (0.1, 0.05))
+    return Said(change, change - half, change + half, bool(abs(change) > wide))
+
+
+METHODS: dict[str, Callable[[Twin], Said | None]] = {
+    "overfitcheck": ours_of,
+    "line, t-interval": line_of,
+    "before and after": bare_of,
+}
+SMALL, MEDIUM, LARGE = (0.01, 0.03), (0.03, 0.10), (0.10, np.inf)
+
+
+def effects(placebo: Sequence[Twin], dropped: Sequence[Twin]) -> None:
+    print("\nepochs without a drop: called an effect (6 % at most) / in the 90 % interval")
+    table(placebo, lambda said, _: f"{rate(s.called for s in said):>9}{holds(said, 0):>8}")
+    print(
+        "\ndrops with a twin that did not drop: truth in the 90 % interval / median bias, of level"
+    )
+    table(dropped, lambda said, part: f"{covers(said, part):>9}{bias(said, part):>8}")
+    print("\ndrops found with the right sign (the wrong one), true effects of 1-3, 3-10, > 10 %")
+    for low, high in (SMALL, MEDIUM, LARGE):
+        part = [each for each in dropped if low <= abs(each.effect) / each.level < high]
+        table(part, lambda said, part: f"{found(said, part):>17}")
+
+
+def table(part: Sequence[Twin], cell: Callable[[list[Said], list[Twin]], str]) -> None:
+    groups = {
+        "training loss": lambda name: name == "loss",
+        "validation loss": lambda name: name == "val_loss",
+        "training metric": lambda name: name in ("accuracy", "mae"),
+        "validation metric": lambda name: name in ("val_accuracy", "val_mae"),
+    }
+    print(f"{'':<20}{'n':>6}" + "".join(f"{name:>17}" for name in METHODS))
+    for title, belongs in groups.items():
+        chosen = [each for each in part if belongs(each.curve)]
+        cells = []
+        for method in METHODS.values():
+            pairs = [(said, each) for each in chosen if (said := method(each)) is not None]
+            cells.append(cell([said for said, _ in pairs], [each for _, each in pairs]))
+        print(f"{title:<20}{len(chosen):>6}" + "".join(cells))
+
+
+def rate(hits: Iterable[bool]) -> str:
+    return f"{np.mean(list(hits)):.1%}"
+
+
+def holds(said: Sequence[Said], value: float) -> str:
+    return rate(each.low <= value <= each.high for each in said)
+
+
+def covers(said: Sequence[Said], part: Sequence[Twin]) -> str:
+    return rate(s.low <= each.effect <= s.high for s, each in zip(said, part, strict=True))
+
+
+def bias(said: Sequence[Said], part: Sequence[Twin]) -> str:
+    shares = [(s.change - t.effect) / t.level for s, t in zip(said, part, strict=True) if t.level]
+    return f"{np.median(shares):+.2%}"
+
+
+def found(said: Sequence[Said], part: Sequence[Twin]) -> str:
+    pairs = list(zip(said, part, strict=True))
+    right = rate(s.called and s.change * each.effect > 0 for s, each in pairs)
+    wrong = rate(s.called and s.change * each.effect < 0 for s, each in pairs)
+    return f"{right} ({wrong})"
 
 
 def simulated(path: Path) -> None:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    compare(
-        [
-            (np.asarray(row["train_loss"]), np.asarray(row["val_loss"]), row["label"] == 1)
-            for row in rows
-        ]
-    )
+    histories = []
+    for each in rows:
+        loss, val_loss = np.asarray(each["train_loss"]), np.asarray(each["val_loss"])
+        said = diagnose(frame(loss, val_loss)).verdict is Verdict.OVERFITTING
+        histories.append((loss, val_loss, each["label"] == 1, said))
+    compare(histories)
 
 
 def logs(labels: Path, folder: Path) -> None:
     wrong = 0
     for line in labels.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        (history,) = read_histories(folder / Path(row["file"]).name)
+        told = json.loads(line)
+        (history,) = read_histories(folder / Path(told["file"]).name)
         said = diagnose(history)
         best = said.best.get("val_loss")
         right = (
-            len(history.epochs) == row["epochs_logged"]
+            len(history.epochs) == told["epochs_logged"]
             and best is not None
-            and best.epoch == row["best_val_loss_epoch"]
-            and row["overfits"]
+            and best.epoch == told["best_val_loss_epoch"]
+            and told["overfits"]
             in ("unclear", "yes" if said.verdict is Verdict.OVERFITTING else "no")
         )
         wrong += not right
-        onset = said.onset.epoch if said.onset else None
+        onset = said.onset and (said.onset.epoch, said.onset.low, said.onset.high)
         print(
-            f"{'ok' if right else 'WRONG':<6}{Path(row['file']).name[:44]:<46}"
-            f"{said.verdict.value:<17}(label {row['overfits']})  onset {onset} "
-            f"(label {row['onset_epoch']})"
+            f"{'ok' if right else 'WRONG':<6}{Path(told['file']).name[:44]:<46}"
+            f"{said.verdict.value:<17}(label {told['overfits']})  onset {onset} "
+            f"(label {told['onset_epoch']})"
         )
     print(f"{wrong} wrong")
 
@@ -265,17 +317,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--synthetic", action="store_true")
-    parser.add_argument("--count", type=int, default=1500)
+    parser.add_argument("--runs", type=Path, default=FIXTURE)
+    parser.add_argument("--half", choices=["check", "calibration", "both"], default="check")
     parser.add_argument("--simulated", type=Path)
     parser.add_argument("--logs", type=Path, nargs=2)
     options = parser.parse_args()
-    if options.synthetic:
-        synthetic(options.count)
     if options.simulated:
         simulated(options.simulated)
     if options.logs:
         logs(*options.logs)
+    if not options.simulated and not options.logs:
+        ground_truth(options.runs, options.half)
 
 
 if __name__ == "__main__":
