@@ -6,6 +6,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import FITTING, fitted_learners, split_after
+from overfitcheck.script.values import Call
 
 
 @rule(
@@ -73,6 +74,18 @@ model = keras.Sequential([scale, keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(rows, prices, epochs=10, validation_data=(other, other_prices))
 """,
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import RobustScaler
+x_train, x_test, y_train, y_test = train_test_split(table, y)
+scaler = RobustScaler()
+scaler.fit(x_train)
+scaler.transform(x_train)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=10, validation_split=0.2)
+""",
     ),
 )
 def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
@@ -83,8 +96,8 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
     them is too good, because something of them was known before.
 
     ## Exceptions
-    Encoders of the target (LabelEncoder, to_categorical), scaling by a constant, and objects that
-    are fitted again after the split.
+    Encoders of the target (LabelEncoder, to_categorical), scaling by a constant, objects that are
+    fitted again after the split, and objects with which nothing is made.
 
     ## References
     https://scikit-learn.org/stable/common_pitfalls.html
@@ -92,7 +105,7 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
     for learner, call, rows in fitted_learners(script):
         split = split_after(script, call, rows)
         refitted = any(each.order > call.order and each.method in FITTING for each in learner.calls)
-        if split is None or refitted:
+        if split is None or refitted or not _is_used(script, learner, call):
             continue
         node = call.node.args[0].value if call.node.args else call.node
         yield Draft(
@@ -101,3 +114,14 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
             f"{script.place(split.call.node)} holds some out: their score is too good",
             f"split first, then call {call.method} on the training part only",
         )
+
+
+def _is_used(script: Script, learner: Call, call: Call) -> bool:
+    """Whether anything is made with what was learned; layers and vectorizers always are used."""
+    if call.method == "fit_transform" or (learner.function or "").startswith("keras."):
+        return not any(call is each for each in script.walk.discarded)
+    return any(
+        each.order > call.order and not any(each is one for one in script.walk.discarded)
+        for each in learner.calls
+        if each.method not in FITTING
+    )
