@@ -9,13 +9,11 @@ not remembered, and what cannot be read is not known.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 
 from overfitcheck import __version__
@@ -36,6 +34,8 @@ class Cache:
 
     def get(self, path: str, config: Config, data: bytes) -> FileReport | None:
         """What a file said when it was linted last, if nothing has changed since."""
+        import json
+
         try:
             entry = json.loads(self._file(path, config).read_bytes())
             if entry["rests_on"] != _rests_on(path, config, data):
@@ -50,6 +50,8 @@ class Cache:
         self, report: FileReport, config: Config, data: bytes, modules: Mapping[str, str]
     ) -> None:
         """Remember what a file said; `modules` are the local ones it rests on, by digest."""
+        import json
+
         file = self._file(report.path, config)
         entry = {
             "rests_on": _rests_on(report.path, config, data),
@@ -88,7 +90,7 @@ def cache_for(config: Config, folder: str | None) -> Cache:
 def digest(path: Path) -> str:
     """What stands for the content of a file; empty where there is none."""
     try:
-        return blake2b(path.read_bytes(), digest_size=16).hexdigest()
+        return _hash(path.read_bytes())
     except OSError:
         return ""
 
@@ -97,7 +99,7 @@ def _rests_on(path: str, config: Config, data: bytes) -> str:
     from overfitcheck.script.pins import pins_around
 
     pins = pins_around(Path(path).absolute().parent, config.root)
-    return _hash(linter_state(), repr(pins), blake2b(data).hexdigest())
+    return _hash(linter_state(), repr(pins), data)
 
 
 @cache
@@ -137,8 +139,11 @@ def _sources(folder: str) -> list[str]:
     return found
 
 
-def _hash(*parts: str) -> str:
+def _hash(*parts: str | bytes) -> str:
+    from hashlib import blake2b
+
     state = blake2b(digest_size=20)
     for part in parts:
-        state.update(part.encode("utf-8", "surrogatepass") + b"\0")
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        state.update(b"%d:" % len(data) + data)
     return state.hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from overfitcheck.config import Config
 from overfitcheck.errors import UserError
-from overfitcheck.finding import Checklist, Finding
+from overfitcheck.finding import Checklist, Finding, Level
 from overfitcheck.project.configs import Configs
 from overfitcheck.project.files import find_files
 from overfitcheck.project.jobs import Job, at_least, lint_text
@@ -24,14 +24,23 @@ from overfitcheck.script.source import decode
 class Outcome:
     """What came of linting: a report a file, in the order of the files, and what went wrong.
 
-    `fails` tells whether a finding weighs enough to fail the run, `unsafe_fixes` whether the
-    unsafe fixes are wanted too.
+    `fail_levels` are the levels from which on a finding fails the run, one a file; `unsafe_fixes`
+    tells whether the unsafe fixes are wanted too.
     """
 
     reports: tuple[FileReport, ...]
     failures: tuple[str, ...]
-    fails: bool
+    fail_levels: tuple[Level, ...]
     unsafe_fixes: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding weighs enough to fail the run."""
+        return any(
+            at_least(finding.level, level)
+            for report, level in zip(self.reports, self.fail_levels, strict=True)
+            for finding in report.findings
+        )
 
     @property
     def findings(self) -> list[Finding]:
@@ -65,12 +74,8 @@ def lint_project(options: LintOptions) -> Outcome:
     jobs = list(_jobs(options, configs, failures))
     reports = _reports(jobs, options)
     failures += [report.failure for report in reports if report.failure is not None]
-    fails = any(
-        at_least(finding.level, job.config.fail_level)
-        for job, report in zip(jobs, reports, strict=True)
-        for finding in report.findings
-    )
-    return Outcome(tuple(reports), tuple(failures), fails, options.unsafe_fixes)
+    levels = tuple(job.config.fail_level for job in jobs)
+    return Outcome(tuple(reports), tuple(failures), levels, options.unsafe_fixes)
 
 
 def _reports(jobs: Sequence[Job], options: LintOptions) -> list[FileReport]:

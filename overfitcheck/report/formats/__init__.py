@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from overfitcheck.project.lint import Outcome
 
-FORMATS = ("full", "concise", "json", "json-full", "jsonlines")
+FORMATS = (
+    "full",
+    "concise",
+    "json",
+    "json-full",
+    "jsonlines",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "markdown",
+)
 """Names of formats; each is imported only when it is asked for."""
 
 
