@@ -40,7 +40,7 @@ def history_of(
     index = pd.Index([row.epoch for row in rows], dtype="int64", name="epoch")
     names = dict.fromkeys(name for row in rows for name in row.metrics)
     columns: dict[str, list[float]] = {
-        name: [row.metrics.get(name, math.nan) for row in rows]
+        _harmless(name): [row.metrics.get(name, math.nan) for row in rows]
         for name in names
         if name not in RATE_NAMES
     }
@@ -56,6 +56,11 @@ def history_of(
     frame = pd.DataFrame(columns, index=index, dtype="float64")
     lines = (rows[0].line, rows[-1].line) if rows and rows[-1].line else None
     return History(source, frame, planned, events, tuple(told), format=read_as, lines=lines)
+
+
+def _harmless(name: str) -> str:
+    """A metric's name without what steers a terminal: a log may come from anywhere."""
+    return name if name.isprintable() else "".join(c if c.isprintable() else "?" for c in name)
 
 
 def numbered(source: str, number: int, count: int) -> str:

@@ -9,7 +9,6 @@ A metric that has more steps than the loss was logged by batches and is left out
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -76,6 +75,8 @@ def read_database(
     Raises:
         UserError: it is no database of MLflow, or is damaged.
     """
+    import sqlite3
+
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     histories: list[History] = []
     run, label = "", source

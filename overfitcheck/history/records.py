@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from overfitcheck.history.epochs import Row, history_of, numbered
 from overfitcheck.history.history import History
@@ -42,10 +43,45 @@ class Record:
 
 @dataclass
 class _Fit:
+    """A fit while it is read; `first` is the number of its first epoch as it is counted."""
+
     first: int
     rows: dict[int, dict[str, float]] = field(default_factory=dict)
     seconds: dict[int, float] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)
+    last: int = 0
+    step: float | None = None
+    elapsed: float = 0.0
+
+    def number(self, others: Mapping[str, float]) -> int:
+        """The number of the epoch that a record is of, from 1."""
+        counted = others.get("epoch", -1.0)
+        if 0 <= counted < FARTHEST:
+            return int(counted) + (1 if self.first < 1 else 0)
+        same = "step" in others and others["step"] == self.step and self.last > 0
+        return self.last if same else self.last + 1
+
+    def ends_before(self, cells: Mapping[str, float], others: Mapping[str, float]) -> bool:
+        """Whether a record is of another fit."""
+        epoch = self.number(others)
+        if epoch < self.last:
+            return True
+        before = self.rows.get(epoch) if "step" not in others else None
+        return before is not None and _differs(before, cells)
+
+    def add(self, cells: Mapping[str, float], others: Mapping[str, float], line: int) -> None:
+        """Add a record to its epoch."""
+        epoch = self.number(others)
+        row = self.rows.setdefault(epoch, {})
+        for name, value in cells.items():
+            if not math.isnan(value) or name not in row:
+                row[name] = value
+        self.lines[epoch], self.last, self.step = line, epoch, others.get("step")
+        if "seconds" in others:
+            self.seconds[epoch] = others["seconds"]
+        elif others.get("elapsed", -1.0) >= self.elapsed:
+            self.seconds[epoch] = self.seconds.get(epoch, 0.0) + others["elapsed"] - self.elapsed
+            self.elapsed = others["elapsed"]
 
 
 def is_loss(name: str, changes: Mapping[str, str] | None = None) -> bool:
@@ -87,7 +123,7 @@ def read_records(
                 fit.seconds.get(epoch),
                 fit.lines[epoch],
             )
-            for epoch in sorted(fit.rows)
+            for epoch in fit.rows
         ]
         histories.append(
             history_of(
@@ -114,62 +150,40 @@ def _without_steps(names: Iterable[str]) -> list[str]:
 
 def _fits(records: Iterable[Record]) -> list[_Fit]:
     fits: list[_Fit] = []
-    fit: _Fit | None = None
-    step_of_last: float | None = None
-    runtime = 0.0
     for record in records:
-        cells, counted, step, elapsed, seconds = _sorted_cells(record.cells)
+        cells, others = _sorted_cells(record.cells)
         if not cells:
             continue
-        if fit is None:
-            fit = _Fit(1 if counted is None else counted)
+        fit = fits[-1] if fits else None
+        if fit is None or fit.ends_before(cells, others):
+            counted = others.get("epoch", 1.0)
+            fit = _Fit(int(counted) if 0 <= counted < FARTHEST else 1)
             fits.append(fit)
-        epoch = _number(fit, counted, step, step_of_last)
-        before = fit.rows.get(epoch, {})
-        if (counted is not None and fit.rows and epoch < max(fit.rows)) or (
-            step is None and _differs(before, cells)
-        ):
-            fit, runtime = _Fit(1 if counted is None else counted), 0.0
-            fits.append(fit)
-            epoch = _number(fit, counted, step, None)
-        step_of_last = step
-        _add(fit, epoch, cells, record.line)
-        if seconds is not None:
-            fit.seconds[epoch] = seconds
-        elif elapsed is not None and elapsed >= runtime:
-            fit.seconds[epoch] = fit.seconds.get(epoch, 0.0) + elapsed - runtime
-            runtime = elapsed
+        fit.add(cells, others, record.line)
     return fits
 
 
-def _number(fit: _Fit, counted: int | None, step: float | None, before: float | None) -> int:
-    """The number of an epoch, from 1."""
-    if counted is not None:
-        return counted + 1 if fit.first < 1 else counted
-    last = next(reversed(fit.rows), 0)
-    return last if step is not None and step == before and last else last + 1
-
-
-def _sorted_cells(
-    cells: Mapping[str, float],
-) -> tuple[dict[str, float], int | None, float | None, float | None, float | None]:
-    """Metrics, epoch, step, seconds so far, seconds of the epoch; None where one is missing."""
+def _sorted_cells(cells: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+    """The metrics, and what counts or measures time, by what it is."""
     metrics: dict[str, float] = {}
-    epoch: int | None = None
-    step = elapsed = seconds = None
+    others: dict[str, float] = {}
     for name, value in cells.items():
-        low = name.lower()
-        if low in EPOCHS:
-            epoch = int(value) if 0 <= value < FARTHEST else None
-        elif low in STEPS:
-            step = value
-        elif low in RUNTIMES:
-            elapsed = value if math.isfinite(value) else None
-        elif low == "seconds":
-            seconds = value if math.isfinite(value) else None
-        elif low not in OTHERS:
+        role = _role(name)
+        if role is None:
             metrics[name] = value
-    return metrics, epoch, step, elapsed, seconds
+        elif role and math.isfinite(value):
+            others[role] = value
+    return metrics, others
+
+
+@lru_cache(maxsize=4096)
+def _role(name: str) -> str | None:
+    """What a column counts; "" where it is left out, None where it is a metric."""
+    low = name.lower()
+    for role, names in (("epoch", EPOCHS), ("step", STEPS), ("elapsed", RUNTIMES)):
+        if low in names:
+            return role
+    return "seconds" if low == "seconds" else "" if low in OTHERS else None
 
 
 def _differs(before: Mapping[str, float], cells: Mapping[str, float]) -> bool:
@@ -178,11 +192,3 @@ def _differs(before: Mapping[str, float], cells: Mapping[str, float]) -> bool:
         name in before and not math.isnan(before[name]) and not math.isnan(value)
         for name, value in cells.items()
     )
-
-
-def _add(fit: _Fit, epoch: int, cells: Mapping[str, float], line: int) -> None:
-    row = fit.rows.setdefault(epoch, {})
-    for name, value in cells.items():
-        if not math.isnan(value) or name not in row:
-            row[name] = value
-    fit.lines[epoch] = line

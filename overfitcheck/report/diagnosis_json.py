@@ -47,6 +47,9 @@ def _fit(diagnosis: Diagnosis) -> dict[str, Any]:
     onset = diagnosis.onset
     return {
         "source": diagnosis.history.source,
+        "format": diagnosis.history.format,
+        "lines": list(diagnosis.history.lines) if diagnosis.history.lines else None,
+        "planned_epochs": diagnosis.history.planned_epochs,
         "epochs": _epochs(diagnosis),
         "verdict": diagnosis.verdict.value,
         "reason": diagnosis.reason,
