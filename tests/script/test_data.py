@@ -17,6 +17,7 @@ from overfitcheck.script.values import Value
 
 HEAD = """
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 from sklearn.model_selection import train_test_split
 """
@@ -32,6 +33,10 @@ def values(body: str, *names: str) -> list[Value]:
 SAME = [
     ("a = load()\nb = a"),
     ("a = load()\nb = a / 255.0"),
+    ("a = pd.read_csv('t.csv')\nb = a[['p', 'q']]"),
+    ("a = pd.read_csv('t.csv')\nb = a.drop(columns='y').values"),
+    ("a = pd.read_csv('t.csv')\nb = a.drop(['y'], axis=1)"),
+    ("a = pd.read_csv('t.csv')\nb = a.iloc[:, :-1]"),
     ("a = load()\nb = np.expand_dims(a.astype('float32'), -1)"),
     ("a = load()\nb = scaler.transform(a)"),
     ("s = load()\na = s[:100]\nb = s[:100].reshape(-1, 4)"),
@@ -42,6 +47,8 @@ SAME = [
 
 OTHER = [
     ("a = load()\nb = load()"),
+    ("a = load()\nb = a['test']"),
+    ("a = pd.read_csv('t.csv')\nb = a.drop([0, 1, 2])"),
     ("a, b = train_test_split(x)"),
     ("s = load()\na = s[:100]\nb = s[100:]"),
     ("s = load()\na = s[:n]\nb = s[n:]"),
