@@ -172,11 +172,15 @@ def add_argument(script: Script, call: cst.Call, text: str) -> Edits:
     place = span_of(script, last)
     if place is None:
         return ()
-    return behind(script, last, place, text)
+    return behind(script, last, place, text, span_of(script, call.args[0]))
 
 
 def behind(
-    script: Script, last: cst.Arg | cst.BaseElement | cst.ImportAlias, place: Span, text: str
+    script: Script,
+    last: cst.Arg | cst.BaseElement | cst.ImportAlias,
+    place: Span,
+    text: str,
+    first: Span | None = None,
 ) -> Edits:
     """Add something behind the last one of several: on its line, or on one of its own."""
     before = line_of(script, place.line)[: place.column - 1]
@@ -184,7 +188,7 @@ def behind(
     rest = line_of(script, place.end_line)[place.end_column - 1 :]
     comma = isinstance(getattr(last, "comma", None), cst.Comma)
     if not own_line or (comma and not re.match(r"[ \t\f]*,", rest)):
-        return (at(place.end_line, place.end_column, f", {text}"),)
+        return (at(place.end_line, place.end_column, _joined(script, first, place, text)),)
     newline = newline_at(script, place.line) + before
     if comma:
         end = place.end_column + rest.index(",") + 1
@@ -199,6 +203,17 @@ def behind(
         at(place.end_line, place.end_column, ","),
         at(place.end_line, end, f"{newline}{text}"),
     )
+
+
+def _joined(script: Script, first: Span | None, place: Span, text: str) -> str:
+    """Something more on the line of the last one, or below the first where that gets too long."""
+    line = line_of(script, place.end_line)
+    if first is None or not len(line) <= LONGEST_LINE < len(line) + len(text) + 2:
+        return f", {text}"
+    above = line_of(script, first.line)[: first.column - 1]
+    if not above.isascii() or "\t" in above or len(above) + len(text) > LONGEST_LINE:
+        return f", {text}"
+    return f",{newline_at(script, place.end_line)}{' ' * len(above)}{text}"
 
 
 def _bare_generator(call: cst.Call) -> bool:

@@ -121,17 +121,11 @@ def add_callback(fit: Fit, path: str, arguments: str, *names: str) -> Edits:
     return _beside(fit, path, arguments, names, fit.node, value)
 
 
-def add_early_stopping(fit: Fit, patience: int) -> Edits:
-    """Stop a fit `patience` epochs after its best one, and go back to the weights of that."""
-    monitor = quoted(fit.script, "val_loss")
-    return add_callback(
-        fit,
-        "keras.callbacks.EarlyStopping",
-        f"monitor={monitor}, patience={patience}, restore_best_weights=True",
-        "early_stopping",
-        "early_stop",
-        "stop_early",
-    )
+def enclosing(fit: Fit) -> cst.FunctionDef | None:
+    """The function of the script that a fit stands in."""
+    function = fit.call.context.function
+    node = function.node if function is not None else None
+    return node if isinstance(node, cst.FunctionDef) else None
 
 
 def _validates_all(fit: Fit) -> bool:
@@ -196,10 +190,7 @@ def _made(
 ) -> tuple[str, Edits] | None:
     """What to write for a new callback at a node: its name, made before, or the call itself."""
     script = fit.script
-    function = fit.call.context.function
-    around = function.node if function is not None else None
-    inside = around if isinstance(around, cst.FunctionDef) else None
-    reference = refer(script, path, node, inside)
+    reference = refer(script, path, node, enclosing(fit))
     if reference is None:
         return None
     name = free_name(script, *names)

@@ -7,7 +7,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import keeps_best
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.insertions import add_early_stopping
+from overfitcheck.script.remedies import best_checkpoint, early_stopping
 
 
 @rule(
@@ -89,16 +89,15 @@ def best_model_not_kept(fit: Fit) -> Iterator[Draft]:
         return
     if keeps_best(fit) is not False or fit.callbacks.of("EarlyStopping") or fit.epochs is None:
         return
-    patience = max(fit.epochs[0] // 10, 3)
     yield Draft(
         fit.node,
         f"after {fit.epochs[0]} epochs {fit.model.name} has the weights of the last one, not of "
         "the best: nothing keeps those",
         "add EarlyStopping(…, restore_best_weights=True), or ModelCheckpoint("
         '"best.keras", save_best_only=True) and load it after the fit',
-        edits=add_early_stopping(fit, patience)
+        edits=early_stopping(fit)
         if fit.callbacks.has("EarlyStopping") is False
-        else (),
+        else best_checkpoint(fit),
     )
 
 

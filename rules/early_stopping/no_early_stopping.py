@@ -6,7 +6,7 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.insertions import add_early_stopping
+from overfitcheck.script.remedies import early_stopping, usual_patience
 
 FEW_EPOCHS = 5
 """Epochs after the best one that any patience would have waited."""
@@ -95,14 +95,13 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
         if kept
         else "it goes on after it has begun to overfit"
     )
-    patience = max(fit.epochs[0] // 10, 3)
     yield Draft(
         fit.node,
         f"{fit.model.name} trains for {fit.epochs[0]} epochs with validation data, but nothing "
         f"stops it: {cost}",
         'pass callbacks=[keras.callbacks.EarlyStopping(monitor="val_loss", patience='
-        f"{patience}, restore_best_weights=True)]",
-        edits=add_early_stopping(fit, patience),
+        f"{usual_patience(fit)}, restore_best_weights=True)]",
+        edits=early_stopping(fit),
     )
 
 

@@ -9,6 +9,7 @@ from overfitcheck.script.checklist import weighs_classes
 from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.models import CLASSIFICATION, loss_name, snake_case
+from overfitcheck.script.remedies import class_weights
 
 NOTICEABLE, SEVERE = 4.0, 10.0
 """Rows of the most frequent class for each of the rarest, from which a run speaks, and warns."""
@@ -111,6 +112,7 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
         "be learned",
         "count the rows of each class; where they differ by more than about 4 to 1, pass "
         "class_weight=…",
+        edits=class_weights(fit),
     )
 
 

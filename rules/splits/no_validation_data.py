@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.remedies import validation_split
 
 
 @rule(
@@ -104,4 +105,5 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
         "begins to overfit",
         "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
         "arrays whose rows are in random order",
+        edits=validation_split(fit),
     )

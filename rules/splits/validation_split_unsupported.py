@@ -37,6 +37,12 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit([1, 2, 3, 4], [2, 4, 6, 8], epochs=10, validation_split=0.5)  # <- OVF104
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, validation_split=0.2, validation_data=(x_val, y_val), epochs=5)  # <- OVF104
+""",
     ),
     good=(
         """

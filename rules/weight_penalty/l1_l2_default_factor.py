@@ -29,6 +29,10 @@ layer = keras.layers.Dense(64, kernel_regularizer=keras.regularizers.l1_l2())  #
 from keras.regularizers import l1_l2
 penalty = l1_l2(l2=1e-4)  # <- OVF606
 """,
+        """
+import tf_keras
+layer = tf_keras.layers.Dense(8, kernel_regularizer=tf_keras.regularizers.l1_l2(0.001))  # <- OVF606
+""",
     ),
     good=(
         """

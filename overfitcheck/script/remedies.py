@@ -1,0 +1,152 @@
+"""Remedies against overfitting that a fit lacks, put in as a careful colleague would."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from overfitcheck.script.data import is_dataset, is_generator, is_number_list
+from overfitcheck.script.edits import Edits, add_argument, give
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.imports import Reference, module_name, refer
+from overfitcheck.script.insertions import (
+    add_callback,
+    after,
+    before,
+    enclosing,
+    free_name,
+    laid_out,
+    quoted,
+)
+from overfitcheck.script.models import loss_name
+from overfitcheck.script.values import Call, Items, Table, constant
+
+SHARE_HELD_OUT = 0.2
+"""The share of the rows that a new `validation_split` keeps apart."""
+
+RECURRENT = ("LSTM", "GRU", "SimpleRNN")
+
+
+def usual_patience(fit: Fit) -> int:
+    """A tenth of the epochs, at least 3, and longer than a ReduceLROnPlateau beside it waits."""
+    epochs = fit.epochs[0] if fit.epochs is not None else 0
+    waits = [constant(each["patience"]) for each in fit.callbacks.of("ReduceLROnPlateau")]
+    longest = max((each for each in waits if isinstance(each, int)), default=0)
+    patience = max(epochs // 10, 3)
+    if patience > longest:
+        return patience
+    return 2 * longest if 2 * longest + 1 < epochs else longest + 1
+
+
+def early_stopping(fit: Fit) -> Edits:
+    """Stop a fit some epochs after its best one, and go back to the weights of that."""
+    return add_callback(
+        fit,
+        "keras.callbacks.EarlyStopping",
+        f"monitor={quoted(fit.script, 'val_loss')}, patience={usual_patience(fit)}, "
+        "restore_best_weights=True",
+        "early_stopping",
+        "early_stop",
+        "stop_early",
+    )
+
+
+def best_checkpoint(fit: Fit) -> Edits:
+    """Keep the weights of the best epoch in a file, and go back to them after the fit."""
+    script = fit.script
+    file = quoted(script, "best.weights.h5")
+    loaded = after(script, fit.node, [f"{fit.model.name}.load_weights({file})"])
+    kept = add_callback(
+        fit,
+        "keras.callbacks.ModelCheckpoint",
+        f"{file}, monitor={quoted(script, 'val_loss')}, save_best_only=True, "
+        "save_weights_only=True",
+        "best_checkpoint",
+        "keep_best",
+        "checkpoint",
+    )
+    return (*kept, *loaded) if kept and loaded else ()
+
+
+def validation_split(fit: Fit) -> Edits:
+    """Hold a share of the rows out, where they are arrays that Keras can split."""
+    arrays = fit.call.method == "fit" and fit.y is not None
+    if not arrays or is_dataset(fit.x) or is_generator(fit.x) or is_number_list(fit.x):
+        return ()
+    return give(fit.script, fit.call, "validation_split", str(SHARE_HELD_OUT))
+
+
+def class_weights(fit: Fit) -> Edits:
+    """Weigh the classes of a fit by how rare they are among its labels."""
+    script, node = fit.script, fit.node
+    labels = _class_numbers(fit)
+    name = free_name(script, "class_weight", "class_weights", "weight_of_class")
+    rows = free_name(script, "labels", "class_numbers", "label_numbers")
+    weights = free_name(script, "weights", "balanced_weights", "rare_weights")
+    numpy = module_name(script, "numpy", "np", node, enclosing(fit))
+    path = "sklearn.utils.class_weight.compute_class_weight"
+    compute = refer(script, path, node, enclosing(fit))
+    if labels is None or numpy is None or compute is None or not (name and rows and weights):
+        return ()
+    made = before(script, node, _weighing(fit, labels, rows, weights, name, numpy, compute))
+    given = add_argument(script, node, f"class_weight={name}")
+    return (*numpy.edits, *compute.edits, *made, *given) if made and given else ()
+
+
+def _weighing(
+    fit: Fit,
+    labels: str,
+    rows: str,
+    weights: str,
+    name: str,
+    numpy: Reference,
+    compute: Reference,
+) -> list[str]:
+    """The statements that compute the weights of the classes."""
+    script = fit.script
+    classes = f"{numpy.text}.unique({rows})"
+    balanced = quoted(script, "balanced")
+    return [
+        f"{rows} = {numpy.text}.{labels}",
+        *laid_out(
+            script, f"{weights} = {compute.text}(", f"{balanced}, classes={classes}, y={rows}", ")"
+        ),
+        f"{name} = dict(zip({classes}, {weights}))",
+    ]
+
+
+def _class_numbers(fit: Fit) -> str | None:
+    """The NumPy call that gives one class number for each label; None where labels are not plain.
+
+    One-hot labels are those of categorical cross-entropy; of binary cross-entropy those of a
+    single unit.
+    """
+    given = fit.argument("y")
+    written = given.node.value if given is not None and given.node is not None else None
+    if not isinstance(written, (cst.Name, cst.Attribute, cst.Subscript)):
+        return None
+    if isinstance(fit.y, (Items, Table)) or fit.compiled is None:
+        return None
+    output = _single_dense(fit)
+    loss = loss_name(fit.compiled["loss"])
+    text = fit.text_of("y")
+    if output is None:
+        return None
+    if loss == "categorical_crossentropy":
+        return f"argmax({text}, axis=1)"
+    binary = loss == "binary_crossentropy" and constant(output["units"]) == 1
+    return f"ravel({text})" if binary or loss == "sparse_categorical_crossentropy" else None
+
+
+def _single_dense(fit: Fit) -> Call | None:
+    """The Dense layer that gives one answer a row; None where the model does something else."""
+    layers = fit.model.layers
+    if layers.outputs is None or len(layers.outputs) != 1:
+        return None
+    output = layers.outputs[0]
+    members = list(layers.members)
+    if output.short_name in ("Activation", "Softmax") and output in members[1:]:
+        output = members[members.index(output) - 1]
+    recurrent = layers.of(*RECURRENT)
+    if recurrent and constant(recurrent[-1]["return_sequences"], ...) is not False:
+        return None
+    return output if output.short_name == "Dense" else None
