@@ -31,37 +31,16 @@ if TYPE_CHECKING:
 FIT_METHODS = frozenset({"fit", "fit_generator"})
 
 KERAS_ONLY = frozenset(
-    [
-        "epochs",
-        "nb_epoch",
-        "validation_data",
-        "validation_split",
-        "callbacks",
-        "steps_per_epoch",
-        "samples_per_epoch",
-        "batch_size",
-        "validation_steps",
-    ]
+    "epochs nb_epoch validation_data validation_split callbacks steps_per_epoch "
+    "samples_per_epoch batch_size validation_steps".split()
 )
 """Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's (G5)."""
 
 KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch"}
 
 USES = frozenset(
-    [
-        "evaluate",
-        "predict",
-        "save",
-        "evaluate_generator",
-        "predict_generator",
-        "predict_classes",
-        "predict_proba",
-        "save_weights",
-        "export",
-        "predict_on_batch",
-        "test_on_batch",
-        "__call__",
-    ]
+    "evaluate predict save evaluate_generator predict_generator predict_classes predict_proba "
+    "save_weights export predict_on_batch test_on_batch __call__".split()
 )
 """Methods that use the weights a model has after a fit."""
 
@@ -239,17 +218,18 @@ class Fit:
         return [call for call in self.later(*methods) if self.script.same(call.receiver, self)]
 
     @cached_property
-    def used_after(self) -> bool:
-        """Whether the text shows that the fitted weights are used: scored, predicted or saved."""
-        if self.later_on_model(*USES):
-            return True
-        return any(
-            call.function is not None
-            and call.short_name in ("save_model", "evaluate", "save_weights")
-            and any(argument.value is self.model.value for argument in call.positional)
+    def uses(self) -> list[Call]:
+        """Calls that use the fitted weights: score, predict with or save them, in order."""
+        by_function = (
+            call
             for call in self.script.calls
             if call.order > self.call.order
+            and call.function is not None
+            and call.short_name in ("save_model", "evaluate", "save_weights")
+            and any(argument.value is self.model.value for argument in call.positional)
         )
+        found = {id(call): call for call in (*self.later_on_model(*USES), *by_function)}
+        return sorted(found.values(), key=lambda call: call.order)
 
     @property
     def history_keys(self) -> Iterator[tuple[str, cst.CSTNode]]:
@@ -263,12 +243,16 @@ class Fit:
         yield from ((key, node) for key, node in mine if node is not None and key not in asked)
 
     @cached_property
-    def loads_weights_after(self) -> bool:
-        """Whether weights are loaded, from anywhere into anything, after the fit."""
-        return any(
-            call.short_name in LOADERS
-            for call in self.script.calls
-            if call.order > self.call.order and not call.context.excludes(self.call.context)
+    def first_load(self) -> Call | None:
+        """The first call after the fit that loads weights, from anywhere into anything."""
+        return next(
+            (
+                call
+                for call in self.script.calls
+                if call.short_name in LOADERS and call.order > self.call.order
+                if not call.context.excludes(self.call.context)
+            ),
+            None,
         )
 
     @cached_property
@@ -329,7 +313,8 @@ class Fit:
     def is_test(self) -> bool:
         """Whether it stands in a module of tests, which train anything on anything."""
         path = self.script.path.replace("\\", "/").rpartition("/")[2]
-        return path.startswith("test_") or path.endswith("_test.py")
+        named = path.startswith("test_") or path.endswith("_test.py")
+        return named and any(each.name.startswith("test") for each in self.script.walk.functions)
 
     @cached_property
     def is_warm_up(self) -> bool:

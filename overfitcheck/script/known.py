@@ -55,12 +55,27 @@ def call(
     if isinstance(of, (Constant, Text)) and name == "format":
         text = of.suffix if isinstance(of, Text) else str(constant(of))
         return Text(text.rpartition("}")[2])
+    if isinstance(of, Constant) and name == "join" and len(values) == 1:
+        return _joined(of, values[0])
     if isinstance(of, Constant) and isinstance(of.value, str) and not values:
         return Constant(getattr(of.value, name)()) if name in TEXT_METHODS else None
     return None
 
 
 TEXT_METHODS = frozenset({"lower", "upper", "strip", "title"})
+
+
+def _joined(between: Constant, parts: Value) -> Value | None:
+    """``between.join(parts)``: the whole where all parts are known, else the end of it."""
+    if not isinstance(parts, Items) or not parts.items or not isinstance(between.value, str):
+        return None
+    known = [constant(part) for part in parts.items]
+    if parts.complete and all(isinstance(part, str) for part in known):
+        return Constant(between.value.join(known))
+    last = parts.items[-1]
+    if isinstance(last, Text) or not isinstance(known[-1], str):
+        return last if isinstance(last, Text) else None
+    return Text(known[-1]) if parts.complete else None
 
 
 def _list(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:

@@ -107,7 +107,7 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     https://github.com/keras-team/keras/issues/14124
     """
     uses = fit.later_on_model(*USES)
-    if not uses or fit.loads_weights_after or fit.is_handed_on or fit.is_unsupervised:
+    if not uses or fit.first_load is not None or fit.is_handed_on or fit.is_unsupervised:
         return
     stoppers = fit.callbacks.of("EarlyStopping")
     if any(constant(each["restore_best_weights"], True) is not False for each in stoppers):

@@ -31,6 +31,11 @@ best = keras.callbacks.ModelCheckpoint(os.path.join(folder, "weights.h5"), save_
 import keras
 best = keras.callbacks.ModelCheckpoint(f"{folder}/model-{{epoch:02d}}.ckpt")  # <- OVF804
 """,
+        """
+import keras
+path = "".join(["models/", today, "_{epoch:04d}-{val_loss:.4f}.hdf5"])
+best = keras.callbacks.ModelCheckpoint(path, save_best_only=True)  # <- OVF804
+""",
     ),
     good=(
         """

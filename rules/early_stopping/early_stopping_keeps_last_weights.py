@@ -33,6 +33,15 @@ model.fit(x, y, epochs=100, validation_split=0.2,
           callbacks=[EarlyStopping(patience=5, restore_best_weights=False)])  # <- OVF502
 model.save("model.keras")
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)  # <- OVF502
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+print(model.evaluate(x_test, y_test))
+other = keras.models.load_model("other.keras")
+""",
     ),
     good=(
         """
@@ -73,6 +82,15 @@ model.save("model.keras")
 """,
         """
 import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+model.load_weights("best_of_many_runs.weights.h5")
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
 from project import more_callbacks
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
@@ -97,7 +115,9 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
     https://keras.io/api/callbacks/early_stopping/
     https://github.com/keras-team/keras/issues/2611
     """
-    if keeps_best(fit) is not False or not fit.used_after or fit.loads_weights_after:
+    loaded = fit.first_load.order if fit.first_load is not None else None
+    used = [call for call in fit.uses if loaded is None or call.order < loaded]
+    if keeps_best(fit) is not False or not used:
         return
     for stopper in fit.callbacks.of("EarlyStopping"):
         patience = constant(stopper["patience"])

@@ -82,7 +82,7 @@ def no_test_evaluation(fit: Fit) -> Iterator[Draft]:
     choosing = [each for each in fit.callbacks if watches_validation(each)]
     if not choosing or fit.has_validation is not True or fit.is_exempt:
         return
-    if fit.is_handed_on or fit.loads_weights_after or _is_kept(fit) or scores_other_data(fit):
+    if fit.is_handed_on or fit.first_load is not None or _is_kept(fit) or scores_other_data(fit):
         return
     yield Draft(
         fit.node,

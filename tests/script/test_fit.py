@@ -195,4 +195,4 @@ def test_positions_count_from_one() -> None:
     ],
 )
 def test_use_after_the_fit(body: str, used: bool) -> None:
-    assert only_fit(body).used_after is used
+    assert bool(only_fit(body).uses) is used
