@@ -83,6 +83,34 @@ def wrap(script: Script, node: cst.CSTNode | None, before: str, after: str) -> E
     return (at(span.line, span.column, before), at(span.end_line, span.end_column, after))
 
 
+def move_before(script: Script, call: Call, step: Call) -> Edits:
+    """Put the last call of a chain of methods before an earlier one: ``a.map(f).cache()``."""
+    function, earlier = call.node.func, step.node.func
+    if not isinstance(function, cst.Attribute) or not isinstance(earlier, cst.Attribute):
+        return ()
+    if step.node not in _chain(function.value):
+        return ()
+    last, place, whole = (
+        span_of(script, each) for each in (function.value, earlier.value, call.node)
+    )
+    if last is None or place is None or whole is None or call.node.rpar:
+        return ()
+    moved = Span(last.end_line, last.end_column, whole.end_line, whole.end_column)
+    text = text_at(script, moved)
+    if "#" in text:
+        return ()
+    return (at(place.end_line, place.end_column, text), moved.replaced(""))
+
+
+def _chain(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """The calls of methods of one another that an expression is."""
+    found: list[cst.BaseExpression] = []
+    while isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        found.append(node)
+        node = node.func.value
+    return found
+
+
 def list_as_dict(script: Script, node: cst.List | cst.Tuple) -> Edits:
     """Write the items of a list with their places as keys: ``[a, b]`` becomes ``{0: a, 1: b}``."""
     items = [span_of(script, each) for each in node.elements]
@@ -284,8 +312,16 @@ def _with_comma(script: Script, span: Span) -> Span:
 
 def _between(script: Script, first: Span, second: Span) -> str:
     """The text between two places."""
-    if first.end_line == second.line:
-        return line_of(script, first.end_line)[first.end_column - 1 : second.column - 1]
-    lines = script.lines[first.end_line : second.line - 1]
-    start = line_of(script, first.end_line)[first.end_column - 1 :]
-    return "\n".join([start, *lines, line_of(script, second.line)[: second.column - 1]])
+    return text_at(script, Span(first.end_line, first.end_column, second.line, second.column))
+
+
+def text_at(script: Script, span: Span) -> str:
+    """The text that stands at a place."""
+    if span.line == span.end_line:
+        return line_of(script, span.line)[span.column - 1 : span.end_column - 1]
+    lines = [
+        line_of(script, span.line)[span.column - 1 :],
+        *script.lines[span.line : span.end_line - 1],
+        line_of(script, span.end_line)[: span.end_column - 1],
+    ]
+    return newline_at(script, span.line).join(lines)

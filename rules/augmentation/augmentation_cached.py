@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import move_before
 from overfitcheck.script.randomness import random_step, steps_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call
@@ -98,6 +99,7 @@ def augmentation_cached(script: Script) -> Iterator[Draft]:
                     f"cache keeps what the map in {script.place(step.node)} made of the rows with "
                     f"{change} in the first epoch: every later epoch gets the same ones",
                     "call cache first and map after it",
+                    edits=move_before(script, call, step),
                 )
                 break
         else:
@@ -110,6 +112,7 @@ def augmentation_cached(script: Script) -> Iterator[Draft]:
                     "shuffles once",
                     "call cache first and shuffle after it",
                     Level.INFO,
+                    move_before(script, call, shuffle),
                 )
 
 

@@ -6,6 +6,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import DROPOUT_LAYERS
 from overfitcheck.script.connections import made_by
+from overfitcheck.script.edits import remove_argument, set_value
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import is_model
 from overfitcheck.script.monte_carlo import is_meant
@@ -183,6 +184,7 @@ def _draft(script: Script, call: Call) -> Draft | None:
             f"{'' if sure else 'in Keras 2; Keras 3 overrides the flag there'}".rstrip(" "),
             "delete training=True: fit switches it on by itself",
             None if sure else Level.WARNING,
+            remove_argument(script, call.node, call.keywords["training"]),
         )
     if _is_scored(script, call):
         return Draft(
@@ -190,6 +192,7 @@ def _draft(script: Script, call: Call) -> Draft | None:
             f"{script.text(call.node)} is scored with its dropout on: {script.text(call.node.func)} "
             "is not under a tape here, and its score is of a network with holes",
             "write training=False here",
+            edits=set_value(script, call.keywords["training"], "False"),
         )
     return None
 

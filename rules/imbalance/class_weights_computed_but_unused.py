@@ -4,8 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from overfitcheck.finding import Level
+import libcst as cst
+
+from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.edits import add_argument
+from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import reaches_nothing
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, Value
@@ -128,7 +132,22 @@ def class_weights_unused(script: Script) -> Iterator[Draft]:
                 f"{script.place(fit.node)} trains on the classes as they are",
                 f"pass class_weight={name} to {fit.model.name}.fit (a dict from class numbers to "
                 "weights)",
+                edits=_passed(fit, name, value, node),
             )
+
+
+def _passed(fit: Fit, name: str, value: Value, node: cst.CSTNode) -> tuple[Edit, ...]:
+    """The weights as an argument of the one fit, if they surely are made before it."""
+    script = fit.script
+    outside = fit.call.context.function is None and script.statement(node) in script.module.body
+    if len(script.fits) > 1 or not outside or script.bindings.count(name) != 1:
+        return ()
+    if script.position(node)[0] >= script.position(fit.node)[0]:
+        return ()
+    if isinstance(value, Call) and value.short_name == "compute_sample_weight":
+        return add_argument(script, fit.node, f"sample_weight={name}")
+    text = f"dict(enumerate({name}))" if isinstance(value, Call) else name
+    return add_argument(script, fit.node, f"class_weight={text}")
 
 
 def _weights(script: Script) -> Iterator[tuple[str, Value, Any]]:
