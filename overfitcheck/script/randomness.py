@@ -143,9 +143,24 @@ def random_in(script: Script, value: Value, depth: int = 0, kinds: tuple[str, ..
 
 
 def _names_in(script: Script, function: Function) -> list[str]:
-    """The dotted names that stand in the body of a function."""
-    body: cst.CSTNode = function.node.body
-    return list(dict.fromkeys(NAME.findall(script.text(body))))
+    """The dotted names in the body of a function that every call of it surely comes by.
+
+    What stands on an arm of a conditional may be for training alone; where an arm returns, that
+    holds for everything behind it too.
+    """
+    names: list[str] = []
+    waiting: list[cst.CSTNode] = [function.node.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (cst.If, cst.IfExp, cst.Match)):
+            if "return" in NAME.findall(script.text(node)):
+                return []
+            waiting.append(node.subject if isinstance(node, cst.Match) else node.test)
+        elif isinstance(node, (cst.Name, cst.Attribute)):
+            names.append(script.text(node))
+        else:
+            waiting.extend(node.children)
+    return list(dict.fromkeys(names))
 
 
 def _look_up(function: Function, name: str) -> Value | None:

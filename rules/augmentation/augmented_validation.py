@@ -102,6 +102,18 @@ model.compile("adam", "mse")
 model.fit(train, epochs=20, validation_data=held_out)
 """,
         """
+import tensorflow as tf
+def prepare(image, label, mode):
+    if mode == "train":
+        image = tf.image.random_flip_left_right(image)
+    return image, label
+train = tf.data.Dataset.from_tensor_slices((x, y)).map(lambda i, l: prepare(i, l, "train"))
+held_out = tf.data.Dataset.from_tensor_slices((u, v)).map(lambda i, l: prepare(i, l, "test"))
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(2)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, validation_data=held_out)
+""",
+        """
 from tensorflow.keras import layers, models
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 generator = ImageDataGenerator(horizontal_flip=True)

@@ -86,6 +86,7 @@ RANDOM = [
     "turn = keras.Sequential([keras.layers.RandomRotation(0.1)])\nf = lambda i, l: (turn(i), l)",
     "turn = keras.layers.RandomZoom(0.1)\nf = turn",
     "def f(image, label):\n    return np.random.rand() * image, label",
+    "def f(i, l):\n    if tf.random.uniform(()) > 0.5:\n        i = tf.image.flip_up_down(i)\n    return i",
 ]
 
 NOT_RANDOM = [
@@ -93,6 +94,8 @@ NOT_RANDOM = [
     "random_size = 8\nf = lambda image, label: (image[:random_size], label)",
     "def f(image, label):\n    return prepare(image), label",
     "f = tokenize",
+    "def f(image, label):\n    if train:\n        image = tf.image.random_hue(image, 1)\n    return image",
+    "def f(i, l):\n    if test:\n        return i, l\n    return tf.image.random_hue(i, 1), l",
     "scale = keras.Sequential([keras.layers.Rescaling(1 / 255)])\nf = lambda i, l: (scale(i), l)",
 ]
 
