@@ -2,99 +2,97 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from overfitcheck.cli.lint_options import OutputOptions, lint_options, options, output_options
-from overfitcheck.errors import UserError
+from overfitcheck.cli.lint_output import tell
 from overfitcheck.project.lint import Outcome, lint_project
 from overfitcheck.project.options import LintOptions
-from overfitcheck.report.findings import fixed_line
-from overfitcheck.report.formats import renderer
 
 FINDINGS = 1
 FAILURE = 2
+
+BASELINE = "overfitcheck-baseline.json"
+"""Where a baseline is written, unless --baseline names another file."""
 
 
 @click.command(short_help="Find what lets a training script overfit.")
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @options
-def command(**given: Any) -> None:
+def command(*, add_noqa: bool, write_baseline: bool, watch: bool, **given: Any) -> None:
     """Read training scripts and notebooks without executing them, and say what lets them overfit.
 
     PATH is a file, a folder, or - for standard input (default: the current folder). Exit code 0:
     nothing but info was found; 1: warnings or errors; 2: something could not be read.
     """
-    output = output_options(given)
-    asked = lint_options(given)
+    asked, output = lint_options(given), output_options(given)
+    if watch:
+        _watch(asked, output)
+    elif add_noqa:
+        code = _silence(asked)
+    elif write_baseline:
+        code = _write_baseline(asked)
+    else:
+        code = _lint(asked, output)
+    if code:
+        sys.exit(code)
+
+
+def _lint(asked: LintOptions, output: OutputOptions) -> int:
     outcome = lint_project(asked)
-    if asked.fixing is not None:
-        tell_fixes(outcome, asked)
-    if asked.fixing is None or (asked.fixing.write and not asked.fix_only):
-        tell(outcome, output)
-    else:
-        tell_failures(outcome)
+    tell(outcome, asked, output)
+    return _exit_code(outcome, asked, output)
+
+
+def _exit_code(outcome: Outcome, asked: LintOptions, output: OutputOptions) -> int:
     if outcome.failures:
-        sys.exit(FAILURE)
+        return FAILURE
     if asked.diff:
-        sys.exit(FINDINGS if outcome.diff else 0)
-    if asked.fix_only:
-        return
-    if outcome.fails and not output.exit_zero:
-        sys.exit(FINDINGS)
+        return FINDINGS if outcome.diff else 0
+    fails = outcome.fails and not output.exit_zero and not asked.fix_only
+    return FINDINGS if fails else 0
 
 
-def tell(outcome: Outcome, output: OutputOptions) -> None:
-    """Print an outcome, or write it to the file that was asked for."""
-    lines = renderer(output.output_format)(outcome)
-    printed = any(report.output is not None for report in outcome.reports)
-    if output.output_file is not None:
-        _write(output.output_file, lines)
-    else:
-        colour = wants_colour()
-        for line in lines:
-            click.echo(line, color=colour, err=printed)
-    tell_failures(outcome)
-    if not outcome.reports and not outcome.failures and not output.quiet:
-        click.echo("overfitcheck: no Python files or notebooks were found", err=True)
+def _silence(asked: LintOptions) -> int:
+    from overfitcheck.project.add_noqa import add_noqa
+
+    outcome = lint_project(asked)
+    count = add_noqa(outcome.reports)
+    click.echo(f"Silenced {count} finding{'' if count == 1 else 's'}.", err=True)
+    return _told(outcome)
 
 
-def tell_failures(outcome: Outcome) -> None:
-    """Say what could not be linted or fixed, and why."""
+def _write_baseline(asked: LintOptions) -> int:
+    from dataclasses import replace
+
+    from overfitcheck.project.baseline import write_baseline
+
+    file = asked.baseline or BASELINE
+    outcome = lint_project(replace(asked, baseline=None))
+    count = write_baseline(Path(file), outcome.reports)
+    click.echo(f"{file}: {count} finding{'' if count == 1 else 's'} written", err=True)
+    return _told(outcome)
+
+
+def _told(outcome: Outcome) -> int:
+    """Say what could not be read; the exit code."""
     for failure in outcome.failures:
         click.echo(f"overfitcheck: {failure}", err=True)
+    return FAILURE if outcome.failures else 0
 
 
-def tell_fixes(outcome: Outcome, asked: LintOptions) -> None:
-    """Print what fixes would change, or the fixed text of standard input."""
-    if not asked.diff:
-        for report in outcome.reports:
-            if report.output is not None:
-                click.echo(report.output, nl=False)
-        if asked.fix_only:
-            click.echo(fixed_line(outcome.fixed), err=True)
-        return
-    colours = {"+": "green", "-": "red", "@": "cyan"}
-    for line in outcome.diff:
-        click.echo(click.style(line, fg=colours.get(line[:1])), color=wants_colour())
-    click.echo(fixed_line(outcome.fixed, "Would fix"), err=True)
+def _watch(asked: LintOptions, output: OutputOptions) -> NoReturn:
+    """Lint now and after each change, until Ctrl-C."""
+    from overfitcheck.project.watch import changes
 
-
-def wants_colour() -> bool | None:
-    """Whether to colour, by FORCE_COLOR and NO_COLOR; None leaves it to the terminal."""
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return False if os.environ.get("NO_COLOR") else None
-
-
-def _write(file: str, lines: Iterable[str]) -> None:
-    text = "".join(f"{click.unstyle(line)}\n" for line in lines)
-    try:
-        Path(file).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UserError(f"{file}: cannot be written: {error.strerror or error}") from None
+    for changed in changes(asked):
+        click.clear()
+        if changed:
+            click.echo(f"overfitcheck: {changed} changed", err=True)
+        tell(lint_project(asked), asked, output)
+        click.echo("overfitcheck: watching; end with Ctrl-C", err=True)
+    raise AssertionError("changes never end")

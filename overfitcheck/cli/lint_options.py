@@ -28,6 +28,8 @@ class OutputOptions:
 
     output_format: str = "full"
     output_file: str | None = None
+    statistics: bool = False
+    show_fixes: bool = False
     quiet: bool = False
     exit_zero: bool = False
 
@@ -56,6 +58,12 @@ OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option("--unsafe-fixes", is_flag=True, help="Count fixes that change results in, too."),
     click.option("--fix-only", is_flag=True, help="Make fixes, and report nothing."),
     click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing."),
+    click.option("--add-noqa", is_flag=True, help="Write # noqa comments for all that is found."),
+    click.option("--baseline", metavar="FILE", help="Leave out the findings that a file lists."),
+    click.option(
+        "--write-baseline", is_flag=True, help="Write all findings into the --baseline file."
+    ),
+    click.option("--watch", is_flag=True, help="Lint again whenever a file changes."),
     click.option("--level", type=LEVELS, help="Show findings of this level and above."),
     click.option(
         "--fail-level", type=LEVELS, help="Exit with 1 from this level on (default: warning)."
@@ -81,6 +89,8 @@ OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option("--stdin-filename", default="-", metavar="NAME", help="Name of standard input."),
     click.option("--output-format", type=click.Choice(FORMATS), default="full", show_default=True),
     click.option("-o", "--output-file", metavar="FILE", help="Write to a file, not the terminal."),
+    click.option("--statistics", is_flag=True, help="Print how often each rule is broken."),
+    click.option("--show-fixes", is_flag=True, help="List what was fixed in which file."),
     click.option("-q", "--quiet", is_flag=True, help="Print findings, and nothing else."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even where there are findings."),
 )

@@ -96,10 +96,23 @@ def digest(path: Path) -> str:
 
 
 def _rests_on(path: str, config: Config, data: bytes) -> str:
+    return _hash(linter_state(), _pins(Path(path).absolute().parent, config.root), data)
+
+
+@cache
+def _pins(folder: Path, root: Path) -> str:
+    """The versions that a project pins."""
     from overfitcheck.script.pins import pins_around
 
-    pins = pins_around(Path(path).absolute().parent, config.root)
-    return _hash(linter_state(), repr(pins), data)
+    return repr(pins_around(folder, root))
+
+
+def forget_pins() -> None:
+    """Look again at the files that pin versions: they may have changed."""
+    from overfitcheck.script.pins import pins_in
+
+    _pins.cache_clear()
+    pins_in.cache_clear()
 
 
 @cache

@@ -74,6 +74,11 @@ def lint_project(options: LintOptions) -> Outcome:
     jobs = list(_jobs(options, configs, failures))
     reports = _reports(jobs, options)
     failures += [report.failure for report in reports if report.failure is not None]
+    if options.baseline is not None:
+        from overfitcheck.project.baseline import read_baseline
+
+        baseline = read_baseline(Path(options.baseline))
+        reports = [baseline.without_known(report) for report in reports]
     levels = tuple(job.config.fail_level for job in jobs)
     return Outcome(tuple(reports), tuple(failures), levels, options.unsafe_fixes)
 

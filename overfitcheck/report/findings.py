@@ -68,6 +68,24 @@ def checklist_object(checklist: Checklist) -> dict[str, Any]:
     }
 
 
+def statistics(findings: Sequence[Finding], unsafe: bool) -> list[dict[str, Any]]:
+    """How often each rule is broken, the most frequent first, and how much of it is fixable."""
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    counts = [
+        {
+            "code": code,
+            "name": each[0].name,
+            "level": each[0].level.value,
+            "count": len(each),
+            "fixable": sum(bool(mark(finding, unsafe)) for finding in each),
+        }
+        for code, each in by_code.items()
+    ]
+    return sorted(counts, key=lambda count: (-count["count"], count["code"]))
+
+
 def summary(findings: Sequence[Finding]) -> str:
     """``Found 1 error and 2 warnings in 1 file.``, or that all checks passed."""
     counts = Counter(finding.level for finding in findings)

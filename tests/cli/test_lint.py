@@ -84,7 +84,7 @@ def test_json() -> None:
         "message", "fix",
     ]  # fmt: skip
     assert (finding["line"], finding["end_column"], finding["cell"]) == (4, 27, None)
-    assert finding["fix"]["applicability"] == "display"
+    assert finding["fix"]["applicability"] == "unsafe"
 
 
 def test_json_of_a_clean_script_is_an_empty_list() -> None:

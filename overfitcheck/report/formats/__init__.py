@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from overfitcheck.errors import UserError
+
 if TYPE_CHECKING:
     from overfitcheck.project.lint import Outcome
 
@@ -23,9 +25,27 @@ FORMATS = (
 )
 """Names of formats; each is imported only when it is asked for."""
 
+COUNTED = {"full": "statistics", "concise": "statistics", "json": "json_statistics"}
+"""The modules that count findings, by the format that they belong to."""
 
-def renderer(name: str) -> Callable[[Outcome], Iterable[str]]:
-    """The function that puts an outcome into a format."""
-    module = importlib.import_module(f"{__name__}.as_{name.replace('-', '_')}")
-    render: Callable[[Outcome], Iterable[str]] = module.render
+
+def renderer(
+    name: str, statistics: bool = False, quiet: bool = False
+) -> Callable[[Outcome], Iterable[str]]:
+    """The function that puts an outcome into a format.
+
+    With `statistics` it counts findings; with `quiet` the full format shows nothing else.
+
+    Raises:
+        UserError: the format has no statistics.
+    """
+    module = f"as_{name.replace('-', '_')}"
+    if statistics:
+        if name not in COUNTED:
+            raise UserError(f"--statistics is for the formats {', '.join(COUNTED)}, not {name}")
+        module = COUNTED[name]
+    elif quiet and name == "full":
+        module = "as_full_quiet"
+    render: Callable[[Outcome], Iterable[str]]
+    render = importlib.import_module(f"{__name__}.{module}").render
     return render

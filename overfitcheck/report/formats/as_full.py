@@ -9,6 +9,7 @@ import click
 
 from overfitcheck.finding import Answer, Checklist, Finding, Level, Location
 from overfitcheck.project.lint import Outcome
+from overfitcheck.project.records import FileReport
 from overfitcheck.report.findings import fixable_line, fixed_line, mark, place, summary
 from overfitcheck.report.plain_text import printable
 
@@ -21,9 +22,7 @@ TAB = 4
 def render(outcome: Outcome) -> Iterator[str]:
     """Findings and checklists file by file, and the sum."""
     for report in outcome.reports:
-        for finding, excerpt in zip(report.findings, report.excerpts, strict=True):
-            yield from _finding(finding, excerpt, mark(finding, outcome.unsafe_fixes))
-            yield ""
+        yield from findings_of(report, outcome.unsafe_fixes)
         for checklist in report.checklists:
             yield from _checklist(checklist)
             yield ""
@@ -33,6 +32,13 @@ def render(outcome: Outcome) -> Iterator[str]:
     fixable = fixable_line(outcome.findings, outcome.unsafe_fixes)
     if fixable is not None:
         yield fixable
+
+
+def findings_of(report: FileReport, unsafe_fixes: bool) -> Iterator[str]:
+    """The findings of one file, an empty line after each."""
+    for finding, excerpt in zip(report.findings, report.excerpts, strict=True):
+        yield from _finding(finding, excerpt, mark(finding, unsafe_fixes))
+        yield ""
 
 
 def _finding(finding: Finding, excerpt: tuple[str, ...], mark: str) -> Iterator[str]:
