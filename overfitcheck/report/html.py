@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from overfitcheck import __version__
 from overfitcheck.analysis.diagnosis import Diagnosis, Drop
@@ -18,8 +17,7 @@ from overfitcheck.report.facts import Facts, fit_facts, run_facts
 from overfitcheck.report.figures import charted, draw
 from overfitcheck.report.findings import place
 from overfitcheck.report.svg import Span, inline_svg, span_of
-
-TEMPLATES = Path(__file__).with_name("templates")
+from overfitcheck.report.templating import environment, text_of
 
 MOST_ROWS = 1000
 """Epochs shown in the table of a fit; of longer fits every n-th is."""
@@ -46,17 +44,8 @@ class Page:
 
 def render(report: Report) -> str:
     """The page."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    return environment.get_template("report.html.j2").render(
+    script = text_of("report.js")
+    return environment(markup=True).get_template("report.html.j2").render(
         report=report,
         pages=[_page(report, each, number) for number, each in enumerate(report.diagnoses, 1)],
         findings=worst_first(report.findings),
@@ -67,7 +56,7 @@ def render(report: Report) -> str:
         confidence=wording.CONFIDENCE_TEXT,
         method=wording.METHOD,
         version=__version__,
-        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        style=text_of("report.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )

@@ -10,25 +10,16 @@ from overfitcheck.report import wording
 from overfitcheck.report.content import Report, worst_first
 from overfitcheck.report.facts import fit_facts, run_facts
 from overfitcheck.report.findings import place
-from overfitcheck.report.html import TEMPLATES
+from overfitcheck.report.templating import environment
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
 
 def render_markdown(report: Report) -> str:
     """The report; what scripts and logs say in it is text, never markup."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    environment.filters.update(md=escaped, code=as_code)
-    return environment.get_template("report.md.j2").render(
+    templates = environment(markup=False)
+    templates.filters.update(md=escaped, code=as_code)
+    return templates.get_template("report.md.j2").render(
         report=report,
         fits=[(each, fit_facts(report, each)) for each in report.diagnoses],
         findings=worst_first(report.findings),
