@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.models import Model
+from overfitcheck.script.models import Model, is_model
+from overfitcheck.script.scoring import is_prediction, sources_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Argument, Call, Operation, Value, constant
 
@@ -20,6 +21,20 @@ RANKING_SCORES = frozenset(
     "brier_score_loss".split()
 )
 """Scores that need probabilities; on labels they say something else, without a word."""
+
+ORDERED_SCORES = frozenset(
+    "precision_score recall_score confusion_matrix classification_report "
+    "precision_recall_fscore_support".split()
+)
+"""Scores that mean something else when labels and predictions change places."""
+
+ROUNDING = (
+    "numpy.round",
+    "numpy.around",
+    "numpy.rint",
+    "tensorflow.round",
+    "tensorflow.math.round",
+)
 
 KEEP_PROBABILITIES = frozenset({"flatten", "ravel", "squeeze", "reshape", "astype", "numpy"})
 
@@ -55,6 +70,25 @@ model.fit(x, y, epochs=5)
 labels = (model.predict(x_test) > 0.5).astype(int)
 print(roc_auc_score(y_test, labels))  # <- OVF901
 """,
+        """
+import keras
+import numpy as np
+from sklearn.metrics import confusion_matrix
+model = keras.Sequential([keras.layers.Dense(7, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=5)
+predicted = np.argmax(model.predict(x_test), axis=1)
+print(confusion_matrix(predicted, y_test))  # <- OVF901
+""",
+        """
+import keras
+import numpy as np
+from sklearn.metrics import accuracy_score
+model = keras.Sequential([keras.layers.Dense(7, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(x, y, epochs=5)
+print(accuracy_score(y_test, np.round(model.predict(x_test))))  # <- OVF901
+""",
     ),
     good=(
         """
@@ -74,6 +108,18 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=5)
 print(roc_auc_score(y_test, model.predict(x_test)))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.metrics import accuracy_score, confusion_matrix
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+other = keras.models.load_model("other.keras")
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+labels = np.round(model.predict(x_test))
+print(accuracy_score(y_test, labels), confusion_matrix(y_true=y_test, y_pred=labels))
+print(confusion_matrix(labels, np.round(other.predict(x_test))))
 """,
         """
 from sklearn.ensemble import RandomForestClassifier
@@ -113,11 +159,14 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
     ## Why is this bad?
     Accuracy, F1 and confusion matrices need labels: on probabilities scikit-learn raises, after
     the training. `argmax` over a single output is always 0. ROC-AUC and log loss need
-    probabilities: on thresholded labels they run, and say something else.
+    probabilities: on thresholded labels they run, and say something else. Rounded softmax outputs
+    have rows without any class; labels and predictions in the wrong order exchange precision and
+    recall.
 
     ## Exceptions
     Predictions that a function of the script turns into labels, models of other libraries, and
-    models whose output the text does not show.
+    models whose output the text does not show. Bare probabilities in a score of labels are a
+    warning: scikit-learn says so itself.
 
     ## References
     https://scikit-learn.org/stable/modules/model_evaluation.html
@@ -129,8 +178,11 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
         if call.function.startswith("sklearn.metrics."):
             if name in LABEL_SCORES:
                 yield from _scored(script, call, name, of_labels=True)
+                yield from _rounded(script, call, name)
             elif name in RANKING_SCORES:
                 yield from _scored(script, call, name, of_labels=False)
+            if name in ORDERED_SCORES:
+                yield from _exchanged(script, call, name)
         elif call.function in ("numpy.argmax", "tensorflow.argmax", "tensorflow.math.argmax"):
             yield from _argmax(script, call)
 
@@ -148,6 +200,7 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
                 f"{name} needs labels, and {shown} holds the probabilities that {model}.predict "
                 "returned: scikit-learn raises a ValueError, after the training",
                 f"{name}(…, np.argmax({shown}, axis=1)), or {shown} > 0.5 for a single output",
+                Level.WARNING,
             )
         else:
             yield Draft(
@@ -156,6 +209,57 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
                 f"{model}.predict returned: the score is another one",
                 f"give {name} the probabilities themselves",
             )
+
+
+def _exchanged(script: Script, call: Call, name: str) -> Iterator[Draft]:
+    """Predictions where the true labels belong, and the other way round."""
+    if len(call.positional) < 2:
+        return
+    first, second = (list(sources_of(argument.value)) for argument in call.positional[:2])
+    predicted = [each for each in first if is_prediction(each) and _is_keras(script, each)]
+    if predicted and not any(is_prediction(each) for each in second):
+        shown = [script.text(each.node.value) for each in call.positional[:2] if each.node]
+        if len(shown) == 2:
+            yield Draft(
+                call.node,
+                f"{name} takes the true labels first: {shown[0]} comes from "
+                f"{_model(script, predicted[0])}.predict, so precision and recall change places",
+                f"{name}({shown[1]}, {shown[0]})",
+            )
+
+
+def _is_keras(script: Script, prediction: Call) -> bool:
+    """Whether what predicted surely is a Keras model."""
+    models = {id(fit.call.receiver) for fit in script.fits}
+    made = prediction.receiver
+    return made is not None and (is_model(made) or id(made) in models)
+
+
+def _rounded(script: Script, call: Call, name: str) -> Iterator[Draft]:
+    """Rounded outputs of a softmax over several classes."""
+    for argument in _arguments(call):
+        value = argument.value
+        while isinstance(value, Call) and value.method in KEEP_PROBABILITIES and value.receiver:
+            value = value.receiver
+        if not isinstance(value, Call):
+            continue
+        inner = value.receiver if value.method == "round" else None
+        if value.function in ROUNDING and value.positional:
+            inner = value.positional[0].value
+        found = _prediction(inner) if inner is not None else None
+        units = _units(found) if found is not None else None
+        if found is not None and isinstance(units, int) and units > 1 and _is_softmax(found):
+            yield Draft(
+                call.node,
+                f"{name} scores rounded outputs of the softmax of {_model(script, found)}: where no "
+                f"class of the {units} has more than half, the row has none at all",
+                f"{name}(…, np.argmax({_model(script, found)}.predict(…), axis=1))",
+            )
+
+
+def _is_softmax(prediction: Call) -> bool:
+    outputs = Model(prediction.receiver or prediction, "").layers.outputs
+    return outputs is not None and constant(outputs[0]["activation"]) == "softmax"
 
 
 def _arguments(call: Call) -> list[Argument]:
