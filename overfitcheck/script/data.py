@@ -196,7 +196,10 @@ def _one_step(value: Value) -> Value | None:
             return value.receiver
         if value.function in KEEPS_ROWS and value.positional:
             first = value.positional[0].value
-            return first.items[0] if isinstance(first, Items) and first.items else first
+            if isinstance(first, Items) and first.items:
+                literal = isinstance(first.items[0], (Constant, Items))
+                return None if literal else first.items[0]
+            return first
         if value.method in OF_ARGUMENT and value.positional:
             return value.positional[0].value
         if value.method in METHODS_KEEP_ROWS and value.receiver is not None:

@@ -53,6 +53,10 @@ NOT_KERAS = (
     "keras_tuner.",
     "autokeras.",
     "imblearn.",
+    "alibi_detect.",
+    "skorch.",
+    "pytorch_tabnet.",
+    "autogluon.",
 )
 """Libraries whose objects have a ``fit`` that is not Keras's."""
 

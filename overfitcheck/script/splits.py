@@ -39,7 +39,7 @@ class Split:
 def splits_in(script: Script) -> Iterator[Split]:
     """All splits of rows that a script makes by call."""
     for call in script.calls:
-        if call.function == TRAIN_TEST_SPLIT or is_fold_split(call):
+        if is_split(call):
             yield Split(call, tuple(each.value for each in call.positional))
     for fit in script.fits:
         share = constant(fit["validation_split"])
@@ -55,6 +55,11 @@ def split_after(script: Script, call: Call, rows: Value) -> Split | None:
             if any(same_rows(each, rows) for each in split.rows):
                 return split
     return None
+
+
+def is_split(call: Call) -> bool:
+    """Whether a call parts rows: ``train_test_split`` or ``folds.split(x)``."""
+    return call.function == TRAIN_TEST_SPLIT or is_fold_split(call)
 
 
 def is_fold_split(value: Value) -> bool:
@@ -108,10 +113,7 @@ def _is_fold(index: Value, part: int) -> bool:
 
 def comes_from_split(value: Value) -> bool:
     """Whether rows were computed from what a split gave."""
-    return any(
-        isinstance(each, Call) and (each.function == TRAIN_TEST_SPLIT or is_fold_split(each))
-        for each in ingredients(value)
-    )
+    return any(isinstance(each, Call) and is_split(each) for each in ingredients(value))
 
 
 def trains_on(script: Script, rows: Value) -> bool:

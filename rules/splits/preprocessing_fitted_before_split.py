@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.script import Script
-from overfitcheck.script.splits import FITTING, fitted_learners, split_after
+from overfitcheck.script.splits import FITTING, fitted_learners, is_held_out, split_after
 from overfitcheck.script.values import Call
 
 
@@ -105,7 +105,7 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
     for learner, call, rows in fitted_learners(script):
         split = split_after(script, call, rows)
         refitted = any(each.order > call.order and each.method in FITTING for each in learner.calls)
-        if split is None or refitted or not _is_used(script, learner, call):
+        if split is None or refitted or is_held_out(rows) or not _is_used(script, learner, call):
             continue
         node = call.node.args[0].value if call.node.args else call.node
         yield Draft(
@@ -117,11 +117,11 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
 
 
 def _is_used(script: Script, learner: Call, call: Call) -> bool:
-    """Whether anything is made with what was learned; layers and vectorizers always are used."""
-    if call.method == "fit_transform" or (learner.function or "").startswith("keras."):
-        return not any(call is each for each in script.walk.discarded)
-    return any(
-        each.order > call.order and not any(each is one for one in script.walk.discarded)
-        for each in learner.calls
-        if each.method not in FITTING
-    )
+    """Whether anything is made with what was learned; Keras's own always is."""
+    lost = {id(each) for each in script.walk.discarded}
+    if (learner.function or "").startswith("keras."):
+        return True
+    if call.method == "fit_transform":
+        return id(call) not in lost
+    later = (each for each in learner.calls if each.order > call.order)
+    return any(each.method not in FITTING and id(each) not in lost for each in later)

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.resampling import leaves_out, resampled_in, resampled_rows, sampler_of
 from overfitcheck.script.script import Script
-from overfitcheck.script.splits import Split, comes_from_split, splits_in
-from overfitcheck.script.values import Call
+from overfitcheck.script.splits import Split, comes_from_split, is_split, splits_in
+from overfitcheck.script.values import Call, Value
 
 
 @rule(
@@ -67,6 +68,14 @@ x_train, y_train = SMOTE().fit_resample(x_train, y_train)
 model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))
+""",
+        """
+import keras
+from sklearn.model_selection import KFold, train_test_split
+from imblearn.over_sampling import SMOTE
+x_rest, x_test, y_rest, y_test = train_test_split(x, y)
+x_even, y_even = SMOTE().fit_resample(x_rest, y_rest)
+x_train, x_val, y_train, y_val = train_test_split(x_even, y_even)
 """,
         """
 import keras
@@ -152,6 +161,18 @@ def resampling_before_split(script: Script) -> Iterator[Draft]:
 
 
 def _resampled_before(split: Split) -> Call | None:
-    """The call that resampled rows of a split; over-sampling before under-sampling."""
-    found = [call for rows in split.rows for call in resampled_in(rows)]
+    """The call that resampled rows of a split; over-sampling before under-sampling.
+
+    Rows that were split since then have been told of at that split.
+    """
+    found = [
+        call for rows in split.rows for call in resampled_in(rows) if not _split_since(rows, call)
+    ]
     return min(found, key=leaves_out, default=None)
+
+
+def _split_since(rows: Value, call: Call) -> bool:
+    return any(
+        isinstance(each, Call) and each.order > call.order and is_split(each)
+        for each in ingredients(rows)
+    )
