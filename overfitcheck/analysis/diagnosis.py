@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from overfitcheck.history.history import History
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 
 class Verdict(str, Enum):
@@ -219,7 +224,8 @@ class Diagnosis:
     (``best`` by every validation metric, or by training metrics without validation; ``gaps``
     by the training name, ``loss``). `remarks` are further sentences worth reading, such as
     "val_acc still creeps up although val_loss rises". `monitor` is the metric that was judged,
-    `kind` says of which kind an overfitting is, `cause` why nothing can be told.
+    `kind` says of which kind an overfitting is, `cause` why nothing can be told. The methods that
+    show it load what they need from `overfitcheck.report` when they are called.
     """
 
     history: History
@@ -238,3 +244,36 @@ class Diagnosis:
     schedule: Schedule | None = None
     replays: tuple[Replay, ...] = ()
     recommendation: Recommendation | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The diagnosis as JSON values: an entry of ``fits`` in the schema of reports."""
+        from overfitcheck.report.content import Report
+        from overfitcheck.report.diagnosis_json import to_json
+
+        fit: dict[str, Any] = to_json(Report(self.history.source, (self,)))["fits"][0]
+        return fit
+
+    def to_frame(self) -> pd.DataFrame:
+        """The epochs with what is said of each: ``is_best``, ``after_onset``, ``after_drop``."""
+        frame = self.history.epochs.copy()
+        best = self.best.get(self.monitor or "val_loss")
+        frame["is_best"] = frame.index == (best.epoch if best is not None else -1)
+        frame["after_onset"] = frame.index > self.onset.epoch if self.onset is not None else False
+        dropped = [int((frame.index > drop.epoch).argmax()) for drop in self.drops]
+        frame["after_drop"] = [place in dropped for place in range(len(frame))]
+        return frame
+
+    def plot(self) -> Figure:
+        """The curves with best epoch, onset and drops, as a matplotlib figure."""
+        from overfitcheck.report.figures import draw
+
+        return draw(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from overfitcheck.report.notebook_html import notebook_html
+
+        return notebook_html(self)
+
+    def __str__(self) -> str:
+        return f"{self.verdict.value}: {self.reason}"

@@ -95,7 +95,8 @@ def noise_of(values: Floats) -> float:
 
     From second differences, in which a smooth course cancels: their mean square is six times the
     variance of the noise. From `ROBUST_FROM` values on it is taken from their median, which a
-    steep beginning does not move. 0 for fewer than three values.
+    steep beginning does not move; and of the two halves of a long series the noisier one counts,
+    as noise dies away with the learning rate. 0 for fewer than three values.
     """
     if len(values) < 3:
         return 0.0
@@ -103,9 +104,12 @@ def noise_of(values: Floats) -> float:
 
 
 def _typical_square(differences: Floats, count: int) -> float:
+    squares = differences**2
     if count < ROBUST_FROM:
-        return float(np.mean(differences**2))
-    return float(np.median(differences**2)) / MEDIAN_OF_SQUARE
+        return float(np.mean(squares))
+    middle = len(squares) // 2
+    halves = (squares[:middle], squares[middle:]) if count >= 2 * ROBUST_FROM else (squares,)
+    return max(float(np.median(half)) for half in halves) / MEDIAN_OF_SQUARE
 
 
 def wander_of(values: Floats) -> float:

@@ -43,8 +43,11 @@ DAMPING_FROM = 6
 SLOPE_DOUBT = 0.03
 """The variance of the share of the slope that goes on."""
 
-BEND_DOUBT = 0.4
+BEND_DOUBT = 0.5
 """The share of the squared curvature, carried on, that is added to the squared error."""
+
+BEND_DOUBT_OF_FEW = 0.2
+"""The same with fewer than `DAMPING_FROM` epochs before a drop, whose curvature is mostly noise."""
 
 LITTLE_REGRET = 0.01
 """A stop that keeps an epoch this much worse than the best, as a share of it, is good enough."""

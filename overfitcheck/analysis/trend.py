@@ -16,7 +16,13 @@ from dataclasses import dataclass
 from scipy.special import stdtrit
 
 from overfitcheck.analysis.monotone import Floats
-from overfitcheck.analysis.thresholds import BEND_DOUBT, DAMPING, DAMPING_FROM, SLOPE_DOUBT
+from overfitcheck.analysis.thresholds import (
+    BEND_DOUBT,
+    BEND_DOUBT_OF_FEW,
+    DAMPING,
+    DAMPING_FROM,
+    SLOPE_DOUBT,
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,8 @@ def extrapolate(before: Floats, values: Floats, after: Floats) -> Expectation:
     slope = float((centred * values).sum()) / spread
     residuals = values - values.mean() - slope * centred
     reach = float(after.mean() - before[-1])
-    damping = DAMPING if count >= DAMPING_FROM else 1.0
+    many = count >= DAMPING_FROM
+    damping, doubt = (DAMPING, BEND_DOUBT) if many else (1.0, BEND_DOUBT_OF_FEW)
     distance = float(before[-1]) - centre + damping * reach
     variance = float((residuals**2).sum()) / (count - 2)
     shape = centred**2 - (centred**2).mean()
@@ -55,7 +62,7 @@ def extrapolate(before: Floats, values: Floats, after: Floats) -> Expectation:
         error=math.sqrt(
             variance * (1 / len(after) + 1 / count + distance**2 / spread)
             + SLOPE_DOUBT * (reach * slope) ** 2
-            + BEND_DOUBT * bend**2
+            + doubt * bend**2
         ),
         freedom=count - 1,
     )

@@ -159,6 +159,6 @@ def twins(rows: list[dict[str, Any]], seed: int = 0) -> Iterator[Twin]:
             plain = _seen_curves(row, row["curves"], stream)
             stream = np.random.default_rng([seed, row["setting"]["seed"], place])
             dropped = _seen_curves(row, branch["curves"], stream)
-            for name in plain.keys() & dropped.keys():
+            for name in sorted(plain.keys() & dropped.keys()):
                 values = np.concatenate([plain[name][:place], dropped[name]])
                 yield Twin(name, values, plain[name][place:], place)

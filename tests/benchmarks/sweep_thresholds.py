@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("values", type=float, nargs="+")
     parser.add_argument("--runs", type=Path, default=FIXTURE)
-    parser.add_argument("--every", type=int, default=3, help="use every so manieth case")
+    parser.add_argument("--every", type=int, default=3, help="use one case in so many")
     options = parser.parse_args()
     rows = runs(options.runs, "calibration")
     seen = list(cases(rows))[:: options.every]
