@@ -116,6 +116,11 @@ def comes_from_split(value: Value) -> bool:
     return any(isinstance(each, Call) and is_split(each) for each in ingredients(value))
 
 
+def is_in_folds(value: Value) -> bool:
+    """Whether rows are a part of one of several folds (``for train, test in folds.split(x)``)."""
+    return any(is_fold_split(each) for each in ingredients(value))
+
+
 def trains_on(script: Script, rows: Value) -> bool:
     """Whether a fit surely trains on rows, all or some of them."""
     return any(part_of(rows, fit.x) or same_rows(rows, fit.x) for fit in script.fits)

@@ -11,6 +11,7 @@ from overfitcheck.script.scoring import (
     scores_other_data,
     scorings_on_validation,
 )
+from overfitcheck.script.splits import is_in_folds
 
 
 @rule(
@@ -98,6 +99,16 @@ print(other.evaluate(validation))
 """,
         """
 import keras
+from sklearn.model_selection import KFold
+scores = []
+for train, test in KFold(5).split(x):
+    model = keras.Sequential([keras.layers.Dense(10)])
+    model.compile("adam", "mse")
+    model.fit(x[train], y[train], epochs=10, validation_data=(x[test], y[test]))
+    scores.append(model.evaluate(x[test], y[test]))
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(10)])
 model.compile("adam", "mse")
 print("before training:", model.evaluate(validation))
@@ -143,13 +154,14 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Nothing is said where another dataset is scored too after the fit (then that one is the test
     set), where the script cuts a third part off the same rows and keeps it for later, where the
-    scoring comes before the fit, and where predictions are only shown.
+    scoring comes before the fit, where predictions are only shown, and of the outer folds of a
+    cross-validation.
 
     ## References
     https://github.com/keras-team/keras-io/issues/1711
     https://github.com/keras-team/keras/pull/3203
     """
-    if not fit.validation or fit.is_tuned:
+    if not fit.validation or fit.is_tuned or is_in_folds(fit.validation[0]):
         return
     scored = scorings_on_validation(fit)
     if not scored or scores_other_data(fit) or holds_out_more(fit):
