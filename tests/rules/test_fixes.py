@@ -1,0 +1,404 @@
+"""What the fixes of the rules write, in the forms that scripts have; some of it is run by Keras."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from overfitcheck.finding import Finding
+from overfitcheck.fixing import fix_source
+from overfitcheck.rule import load_rules
+from overfitcheck.script.source import Source
+
+RULES = load_rules()
+
+
+def everything(finding: Finding) -> bool:
+    return finding.fix is not None and finding.fix.applies(True)
+
+
+def fixed(text: str, *codes: str) -> str:
+    rules = [RULES[code] for code in codes]
+    return fix_source(Source("train.py", text), rules, wanted=everything).source.raw
+
+
+def test_early_stopping_where_there_are_no_callbacks() -> None:
+    before = """\
+import keras
+
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+# the training itself
+history = model.fit(x, y, epochs=60, validation_split=0.2)  # an hour
+"""
+    after = """\
+import keras
+
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+# the training itself
+early_stopping = keras.callbacks.EarlyStopping(
+    monitor="val_loss", patience=6, restore_best_weights=True
+)
+history = model.fit(x, y, epochs=60, validation_split=0.2, callbacks=[early_stopping])  # an hour
+"""
+    assert fixed(before, "OVF501", "OVF801") == after
+
+
+SCRIPT = """\
+{imports}
+def train(x, y, early_stopping):
+    {setup}model = {model}
+    model.compile('adam', 'mse')
+    return model.fit(
+        x,
+        y,
+        epochs=200,
+        validation_split=0.1,{callbacks}
+    )
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "model", "added", "called"),
+    [
+        ("import keras", "keras.Sequential()", "", "keras.callbacks.EarlyStopping"),
+        (
+            "import tensorflow as tf",
+            "tf.keras.Sequential()",
+            "",
+            "tf.keras.callbacks.EarlyStopping",
+        ),
+        ("import tensorflow.keras as tk", "tk.Sequential()", "", "tk.callbacks.EarlyStopping"),
+        (
+            "from tensorflow import keras\nfrom tensorflow.keras import layers",
+            "keras.Sequential()",
+            "",
+            "keras.callbacks.EarlyStopping",
+        ),
+        (
+            "from keras.models import Sequential",
+            "Sequential()",
+            "\nfrom keras.callbacks import EarlyStopping",
+            "EarlyStopping",
+        ),
+        (
+            "import keras\nfrom tensorflow.keras.models import Sequential  # one\nimport os",
+            "Sequential()",
+            "",
+            "EarlyStopping",
+        ),
+        (
+            "from tf_keras import Sequential, callbacks as cb",
+            "Sequential()",
+            "",
+            "cb.EarlyStopping",
+        ),
+        (
+            "from keras import Sequential\nfrom keras.callbacks import *",
+            "Sequential()",
+            "",
+            "EarlyStopping",
+        ),
+        (
+            "from keras import Sequential\nclass EarlyStopping: pass\nimport keras",
+            "Sequential()",
+            "",
+            "keras.callbacks.EarlyStopping",
+        ),
+    ],
+)
+def test_the_import_is_written_as_the_others(
+    imports: str, model: str, added: str, called: str
+) -> None:
+    before = SCRIPT.format(imports=imports, setup="", model=model, callbacks="")
+    made = f"    early_stop = {called}("
+    after = fixed(before, "OVF501")
+    assert made in after
+    if "# one" in imports:
+        assert "# one\nfrom tensorflow.keras.callbacks import EarlyStopping\nimport os\n" in after
+    else:
+        assert after.startswith(f"{imports}{added}\ndef train")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import ModelCheckpoint", "import ModelCheckpoint, EarlyStopping"),
+        ("import (ModelCheckpoint)", "import (ModelCheckpoint, EarlyStopping)"),
+        (
+            "import (\n    CSVLogger,  # logs\n    ModelCheckpoint,\n)",
+            "import (\n    CSVLogger,  # logs\n    ModelCheckpoint,\n    EarlyStopping,\n)",
+        ),
+        (
+            "import CSVLogger, \\\n    ModelCheckpoint",
+            "import CSVLogger, \\\n    ModelCheckpoint\nfrom keras.callbacks import EarlyStopping",
+        ),
+        (
+            "import ModelCheckpoint as MC  # best",
+            "import ModelCheckpoint as MC, EarlyStopping  # best",
+        ),
+    ],
+)
+def test_an_import_takes_one_name_more(before: str, after: str) -> None:
+    script = "import keras\nfrom keras.callbacks {}\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
+    script += "{}model.fit(x, y, epochs=30, validation_split=0.2{})\n"
+    made = "early_stopping = EarlyStopping(monitor='val_loss', patience=3, restore_best_weights=True)\n"
+    assert len(made) == 90
+    made = "early_stopping = EarlyStopping(\n    monitor='val_loss', patience=3, restore_best_weights=True\n)\n"
+    expected = script.format(after, made, ", callbacks=[early_stopping]")
+    assert fixed(script.format(before, "", ""), "OVF501") == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("callbacks=None", "callbacks=[early_stopping]"),
+        ("callbacks=[]", "callbacks=[early_stopping]"),
+        ("callbacks=[log]", "callbacks=[log, early_stopping]"),
+        ("callbacks=[log, ]", "callbacks=[log, early_stopping, ]"),
+        ("callbacks=log", "callbacks=[log, early_stopping]"),
+        ("callbacks=(log,)", "callbacks=[*(log,), early_stopping]"),
+        ("callbacks=[log] + [nan]", "callbacks=[*[log] + [nan], early_stopping]"),
+        (
+            "callbacks=[\n    log,\n    nan\n]",
+            "callbacks=[\n    log,\n    nan,\n    early_stopping\n]",
+        ),
+        (
+            "callbacks=[\n    keras.callbacks.BackupAndRestore('b'),  # resume\n]",
+            "callbacks=[\n    keras.callbacks.BackupAndRestore('b'),  # resume\n"
+            "    keras.callbacks.EarlyStopping(monitor='val_loss', patience=3, restore_best_weights=True),\n]",
+        ),
+    ],
+)
+def test_callbacks_in_whatever_form(before: str, after: str) -> None:
+    start = """\
+import keras
+log = keras.callbacks.CSVLogger('a')
+nan = keras.callbacks.TerminateOnNaN()
+model = keras.Sequential()
+model.compile('adam', 'mse')
+"""
+    made = """\
+early_stopping = keras.callbacks.EarlyStopping(
+    monitor='val_loss', patience=3, restore_best_weights=True
+)
+"""
+    end = "model.fit(x, y, epochs=30, validation_split=0.2, {})\n"
+    named = "" if "BackupAndRestore" in before else made
+    assert fixed(start + end.format(before), "OVF501") == start + named + end.format(after)
+
+
+def test_a_list_that_has_a_name_gets_it() -> None:
+    before = """\
+import keras
+callbacks = [
+    keras.callbacks.CSVLogger("log.csv"),
+    # more to come
+]
+model = keras.Sequential()
+model.compile("adam", "mse")
+for rate in (0.1, 0.01):
+    model.fit(x, y, epochs=30, validation_split=0.2, callbacks=callbacks)
+"""
+    expected = before.replace(
+        '("log.csv"),\n',
+        '("log.csv"),\n    keras.callbacks.EarlyStopping(monitor="val_loss", patience=3, '
+        "restore_best_weights=True),\n",
+    )
+    assert fixed(before, "OVF501") == expected
+
+
+def test_what_the_text_does_not_show_is_left_alone() -> None:
+    script = """\
+import keras
+model = keras.Sequential()
+model.compile("adam", "mse")
+options = {"callbacks": [keras.callbacks.CSVLogger("log.csv")]}
+model.fit(x, y, epochs=30, validation_split=0.2, **options)
+"""
+    assert fixed(script, "OVF501") == script
+
+
+def test_no_import_no_fix() -> None:
+    script = "model = Sequential()\nmodel.add(Dense(1))\nmodel.compile('adam', 'mse')\nmodel.fit(x, y, epochs=30, validation_split=0.2)\n"
+    assert fixed(script, "OVF501") == script
+
+
+def test_two_fits_need_one_import() -> None:
+    script = "from keras.models import Sequential\n"
+    for name in ("first", "second"):
+        script += f"{name} = Sequential()\n{name}.compile('adam', 'mse')\n"
+        script += f"{name}.fit(x, y, epochs=30, validation_split=0.2)\n"
+    after = fixed(script, "OVF501", "OVF801")
+    assert after.count("import EarlyStopping") == 1
+    assert after.count("restore_best_weights=True") == 2
+    assert after.count("callbacks=[early_stopping]") == 2
+
+
+CLASSIFIER = """\
+import keras
+import numpy as np
+
+x, y = np.load("x.npy"), np.load("y.npy")
+{labels}
+keras.utils.set_random_seed(1)
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, "relu"), {last}])
+model.compile("adam", "{loss}", metrics=["accuracy"])
+model.fit(x, y, epochs=25, batch_size=32, verbose=0)
+scores = model.predict(x, verbose=0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels", "last", "loss", "numbers"),
+    [
+        (2, "", 'keras.layers.Dense(1, "sigmoid")', "binary_crossentropy", "np.ravel(y)"),
+        (
+            2,
+            "y = y.reshape(-1, 1)",
+            'keras.layers.Dense(1, "sigmoid")',
+            "binary_crossentropy",
+            "np.ravel(y)",
+        ),
+        (
+            3,
+            "",
+            'keras.layers.Dense(3, "softmax")',
+            "sparse_categorical_crossentropy",
+            "np.ravel(y)",
+        ),
+        (
+            3,
+            "y = keras.utils.to_categorical(y)",
+            'keras.layers.Dense(3, "softmax")',
+            "categorical_crossentropy",
+            "np.argmax(y, axis=1)",
+        ),
+    ],
+)
+def test_what_all_fixes_make_of_a_script_trains(
+    classes: int,
+    labels: str,
+    last: str,
+    loss: str,
+    numbers: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(1)
+    rare = [0.9, *[0.1 / (classes - 1)] * (classes - 1)]
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", random.normal(size=(300, 8)))
+    np.save("y.npy", random.choice(classes, 300, p=rare))
+    script = CLASSIFIER.format(classes=classes, labels=labels, last=last, loss=loss)
+    after = fixed(script, "OVF101", "OVF201", "OVF501", "OVF801")
+    assert f"labels = {numbers}\n" in after
+    assert "from sklearn.utils.class_weight import compute_class_weight\n" in after
+    assert re.search(r"validation_split=0\.2", after)
+    names: dict[str, object] = {}
+    exec(compile(after, "train.py", "exec"), names)
+    weights = names["class_weight"]
+    assert isinstance(weights, dict)
+    assert sorted(int(each) for each in weights) == list(range(classes))
+    assert max(weights.values()) > 2 * min(weights.values())
+    stopper = names["early_stopping"]
+    assert stopper.best_weights is not None  # type: ignore[attr-defined]
+
+
+def test_a_custom_stopper_gets_a_checkpoint_that_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = """\
+import keras
+import numpy as np
+class Stop(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if logs["val_loss"] < 0.0:
+            self.model.stop_training = True
+x = np.load("x.npy")
+y = x.sum(axis=1)
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+history = model.fit(x, y, epochs=20, validation_split=0.2, callbacks=[Stop()], verbose=0)
+model.evaluate(x, y, verbose=0)
+"""
+    after = fixed(script, "OVF801")
+    assert "save_best_only=True, save_weights_only=True\n" in after
+    assert 'verbose=0)\nmodel.load_weights("best.weights.h5")\nmodel.evaluate' in after
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.random.default_rng(1).normal(size=(40, 3)))
+    exec(compile(after, "train.py", "exec"), {})
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after"),
+    [
+        (
+            "OVF203",
+            "class_weight=[1.0, # rare\n    2.0]",
+            "class_weight={0: 1.0, # rare\n    1: 2.0}",
+        ),
+        ("OVF203", "class_weight=(1, 2,)", "class_weight={0: 1, 1: 2,}"),
+        (
+            "OVF203",
+            "class_weight=np.array([1, 2])",
+            "class_weight=dict(enumerate(np.array([1, 2])))",
+        ),
+        ("OVF402", "nb_epoch=3", "epochs=3"),
+        ("OVF402", "batchsize=3", "batch_size=3"),
+        ("OVF104", "validation_split=0.1, validation_data=(a, b)", "validation_data=(a, b)"),
+    ],
+)
+def test_arguments_of_a_fit(code: str, before: str, after: str) -> None:
+    script = (
+        "import keras\nimport numpy as np\nmodel = keras.Sequential([keras.layers.Dense(2)])\n"
+        "model.compile('adam', 'mse')\nmodel.fit(x, y, {})\n"
+    )
+    assert fixed(script.format(before), code) == script.format(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("fit_generator(train, 100, 5)", "fit(train, steps_per_epoch=100, epochs=5)"),
+        ("fit_generator(generator=train, epochs=5)", "fit(x=train, epochs=5)"),
+        ("predict_generator(test, len(test))", "predict(test, steps=len(test))"),
+        ("evaluate_generator(test)", "evaluate(test)"),
+        ("predict_proba(test)", "predict(test)"),
+        ("fit_generator(train, 100, nb_epoch=5)", "fit_generator(train, 100, nb_epoch=5)"),
+        ("predict_classes(test)", "predict_classes(test)"),
+    ],
+)
+def test_methods_of_generators(before: str, after: str) -> None:
+    script = "from keras.models import Sequential\nmodel = Sequential()\nmodel.compile('adam', 'mse')\nmodel.{}\n"
+    assert fixed(script.format(before), "OVF911") == script.format(after)
+
+
+def test_a_path_changes_where_it_is_loaded_too() -> None:
+    script = """\
+import keras
+from keras import ops
+PATH = "models/best.hdf5"
+best = keras.callbacks.ModelCheckpoint(PATH, save_best_only=True)
+model = keras.models.load_model('models/best.hdf5')
+"""
+    expected = script.replace("best.hdf5", "best.keras")
+    assert fixed(script, "OVF804") == expected
+
+
+def test_a_cache_moves_before_the_random_map() -> None:
+    script = """\
+import tensorflow as tf
+def flip(image):
+    return tf.image.random_flip_left_right(image)
+images = (
+    images
+    .map(flip)
+    .cache()
+    .batch(32)
+)
+"""
+    expected = script.replace("    .map(flip)\n    .cache()\n", "    .cache()\n    .map(flip)\n")
+    assert fixed(script, "OVF404") == expected
