@@ -30,12 +30,27 @@ DOWN = frozenset(
     "mean_squared_logarithmic_error root_mean_squared_error poisson".split()
 )
 
+UP_WORDS = frozenset(
+    "acc accuracy auc auroc precision recall f1 f2 fbeta dice iou miou jaccard kappa specificity "
+    "sensitivity psnr ssim ndcg mrr".split()
+)
+"""Words of names in common use for metrics that improve upwards (``f1_m``, ``my_iou``)."""
+
+DOWN_WORDS = frozenset(
+    "loss error errors mse mae rmse mape entropy crossentropy distance divergence perplexity "
+    "deviation".split()
+)
+"""Words of names for metrics that improve downwards; ``dice_loss`` is one."""
+
 NUMBERED = re.compile(r"_\d+$")
 
 
 def direction_of(monitor: str) -> Direction | None:
     """Which way ``val_auc_1`` or ``loss`` improves; None where neither Keras nor the name tells."""
     name = NUMBERED.sub("", monitor.removeprefix("val_")).lower()
-    if name in UP:
-        return Direction.UP
-    return Direction.DOWN if name in DOWN else None
+    if name in UP or name in DOWN:
+        return Direction.UP if name in UP else Direction.DOWN
+    words = set(re.split(r"[^a-z0-9]+", name))
+    if words & DOWN_WORDS:
+        return Direction.DOWN
+    return Direction.UP if words & UP_WORDS else None

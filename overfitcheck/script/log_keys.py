@@ -144,3 +144,18 @@ def other_spelling(key: str) -> str | None:
     name = key.rpartition("_")[2]
     other = SPELLINGS.get(name)
     return None if other is None else key.removesuffix(name) + other
+
+
+def own_metrics(compiled: Call | None) -> frozenset[str]:
+    """The keys of metrics that are functions or classes of the script itself."""
+    given = compiled.argument("metrics") if compiled is not None else None
+    found: set[str] = set()
+    for value in options(given.value) if given is not None else ():
+        for metric in value.items if isinstance(value, Items) else [value]:
+            if isinstance(metric, Function):
+                found.add(metric.name)
+            elif isinstance(metric, Call) and metric.cls is not None:
+                name = metric.keywords.get("name")
+                known = constant(name.value) if name is not None else None
+                found.add(known if isinstance(known, str) else snake_case(metric.cls.name))
+    return frozenset(found)

@@ -78,7 +78,8 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
     https://github.com/keras-team/keras-io/issues/1844
     https://github.com/keras-team/keras/pull/20561
     """
-    if "3" not in script.keras:
+    versions = script.versions
+    if versions.surely_before(3):
         return
     for call in script.callbacks:
         given = call.argument("filepath")
@@ -91,12 +92,15 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
         if len(verdicts) != 1 or not (ending := verdicts.pop()):
             continue
         old_whole = not weights and ending == ".h5"
-        certain = script.keras == frozenset({"3"})
+        if old_whole and versions.surely_from(3, 8):
+            continue
+        certain = versions.surely_from(3) and (not old_whole or versions.surely_before(3, 8))
+        level = None if certain else Level.INFO if old_whole else Level.WARNING
         yield Draft(
             given.node or call.node,
             _message(script, call, ending, weights),
             f"let the path end in {WEIGHTS if weights else '.keras'}, here and where it is loaded",
-            Level.INFO if old_whole else None if certain else Level.WARNING,
+            level,
             _renamed(script, given, ending, weights),
         )
 

@@ -8,6 +8,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import give, set_text
 from overfitcheck.script.insertions import quoted
+from overfitcheck.script.log_keys import own_metrics
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant
 
@@ -18,6 +19,13 @@ OLD_AUTO = {
 }
 """What mode="auto" takes for "higher is better" in Keras 2: endings for EarlyStopping, parts of
 the name for the others (Keras 3.0 to 3.10 too). Everything else is minimised."""
+
+AUTO_BY_METRIC = {
+    "EarlyStopping": (3, 0),
+    "ModelCheckpoint": (3, 11),
+    "ReduceLROnPlateau": (3, 11),
+}
+"""Since which version mode="auto" asks the compiled metric, and raises where that cannot tell."""
 
 
 @rule(
@@ -40,6 +48,16 @@ best = tf_keras.callbacks.ModelCheckpoint("best.h5", monitor="val_auc", save_bes
         """
 import keras
 stop = keras.callbacks.EarlyStopping(monitor="val_precision", patience=5)  # <- OVF505
+""",
+        """
+import keras
+from keras import ops
+def closeness(y_true, y_pred):
+    return ops.mean(ops.exp(-ops.abs(y_true - y_pred)))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=[closeness])
+stop = keras.callbacks.EarlyStopping(monitor="val_closeness", patience=5)  # <- OVF505
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 """,
     ),
     good=(
@@ -67,6 +85,25 @@ every = keras.callbacks.ModelCheckpoint("last.keras", monitor="val_precision")
 import keras
 stop = keras.callbacks.EarlyStopping(monitor="val_loss", mode=chosen_mode)
 """,
+        """
+import keras
+from keras import ops
+def closeness(y_true, y_pred):
+    return ops.mean(ops.exp(-ops.abs(y_true - y_pred)))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=[closeness])
+stop = keras.callbacks.EarlyStopping(monitor="val_closeness", patience=5, mode="max")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import tf_keras
+def pixel_error(y_true, y_pred):
+    return tf_keras.backend.mean(abs(y_true - y_pred))
+model = tf_keras.Sequential([tf_keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=[pixel_error])
+stop = tf_keras.callbacks.EarlyStopping(monitor="val_pixel_error", patience=5)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
     ),
 )
 def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
@@ -76,7 +113,8 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
     EarlyStopping stops when training goes well, and a best-only ModelCheckpoint keeps the worst
     epoch. `mode="auto"` goes by the name in Keras 2: all but accuracy (and AUC for EarlyStopping
     alone) is minimised, so precision, recall, F1 and, for ModelCheckpoint and ReduceLROnPlateau
-    up to Keras 3.10, AUC are minimised in silence.
+    up to Keras 3.10, AUC are minimised in silence. Later versions ask the compiled metric, and raise
+    a ValueError for functions and metric classes of the script's own.
 
     ## Exceptions
     Metrics whose direction neither Keras nor their name tells, and checkpoints of every epoch.
@@ -94,8 +132,35 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
             continue
         better = direction_of(monitor)
         mode = constant(callback["mode"])
-        if better is not None and isinstance(mode, str):
-            yield from _contradiction(script, callback, kind, monitor, mode, better)
+        if not isinstance(mode, str):
+            continue
+        said = list(_contradiction(script, callback, kind, monitor, mode, better) if better else ())
+        yield from said or _undecided(script, callback, kind, monitor, mode)
+
+
+def _undecided(
+    script: Script, callback: Call, kind: str, monitor: str, mode: str
+) -> Iterator[Draft]:
+    """A metric of the script's own, whose direction Keras 3 cannot tell by itself."""
+    limit = AUTO_BY_METRIC[kind]
+    name = monitor.removeprefix("val_")
+    if mode in ("min", "max") or script.versions.surely_before(*limit):
+        return
+    owners = [fit for fit in script.fits if callback in fit.callbacks.members]
+    if not owners or not all(name in own_metrics(fit.compiled) for fit in owners):
+        return
+    better = direction_of(monitor)
+    right = "min" if better is Direction.DOWN else "max"
+    yield Draft(
+        callback.node,
+        f"{kind} cannot tell whether {monitor}, a metric of the script's own, should rise or fall: "
+        f"since Keras {'.'.join(map(str, limit))} it raises a ValueError at the end of the first "
+        "epoch",
+        f'add mode="{right}"' if better is not None else 'add mode="max" or mode="min"',
+        None if script.versions.surely_from(*limit) else Level.WARNING,
+        give(script, callback, "mode", quoted(script, right)) if better is not None else (),
+        safe=True,
+    )
 
 
 def _contradiction(
@@ -118,14 +183,15 @@ def _contradiction(
     name = monitor.removeprefix("val_")
     endings = OLD_AUTO[kind]
     raised = name.endswith(endings) if kind == "EarlyStopping" else any(e in name for e in endings)
-    if better is Direction.UP and not raised and "2" in script.keras:
-        since = "3" if kind == "EarlyStopping" else "3.11"
+    limit = AUTO_BY_METRIC[kind]
+    if better is Direction.UP and not raised and script.versions.may_be_before(*limit):
+        since = ".".join(str(number) for number in limit)
         yield Draft(
             callback.node,
             f'{kind} minimises {monitor} under mode="auto" before Keras {since}: it takes the '
             f"worst epoch for the best, since {word} is better",
             f'add mode="{right}"',
-            None if script.keras == frozenset({"2"}) else Level.WARNING,
+            None if script.versions.surely_before(*limit) else Level.WARNING,
             give(script, callback, "mode", quoted(script, right)),
             safe=True,
         )

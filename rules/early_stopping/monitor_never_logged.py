@@ -89,8 +89,9 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
     ## Why is this bad?
     The callback silently does nothing. Keras 2 and Keras 3 with an explicit `mode` print a message
     each epoch and go on: EarlyStopping never stops, ReduceLROnPlateau never reduces. A best-only
-    ModelCheckpoint saves nothing up to Keras 3.9 and every epoch from 3.10 on. Keras 3 with
-    `mode="auto"` raises a ValueError at the end of the first epoch.
+    ModelCheckpoint saves nothing up to Keras 3.9 and every epoch from 3.10 on. With `mode="auto"`
+    Keras 3 (ModelCheckpoint and ReduceLROnPlateau since 3.11) raises a ValueError at the end of the
+    first epoch.
 
     ## Exceptions
     Metrics that the text does not all show: unknown lists, several outputs, own `train_step`,
@@ -138,16 +139,25 @@ def _why(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
 
 
 def _consequence(fit: Fit, callback: Call, kind: str) -> str:
-    by_loss = str(constant(callback["monitor"])) in ("val_loss", "loss")
-    raises = constant(callback["mode"], "auto") == "auto" and not by_loss
+    """What the callback does instead, in the versions that it may run on."""
+    versions = fit.script.versions
     silent = {
         "EarlyStopping": "it never stops",
         "ReduceLROnPlateau": "the learning rate is never reduced",
         "ModelCheckpoint": "it saves nothing (since Keras 3.10 every epoch, the last one too)",
     }[kind]
-    if raises and fit.script.keras == frozenset({"3"}):
+    if kind == "ModelCheckpoint" and versions.surely_before(3, 10):
+        silent = "it saves nothing"
+    if kind == "ModelCheckpoint" and versions.surely_from(3, 10):
+        silent = "it saves every epoch, the last one too"
+    since = (3, 0) if kind == "EarlyStopping" else (3, 11)
+    by_loss = str(constant(callback["monitor"])) in ("val_loss", "loss")
+    if constant(callback["mode"], "auto") != "auto" or by_loss or versions.surely_before(*since):
+        return silent
+    if versions.surely_from(*since):
         return "Keras raises a ValueError at the end of the first epoch"
-    return f"{silent}, and Keras 3 raises a ValueError after the first epoch" if raises else silent
+    shown = ".".join(str(number) for number in since if number)
+    return f"{silent}, and Keras {shown} raises a ValueError after the first epoch"
 
 
 def _respelt(fit: Fit, callback: Call, monitor: str) -> tuple[Edit, ...]:

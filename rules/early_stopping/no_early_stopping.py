@@ -6,10 +6,14 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.learning_rate import schedule_of
 from overfitcheck.script.remedies import early_stopping, usual_patience
 
 FEW_EPOCHS = 5
 """Epochs after the best one that any patience would have waited."""
+
+PLANNED_TO_THE_END = ("CosineDecay", "PolynomialDecay")
+"""Schedules that reach their lowest rate in the last epoch: to stop before it is no gain."""
 
 
 @rule(
@@ -68,6 +72,12 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x, y, epochs=30, initial_epoch=20, validation_split=0.2)
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.01, 9000)), "mse")
+model.fit(x, y, epochs=90, validation_split=0.2)
+""",
     ),
 )
 def no_early_stopping(fit: Fit) -> Iterator[Draft]:
@@ -79,8 +89,8 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Shorter fits, fits without validation data (OVF101), callbacks that the text does not show,
-    own callbacks that set `stop_training`, unsupervised training, tuned models, and a warm-up
-    before a longer fit.
+    own callbacks that set `stop_training`, unsupervised training, tuned models, a warm-up before a
+    longer fit, and a cosine or polynomial schedule that is planned to the last epoch.
 
     ## References
     https://keras.io/api/callbacks/early_stopping/
@@ -88,6 +98,9 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
     if fit.has_validation is not True or not fit.trains_long or fit.is_exempt:
         return
     if fit.callbacks.has("EarlyStopping") is not False or fit.epochs is None:
+        return
+    schedule = schedule_of(fit)
+    if schedule is not None and schedule.short_name in PLANNED_TO_THE_END:
         return
     kept = fit.callbacks.of("ModelCheckpoint")
     cost = (

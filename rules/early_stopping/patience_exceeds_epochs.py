@@ -106,7 +106,7 @@ def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
         if start + max(min(patience), 1) + 1 < most or _is_shared(fit, stopper):
             continue
         restores = constant(stopper["restore_best_weights"], True)
-        if restores and "3" in fit.script.keras:
+        if restores and fit.script.versions.may_be_from(2, 16):
             continue
         given = stopper.argument("patience") or stopper.argument("start_from_epoch")
         added = f" from epoch {start} on" if start else ""

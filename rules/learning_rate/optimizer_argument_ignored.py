@@ -62,12 +62,15 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
     rate never decays.
 
     ## Exceptions
-    `keras.optimizers.legacy`, optimizers of other libraries, and own subclasses.
+    Versions before Keras 2.11, `keras.optimizers.legacy`, optimizers of other libraries, and own
+    subclasses. Where the version is not known the finding is a warning.
 
     ## References
     https://github.com/tensorflow/tensorflow/issues/58831
     https://github.com/keras-team/keras/issues/19025
     """
+    if script.versions.surely_before(2, 11):
+        return
     for call in script.calls_to(BUILT_IN):
         if (call.function or "").startswith(ELSEWHERE) or call.cls is not None:
             continue
@@ -80,23 +83,27 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
                 first.node or call.node,
                 " and ".join(_message(script, call, name) for name in found),
                 "; ".join(_advice(script, call, name) for name in found),
-                None if script.keras == frozenset({"3"}) else Level.WARNING,
+                None if script.versions.surely_from(2, 11) else Level.WARNING,
                 rename(script, call.keywords["lr"], "learning_rate") if found == ["lr"] else (),
                 safe=True,
             )
 
 
 def _message(script: Script, call: Call, name: str) -> str:
-    shown = _text(script, call, name)
-    if name == "lr":
-        return (
-            f"{call.short_name}(lr={shown}) raises a ValueError since Keras 3; before, since 2.11, "
-            "the rate silently stays at its default"
-        )
-    return (
-        f"{call.short_name}(decay={shown}) is ignored since Keras 3: the learning rate never "
-        "decays; Keras 2.11 to 2.15 raise a ValueError"
+    shown = f"{call.short_name}({name}={_text(script, call, name)})"
+    versions = script.versions
+    silent = (
+        "the rate silently stays at its default"
+        if name == "lr"
+        else "it is ignored, and the learning rate never decays"
     )
+    if versions.surely_from(3):
+        return f"{shown} raises a ValueError" if name == "lr" else f"{shown}: {silent}"
+    if versions.surely_from(2, 11) and versions.surely_before(3):
+        return f"{shown}: {silent}" if name == "lr" else f"{shown} raises a ValueError"
+    if name == "lr":
+        return f"{shown} raises a ValueError since Keras 3; before, since 2.11, {silent}"
+    return f"{shown}: since Keras 3 {silent}; Keras 2.11 to 2.15 raise a ValueError"
 
 
 def _advice(script: Script, call: Call, name: str) -> str:
