@@ -61,6 +61,9 @@ OF_ANOTHER_KIND = frozenset(
 )
 """Old arguments whose values mean something else than those of what took their place."""
 
+FOR_SPEED = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
+"""Arguments of Keras 2 that can be left out: what is trained stays the same."""
+
 ELSEWHERE = frozenset({"lr", "decay"})
 """Arguments of optimizers that OVF706 speaks of."""
 
@@ -222,7 +225,7 @@ def _edits(script: Script, call: Call, name: str, signature: Signature) -> tuple
     """The argument under its new name, or the one that comes nearest; without it if it is gone."""
     argument = call.keywords[name]
     if name in _known(signature):
-        return remove_argument(script, call.node, argument)
+        return remove_argument(script, call.node, argument) if name in FOR_SPEED else ()
     new = SUCCESSORS[name] if _is_renamed(name, signature) else None
     if name not in SUCCESSORS:
         new = _nearest(name, signature)
