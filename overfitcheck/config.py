@@ -18,6 +18,18 @@ SHARED_FILE = "pyproject.toml"
 VERSION = r"\s*((==|~=|!=|[<>]=?)?\s*\d+(\.\d+)*(\.\*)?\s*(,\s*|$))+"
 """A version of Keras, or a range of versions as pip writes it."""
 
+THRESHOLDS: Mapping[str, float] = {
+    # From so many epochs on a fit is expected to stop early and to keep its best weights.
+    "many-epochs": 20,
+    # Dropout rates above this one are warned of.
+    "high-dropout": 0.7,
+    # From this factor on a penalty outweighs most losses.
+    "strong-penalty": 0.1,
+    # From this learning rate on fine-tuning is likely to destroy what was learned before.
+    "fine-tuning-rate": 1e-3,
+}
+"""Numbers that rules compare with, by name: what holds unless the configuration says otherwise."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -185,6 +197,9 @@ class _Reader:
         if not isinstance(value, dict):
             raise self.wrong(key, "a table of numbers")
         for name, number in value.items():
+            if name not in THRESHOLDS:
+                hint = nearest(name, THRESHOLDS)
+                raise UserError(f"{self.origin}: there is no threshold {name!r}{hint}")
             if isinstance(number, bool) or not isinstance(number, (int, float)):
                 raise self.wrong(f"{key}.{name}", "a number")
         return tuple(value.items())

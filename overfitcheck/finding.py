@@ -123,12 +123,21 @@ class Checklist:
 
 
 @dataclass(frozen=True)
-class LintResult:
-    """What the linter says of one source: findings by place, and a checklist for each fit.
+class RestsOn:
+    """The files beside a script that what is said of it depends on.
 
-    `modules` are the files of local modules that it rests on, whether they exist or not.
+    `modules` are those of local modules that were read; `missed` the places, without an ending,
+    where a module was looked for in vain.
     """
+
+    modules: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LintResult:
+    """What the linter says of one source: findings by place, and a checklist for each fit."""
 
     findings: tuple[Finding, ...] = ()
     checklists: tuple[Checklist, ...] = ()
-    modules: tuple[str, ...] = ()
+    rests_on: RestsOn = RestsOn()

@@ -64,7 +64,7 @@ def lint_source(
                 findings.append(_finding(source, script, rule, draft))
     findings.extend(_unused_suppressions(source, rules, silenced))
     ordered = sorted(findings, key=lambda each: (each.location.cell or 0, each.location, each.code))
-    return LintResult(tuple(_once(ordered)), tuple(_checklists(source, script)))
+    return LintResult(tuple(_once(ordered)), tuple(_checklists(source, script)), script.rests_on)
 
 
 def _unused_suppressions(

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from overfitcheck import __version__
 from overfitcheck.config import Config
+from overfitcheck.finding import RestsOn
 from overfitcheck.project.records import FileReport, from_record, to_record
 
 FOLDER = ".overfitcheck_cache"
@@ -38,24 +39,25 @@ class Cache:
 
         try:
             entry = json.loads(self._file(path, config).read_bytes())
-            if entry["rests_on"] != _rests_on(path, config, data):
+            if entry["state"] != _state(path, config, data):
                 return None
             if any(digest(Path(each)) != known for each, known in entry["modules"].items()):
+                return None
+            if any(map(_is_module, entry["missed"])):
                 return None
             return from_record(entry["report"], path)
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
 
-    def put(
-        self, report: FileReport, config: Config, data: bytes, modules: Mapping[str, str]
-    ) -> None:
-        """Remember what a file said; `modules` are the local ones it rests on, by digest."""
+    def put(self, report: FileReport, config: Config, data: bytes, rests_on: RestsOn) -> None:
+        """Remember what a file said, and which other files that rests on."""
         import json
 
         file = self._file(report.path, config)
         entry = {
-            "rests_on": _rests_on(report.path, config, data),
-            "modules": dict(modules),
+            "state": _state(report.path, config, data),
+            "modules": {each: digest(Path(each)) for each in rests_on.modules},
+            "missed": rests_on.missed,
             "report": to_record(report),
         }
         aside = file.with_name(f"{file.name}.{os.getpid()}")
@@ -95,7 +97,23 @@ def digest(path: Path) -> str:
         return ""
 
 
-def _rests_on(path: str, config: Config, data: bytes) -> str:
+def _is_module(place: str) -> bool:
+    """Whether a place, without an ending, now holds a module."""
+    folder, _, name = place.rpartition(os.sep)
+    names = _names_in(folder)
+    return f"{name}.py" in names or (name in names and "__init__.py" in _names_in(place))
+
+
+@cache
+def _names_in(folder: str) -> frozenset[str]:
+    try:
+        return frozenset(each.name for each in Path(folder).iterdir())
+    except OSError:
+        return frozenset()
+
+
+def _state(path: str, config: Config, data: bytes) -> str:
+    """What stands for a file, for what its project pins and for the linter itself."""
     return _hash(linter_state(), _pins(Path(path).absolute().parent, config.root), data)
 
 
@@ -107,12 +125,15 @@ def _pins(folder: Path, root: Path) -> str:
     return repr(pins_around(folder, root))
 
 
-def forget_pins() -> None:
-    """Look again at the files that pin versions: they may have changed."""
+def forget_project() -> None:
+    """Look again at the files of the project, before another round: they may have changed."""
+    from overfitcheck.script.local_modules import forget_folders
     from overfitcheck.script.pins import pins_in
 
     _pins.cache_clear()
+    _names_in.cache_clear()
     pins_in.cache_clear()
+    forget_folders()
 
 
 @cache

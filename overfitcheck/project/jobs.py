@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from overfitcheck.config import Config
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Level, LintResult, Location
-from overfitcheck.project.cache import Cache, digest
+from overfitcheck.project.cache import Cache
 from overfitcheck.project.options import Fixing
 from overfitcheck.project.records import FileReport
 from overfitcheck.script.options import ScriptOptions
@@ -51,8 +51,7 @@ def lint_file(job: Job) -> FileReport:
         result = lint_under(source, job.config)
         report = report_of(source, result, job.config)
         if job.cache is not None:
-            modules = {each: digest(Path(each)) for each in result.modules}
-            job.cache.put(report, job.config, data, modules)
+            job.cache.put(report, job.config, data, result.rests_on)
         return report
     except UserError as error:
         return FileReport(job.path, failure=str(error))

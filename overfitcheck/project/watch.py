@@ -8,7 +8,7 @@ from pathlib import Path
 
 from overfitcheck.config import OWN_FILE, SHARED_FILE
 from overfitcheck.errors import UserError
-from overfitcheck.project.cache import forget_pins
+from overfitcheck.project.cache import forget_project
 from overfitcheck.project.configs import Configs
 from overfitcheck.project.files import find_files
 from overfitcheck.project.options import LintOptions
@@ -33,7 +33,7 @@ def changes(options: LintOptions, sleep: Callable[[float], None] = time.sleep) -
         if now != before:
             changed = {path for path, _ in now.items() ^ before.items()}
             before = now
-            forget_pins()
+            forget_project()
             yield min(changed)
 
 

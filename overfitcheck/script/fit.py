@@ -47,9 +47,6 @@ USES = frozenset(
 LOADERS = frozenset({"load_weights", "load_model", "set_weights", "restore", "from_saved_model"})
 """Methods and functions that put other weights in place of the fitted ones."""
 
-MANY_EPOCHS = 20
-"""From this number of epochs on a fit is expected to stop early and to keep its best weights."""
-
 
 def is_fit(call: Call) -> bool:
     """Whether a call trains a Keras model (G5)."""
@@ -131,8 +128,11 @@ class Fit:
 
     @property
     def trains_long(self) -> bool:
-        """Whether it surely trains for many epochs (threshold ``many-epochs``)."""
-        many = self.script.threshold("many-epochs", MANY_EPOCHS)
+        """Whether it surely trains for many epochs (threshold ``many-epochs``).
+
+        From there on a fit is expected to stop early and to keep its best weights.
+        """
+        many = self.script.threshold("many-epochs")
         return self.epochs is not None and self.epochs[0] >= many
 
     @cached_property

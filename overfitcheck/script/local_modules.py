@@ -55,12 +55,16 @@ class LocalModule:
 
 @dataclass(eq=False)
 class LocalModules:
-    """The modules of the project that one script brings in. `root` None: none at all."""
+    """The modules of the project that one script brings in. `root` None: none at all.
+
+    `missed` are the places, without their ending, where a module was looked for in vain.
+    """
 
     path: Path
     root: Path | None
     loaded: dict[Path, LocalModule | None] = field(default_factory=dict)
     dotted: dict[str, Local] = field(default_factory=dict)
+    missed: set[Path] = field(default_factory=set)
     characters: int = 0
 
     def find(self, module: str, importer: Path | None) -> Path | None:
@@ -78,6 +82,7 @@ class LocalModules:
             found = _file_of(base, tuple(parts))
             if found is not None and self._is_inside(found):
                 return found
+            self.missed.add(base.joinpath(*parts))
         return None
 
     def _bases(self, here: Path) -> Iterator[Path]:
@@ -189,6 +194,12 @@ def _file_of(base: Path, parts: tuple[str, ...]) -> Path | None:
     if last in names and "__init__.py" in _names_in(base / last):
         return base / last / "__init__.py"
     return base / f"{last}.py" if f"{last}.py" in names else None
+
+
+def forget_folders() -> None:
+    """Look again at what folders hold: it may have changed."""
+    _names_in.cache_clear()
+    _real.cache_clear()
 
 
 @cache

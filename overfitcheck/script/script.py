@@ -10,7 +10,8 @@ from pathlib import Path
 
 import libcst as cst
 
-from overfitcheck.finding import Answer
+from overfitcheck.config import THRESHOLDS
+from overfitcheck.finding import Answer, RestsOn
 from overfitcheck.script.bindings import Bindings, bindings_in
 from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checklist import checklist_of
@@ -125,9 +126,9 @@ class Script:
         """The major versions of Keras it may run on: ``{"2"}``, ``{"3"}`` or both."""
         return self.versions.majors
 
-    def threshold(self, name: str, default: float) -> float:
+    def threshold(self, name: str) -> float:
         """A number that a rule compares with: as configured, or its default."""
-        return self.options.thresholds.get(name, default)
+        return self.options.thresholds.get(name, THRESHOLDS[name])
 
     def calls_to(self, *paths: str) -> Iterator[Call]:
         """Calls of functions or classes by canonical name; a final dot stands for a prefix."""
@@ -206,6 +207,14 @@ class Script:
     def holds(self, node: cst.CSTNode) -> bool:
         """Whether a node stands in the text of the script, not in a module that it imports."""
         return not self.modules or self._positions.statement(node) is not None
+
+    @property
+    def rests_on(self) -> RestsOn:
+        """The files of the project beside its own that what it says depends on."""
+        modules = self.walk.modules
+        return RestsOn(
+            tuple(sorted(map(str, modules.loaded))), tuple(sorted(map(str, modules.missed)))
+        )
 
     @cached_property
     def modules(self) -> tuple[Path, ...]:

@@ -9,9 +9,6 @@ from overfitcheck.script.values import Setting, constant
 
 LAYERS = ("keras.layers.Dropout", "keras.layers.GaussianDropout")
 
-SUSPICIOUS = 0.7
-"""Rates above this one are warned of."""
-
 
 @rule(
     "OVF303",
@@ -85,7 +82,7 @@ def dropout_rate_suspicious(script: Script) -> Iterator[Draft]:
         rate = constant(given.value) if given is not None else None
         if given is None or isinstance(given.value, Setting) or isinstance(rate, bool):
             continue
-        if not isinstance(rate, (int, float)) or 0 < rate <= SUSPICIOUS:
+        if not isinstance(rate, (int, float)) or 0 < rate <= script.threshold("high-dropout"):
             continue
         anchor = given.node or call.node
         if rate == 0:

@@ -10,9 +10,6 @@ from overfitcheck.script.learning_rate import first_rate
 from overfitcheck.script.values import Call, Value, constant, options
 from overfitcheck.script.walk import Assignment
 
-HIGHEST = 1e-3
-"""From this rate on fine-tuning is likely to destroy what was learned before."""
-
 
 @rule(
     "OVF705",
@@ -102,7 +99,9 @@ def fine_tuning_rate(fit: Fit) -> Iterator[Draft]:
     https://keras.io/guides/transfer_learning/
     """
     compiled, rate = fit.compiled, first_rate(fit)
-    if compiled is None or rate is None or rate < HIGHEST or fit.is_unsupervised:
+    if compiled is None or rate is None or fit.is_unsupervised:
+        return
+    if rate < fit.script.threshold("fine-tuning-rate"):
         return
     changes = [
         each

@@ -12,8 +12,6 @@ from overfitcheck.script.values import Argument, Call, Setting, constant
 PENALTIES = tuple(
     f"keras.regularizers.{name}" for name in ("l1", "l2", "l1_l2", "L1", "L2", "L1L2")
 )
-STRONG = 0.1
-"""From this factor on a penalty outweighs most losses."""
 
 
 @rule(
@@ -119,7 +117,7 @@ def _factors(script: Script, call: Call) -> Iterator[Draft]:
             )
         elif factor == 0:
             yield Draft(anchor, f"{shown} penalises nothing", "leave it out, or start with 1e-4")
-        elif factor >= STRONG:
+        elif factor >= script.threshold("strong-penalty"):
             yield Draft(
                 anchor,
                 f"{shown} is a strong penalty: it outweighs most losses, and the network may learn "

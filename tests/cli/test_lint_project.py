@@ -1,0 +1,459 @@
+"""`overfitcheck lint` on a project: configuration of each file, exclusions, baselines, comments."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from overfitcheck.cli.main import main
+
+BAD = """import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=50)
+"""
+LATE = BAD.replace("epochs=50", "epochs=50, validation_split=0.2")
+"""Two warnings: OVF501 and OVF801."""
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def lint(*arguments: str | Path, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["lint", *map(str, arguments)], input=stdin)
+
+
+def write(name: str, text: str) -> Path:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def found(*arguments: str | Path) -> list[tuple[str, str]]:
+    """Path and code of each finding that is more than info."""
+    output = lint(*arguments, "--output-format", "json", "--level", "warning").stdout
+    return [(each["path"], each["code"]) for each in json.loads(output)]
+
+
+def codes(*arguments: str | Path) -> list[str]:
+    return [code for _, code in found(*arguments)]
+
+
+class TestConfiguration:
+    def test_the_nearest_file_upward_holds_for_each_file(self) -> None:
+        write("pyproject.toml", '[tool.overfitcheck]\nselect = ["OVF1"]\n')
+        write("inner/pyproject.toml", '[tool.overfitcheck]\nselect = ["OVF5"]\n')
+        write("other/pyproject.toml", '[project]\nname = "other"\n')
+        for folder in (".", "inner", "other"):
+            write(f"{folder}/a.py", BAD)
+            write(f"{folder}/b.py", LATE)
+        assert found() == [
+            ("a.py", "OVF101"),
+            ("inner/b.py", "OVF501"),
+            ("other/a.py", "OVF101"),
+        ]
+
+    def test_its_own_file_goes_before_pyproject(self) -> None:
+        write("pyproject.toml", '[tool.overfitcheck]\nselect = ["OVF1"]\n')
+        write("overfitcheck.toml", 'select = ["OVF5"]\n')
+        assert codes(write("a.py", LATE)) == ["OVF501"]
+
+    def test_config_names_one_for_all(self) -> None:
+        write("pyproject.toml", '[tool.overfitcheck]\nselect = ["OVF1"]\n')
+        write("a.py", LATE)
+        write("ci/strict.toml", 'select = ["OVF8"]\n')
+        assert codes("--config", "ci/strict.toml") == ["OVF801"]
+        result = lint("--config", "none.toml")
+        assert result.exit_code == 2
+        assert (
+            result.stderr == "overfitcheck: none.toml: cannot be read: No such file or directory\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("configured", "options", "expected"),
+        [
+            ("", [], ["OVF501", "OVF801"]),
+            ('select = ["OVF5"]', [], ["OVF501"]),
+            ('select = ["OVF5"]', ["--extend-select", "OVF801"], ["OVF501", "OVF801"]),
+            ('select = ["OVF5"]', ["--select", "OVF8"], ["OVF801"]),
+            ('ignore = ["OVF501"]', [], ["OVF801"]),
+            ('ignore = ["OVF501"]', ["--select", "OVF5"], ["OVF501"]),
+            ('ignore = ["OVF501"]', ["--ignore", "OVF8"], []),
+            ('ignore = ["OVF501"]', ["--extend-select", "OVF501"], ["OVF501", "OVF801"]),
+            ('extend-ignore = ["OVF8"]\nignore = ["OVF5"]', [], []),
+            ('select = ["OVF"]\nignore = ["OVF5"]\nextend-select = ["OVF501"]', [],
+             ["OVF501", "OVF801"]),
+            ('select = []', [], []),
+            ('select = ["ALL"]', ["--extend-ignore", "OVF"], []),
+        ],
+    )  # fmt: skip
+    def test_selection_means_what_it_means_in_ruff(
+        self, configured: str, options: list[str], expected: list[str]
+    ) -> None:
+        write("overfitcheck.toml", configured)
+        assert codes(write("a.py", LATE), *options) == expected
+
+    def test_an_opt_in_rule_is_asked_where_it_is_named(self) -> None:
+        script = write("a.py", LATE)
+
+        def informed(*options: str) -> bool:
+            output = lint(script, "--output-format", "concise", *options).output
+            return "OVF109" in output
+
+        assert not informed()
+        assert not informed("--select", "ALL")
+        assert informed("--extend-select", "OVF109")
+        assert informed("--select", "OVF1")
+
+    @pytest.mark.parametrize(
+        ("pattern", "left"),
+        [
+            ("demo/*", ["src/b.py"]),
+            ("*.py", []),
+            ("a.py", ["src/b.py"]),
+            ("**/b.py", ["demo/a.py"]),
+            ("src/**/b.py", ["demo/a.py"]),
+            ("!src/*", ["src/b.py"]),
+            ("[ab].py", []),
+            ("[!a].py", ["demo/a.py"]),
+            ("?.py", []),
+            ("mo/a.py", ["demo/a.py", "src/b.py"]),
+        ],
+    )
+    def test_per_file_ignores(self, pattern: str, left: list[str]) -> None:
+        write("demo/a.py", BAD)
+        write("src/b.py", BAD)
+        write("overfitcheck.toml", f'[per-file-ignores]\n"{pattern}" = ["OVF1"]\n')
+        assert [path for path, _ in found()] == left
+        assert [
+            path for path, _ in found("--isolated", "--per-file-ignores", f"{pattern}:OVF101")
+        ] == left
+
+    def test_levels(self) -> None:
+        write("overfitcheck.toml", 'level = "error"')
+        script = write("a.py", BAD)
+        assert lint(script).exit_code == 0
+        assert lint(script, "--level", "warning").exit_code == 1
+        assert lint(script, "--level", "warning", "--fail-level", "error").exit_code == 0
+        write("overfitcheck.toml", 'fail-level = "info"')
+        informed = LATE.replace("epochs=50", "epochs=9").replace('"mse"', '"binary_crossentropy"')
+        info = write("b.py", informed.replace("Dense(1)", 'Dense(1, activation="sigmoid")'))
+        assert lint(info).exit_code == 1
+        assert lint(info, "--isolated").exit_code == 0
+
+    def test_the_version_of_keras(self) -> None:
+        script = write("a.py", BAD.replace(".fit(x, y,", ".fit_generator(x,"))
+        assert "OVF911" in codes(script)
+        assert "OVF911" not in codes(script, "--keras-version", "2.15")
+        write("overfitcheck.toml", 'keras-version = ">=2.4,<3"')
+        assert "OVF911" not in codes(script)
+
+    def test_thresholds(self) -> None:
+        script = write("a.py", LATE)
+        write("overfitcheck.toml", "[thresholds]\nmany-epochs = 60\n")
+        assert codes(script) == []
+        write("overfitcheck.toml", "[thresholds]\nmany-epochs = 50\n")
+        assert codes(script) == ["OVF501", "OVF801"]
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("selct = []", "there is no key 'selct'; did you mean 'select'?"),
+            ('select = "OVF1"', 'select has to be a list of codes, such as ["OVF5"]'),
+            ('ignore = ["OVF9999"]', "no rule is called 'OVF9999'; did you mean 'OVF9"),
+            ('[per-file-ignores]\n"a.py" = ["OVX"]', "no rule is called 'OVX'"),
+            ('[per-file-ignores]\n"a.py" = "OVF1"', "per-file-ignores.a.py has to be a list of codes"),
+            ('per-file-ignores = 3', "per-file-ignores has to be a table of patterns"),
+            ('level = "warn"', "level has to be one of error, warning, info; did you mean 'warning'?"),
+            ("fail-level = 1", "fail-level has to be one of error, warning, info"),
+            ("exclude = [1]", "exclude has to be a list of patterns"),
+            ("keras-version = 3", 'keras-version has to be a version of Keras as text, such as "3"'),
+            ('keras-version = "three"', "keras-version has to be a version of Keras"),
+            ("[thresholds]\nmany-epoch = 3", "there is no threshold 'many-epoch'; did you mean 'many-epochs'?"),
+            ('[thresholds]\nmany-epochs = "3"', "thresholds.many-epochs has to be a number"),
+            ("select = [", "cannot be read as TOML"),
+        ],
+    )  # fmt: skip
+    def test_what_is_wrong_in_it_is_one_line(self, text: str, reason: str) -> None:
+        write("overfitcheck.toml", text)
+        for script in (write("a.py", BAD), write("b.py", "print(1)\n")):
+            result = lint(script)
+            assert result.exit_code == 2
+            assert reason in result.stderr
+            assert "overfitcheck.toml: " in result.stderr
+            assert result.stderr.count("\n") == 1
+
+    def test_a_table_that_is_none(self) -> None:
+        write("pyproject.toml", "[tool]\noverfitcheck = 3\n")
+        result = lint(write("a.py", BAD))
+        assert "pyproject.toml: [tool.overfitcheck] has to be a table" in result.stderr
+
+    def test_options_that_are_none(self) -> None:
+        script = write("a.py", BAD)
+        for options in (
+            ["--per-file-ignores", "OVF1"],
+            ["--keras-version", "new"],
+            ["--jobs", "0"],
+        ):
+            result = lint(script, *options)
+            assert result.exit_code == 2
+            assert "Invalid value" in result.stderr
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        ("configured", "options", "expected"),
+        [
+            ("", [], ["a.py", "deep/er/d.py", "old/b.py"]),
+            ('exclude = ["old"]', [], ["a.py", "build/c.py", "deep/er/d.py"]),
+            ('extend-exclude = ["old"]', [], ["a.py", "deep/er/d.py"]),
+            ('extend-exclude = ["deep/er"]', [], ["a.py", "old/b.py"]),
+            ('extend-exclude = ["deep/er/*.py", "b.py"]', [], ["a.py"]),
+            ('extend-exclude = ["/deep"]', [], ["a.py", "deep/er/d.py", "old/b.py"]),
+            ("", ["--extend-exclude", "old,deep"], ["a.py"]),
+            ("", ["--exclude", "d.py", "--exclude", "a.*"], ["build/c.py", "old/b.py"]),
+        ],
+    )
+    def test_exclusions(self, configured: str, options: list[str], expected: list[str]) -> None:
+        for name in ("a.py", "old/b.py", "build/c.py", "deep/er/d.py"):
+            write(name, BAD)
+        write("overfitcheck.toml", configured)
+        assert sorted({path for path, _ in found(*options)}) == expected
+
+    def test_a_file_that_is_named_is_read_unless_exclusion_is_forced(self) -> None:
+        write("overfitcheck.toml", 'extend-exclude = ["old"]')
+        script = write("old/b.py", BAD)
+        assert codes(script) == ["OVF101"]
+        assert codes(script, "--force-exclude") == []
+        assert codes(write("new/b.py", BAD), "--force-exclude") == ["OVF101"]
+
+    def test_git_may_be_left_out_of_it(self) -> None:
+        write(".gitignore", "*.py\n!kept.py\n")
+        write("a.py", BAD)
+        write("kept.py", BAD)
+        assert [path for path, _ in found()] == ["kept.py"]
+        assert [path for path, _ in found("--no-respect-gitignore")] == ["a.py", "kept.py"]
+
+    def test_a_nearer_ignore_file_decides(self) -> None:
+        write(".gitignore", "*.py\n")
+        write("inner/.gitignore", "!a.py\n")
+        write("inner/a.py", BAD)
+        write("inner/b.py", BAD)
+        assert [path for path, _ in found()] == ["inner/a.py"]
+
+    def test_a_file_is_read_once(self) -> None:
+        script = write("a.py", BAD)
+        assert codes(script, ".", script.absolute()) == ["OVF101"]
+
+    def test_loops_of_links_end(self) -> None:
+        write("a.py", BAD)
+        Path("loop").symlink_to(".", target_is_directory=True)
+        Path("gone.py").symlink_to("nowhere.py")
+        Path("self.py").symlink_to("self.py")
+        os.mkfifo("pipe.py")
+        result = lint("--output-format", "concise")
+        assert result.exit_code == 2
+        assert result.stdout.count("OVF101") == 1
+        assert result.stderr.splitlines() == [
+            "overfitcheck: gone.py: cannot be read: No such file or directory",
+            "overfitcheck: self.py: cannot be read: Too many levels of symbolic links",
+        ]
+
+    def test_a_folder_that_cannot_be_read_is_one_line(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write("a.py", BAD)
+        write("locked/b.py", BAD)
+        scan = os.scandir
+
+        def refusing(path: str) -> object:
+            if Path(path).name == "locked":
+                raise PermissionError(13, "Permission denied")
+            return scan(path)
+
+        monkeypatch.setattr(os, "scandir", refusing)
+        result = lint()
+        assert result.exit_code == 2
+        assert result.stderr == "overfitcheck: locked: cannot be read: Permission denied\n"
+        assert "OVF101" in result.stdout
+
+
+class TestBaseline:
+    def test_known_findings_are_left_out_wherever_their_lines_move(self) -> None:
+        script = write("src/a.py", BAD)
+        written = lint("--baseline", "known.json", "--write-baseline")
+        assert written.exit_code == 0
+        assert written.stderr == "known.json: 1 finding written\n"
+        assert codes("--baseline", "known.json") == []
+        script.write_text("# one\n# two\n" + BAD.replace("model.fit(x, y", "model.fit(x,   y"))
+        assert codes("--baseline", "known.json") == []
+        script.write_text(BAD + "model.fit(x, y, epochs=60)\n")
+        assert codes("--baseline", "known.json") == ["OVF101"]
+
+    def test_the_same_text_twice_is_known_once(self) -> None:
+        script = write("a.py", BAD)
+        lint("--write-baseline")
+        script.write_text(BAD + "model.fit(x, y, epochs=50)\n")
+        assert codes("--baseline", "overfitcheck-baseline.json") == ["OVF101"]
+
+    def test_it_reads_well_and_tells_path_and_text(self) -> None:
+        write("src/a.py", BAD)
+        lint("--write-baseline", "--baseline", "src/known.json")
+        (entry,) = json.loads(Path("src/known.json").read_text())["findings"]
+        assert (entry["path"], entry["code"]) == ("a.py", "OVF101")
+        assert entry["text"] == "model.fit(x, y, epochs=50)"
+
+    def test_it_may_lie_anywhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        write("src/a.py", BAD)
+        lint("--write-baseline", "--baseline", "src/known.json")
+        monkeypatch.chdir("src")
+        assert codes("--baseline", "known.json") == []
+
+    def test_cells_of_a_notebook_may_move(self) -> None:
+        cell = {"cell_type": "code", "source": BAD}
+        write("a.ipynb", json.dumps({"nbformat": 4, "cells": [cell]}))
+        lint("--write-baseline")
+        first = {"cell_type": "code", "source": "print(1)"}
+        write("a.ipynb", json.dumps({"nbformat": 4, "cells": [first, cell]}))
+        assert codes("--baseline", "overfitcheck-baseline.json") == []
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            (None, "cannot be read: No such file or directory; write it with --write-baseline"),
+            ("{", "is no baseline"),
+            ("[]", "is no baseline"),
+            ('{"version": 1, "findings": [{}]}', "is no baseline"),
+            ('{"version": 99, "findings": []}', "is a baseline of another version"),
+        ],
+    )
+    def test_what_is_no_baseline_is_one_line(self, text: str | None, reason: str) -> None:
+        if text is not None:
+            write("known.json", text)
+        result = lint(write("a.py", BAD), "--baseline", "known.json")
+        assert result.exit_code == 2
+        assert result.stderr.startswith(f"overfitcheck: known.json: {reason}")
+
+
+class TestAddNoqa:
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("model.fit(x, y, epochs=50)", "model.fit(x, y, epochs=50)  # noqa: OVF101"),
+            ("model.fit(\n    x, y,\n    epochs=50)", "model.fit(  # noqa: OVF101\n    x, y,\n    epochs=50)"),
+            ("model.fit(x, y, \\\n    epochs=50)", "model.fit(x, y, \\\n    epochs=50)  # noqa: OVF101"),
+            ('model.fit("""\n""", y, epochs=50)', 'model.fit("""\n""", y, epochs=50)  # noqa: OVF101'),
+            ("model.fit(x, y, epochs=50)  # all", "model.fit(x, y, epochs=50)  # all  # noqa: OVF101"),
+            ("model.fit(x, y, epochs=50)  # noqa: E501", "model.fit(x, y, epochs=50)  # noqa: E501, OVF101"),
+            ("model.fit(x, y, epochs=50)   ", "model.fit(x, y, epochs=50)  # noqa: OVF101"),
+        ],
+    )  # fmt: skip
+    def test_a_comment_silences_each_finding(self, before: str, after: str) -> None:
+        head = BAD.rpartition("model.fit")[0]
+        script = write("a.py", f"{head}{before}\n")
+        result = lint(script, "--add-noqa", "--level", "warning")
+        assert (result.exit_code, result.stderr) == (0, "Silenced 1 finding.\n")
+        assert script.read_text() == f"{head}{after}\n"
+        assert codes(script) == []
+
+    def test_what_is_no_python_gets_none(self) -> None:
+        script = write("a.py", "import keras\nprint 'loss'\n")
+        assert lint(script, "--add-noqa").stderr == "Silenced 0 findings.\n"
+
+    def test_in_a_notebook_everything_else_stays(self) -> None:
+        source = ["%time\n", *BAD.splitlines(keepends=True)]
+        cells = [
+            {"cell_type": "markdown", "source": "# é"},
+            {"cell_type": "code", "source": source},
+        ]
+        notebook = write("a.ipynb", json.dumps({"cells": cells, "nbformat": 4}, indent=3))
+        before = notebook.read_text()
+        lint(notebook, "--add-noqa", "--level", "warning")
+        silenced = before.replace("epochs=50)\\n", "epochs=50)  # noqa: OVF101\\n")
+        assert notebook.read_text() == silenced != before
+        assert codes(notebook) == []
+
+
+class TestTelling:
+    def test_statistics(self) -> None:
+        write("a.py", BAD)
+        write("b.py", BAD)
+        write("c.py", BAD)
+        lines = lint("--statistics", "--level", "warning").stdout.splitlines()
+        assert [line.split()[:3] for line in lines] == [["3", "OVF101", "warning"]]
+        counts = json.loads(lint("--statistics", "--output-format", "json").stdout)
+        assert counts[0]["count"] == 3
+        assert lint("--statistics", "--output-format", "sarif").exit_code == 2
+
+    def test_quiet_prints_findings_and_nothing_else(self) -> None:
+        output = lint(write("a.py", BAD), "--quiet", "--level", "warning").stdout
+        assert output.startswith("a.py:4:1: OVF101")
+        assert "Found" not in output
+        assert "techniques of" not in output
+        Path("empty").mkdir()
+        assert lint("empty", "--quiet").output == ""
+
+    def test_an_output_file_has_no_colour(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        script = write("a.py", BAD)
+        assert "\x1b[" in lint(script).stdout
+        result = lint(script, "--output-file", "out.txt")
+        assert (result.exit_code, result.stdout) == (1, "")
+        text = Path("out.txt").read_text()
+        assert "OVF101 warning" in text
+        assert "\x1b" not in text
+        monkeypatch.delenv("FORCE_COLOR")
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert "\x1b[" not in lint(script).stdout
+
+    def test_an_output_file_that_cannot_be_written(self) -> None:
+        result = lint(write("a.py", BAD), "-o", "no/such/folder/out.txt")
+        assert result.exit_code == 2
+        assert result.stderr.startswith("overfitcheck: no/such/folder/out.txt: cannot be written")
+
+    def test_show_fixes_lists_them_file_by_file(self) -> None:
+        write("a.py", BAD + "history = 1  # noqa: OVF506\nother = 2  # noqa: OVF507\n")
+        result = lint("a.py", "--fix", "--show-fixes")
+        assert "a.py: 2 x OVF001" in result.stderr.splitlines()
+
+
+def test_watching_lints_again_after_a_change() -> None:
+    script = write("a.py", "import keras\n")
+    command = [
+        sys.executable,
+        "-m",
+        "overfitcheck",
+        "lint",
+        "--watch",
+        "--output-format",
+        "concise",
+    ]
+    with (
+        Path("out.txt").open("w") as out,
+        subprocess.Popen([*command, "."], stdout=out, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            assert told("watching")
+            script.write_text(BAD)
+            assert told("OVF101")
+            assert told("a.py changed")
+        finally:
+            process.kill()
+
+
+def told(words: str) -> bool:
+    """Whether the watcher says something within a minute."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if words in Path("out.txt").read_text():
+            return True
+        time.sleep(0.05)
+    return False
