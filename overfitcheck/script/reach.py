@@ -37,9 +37,20 @@ def made_in_vain(script: Script) -> Iterator[Call]:
             script.name_of(callback) is None and not _listed(script, callback)
         ):
             continue
+        if _made_again(script, callback, used):
+            continue
         if any(not fit.call.context.excludes(callback.context) for fit in script.fits):
             told.add(callback.node)
             yield callback
+
+
+def _made_again(script: Script, callback: Call, used: set[int]) -> bool:
+    """Whether another callback of its kind and name is used in its place."""
+    name = script.name_of(callback)
+    return name is not None and any(
+        id(other) in used and kind_of(other) == kind_of(callback) and script.name_of(other) == name
+        for other in script.callbacks
+    )
 
 
 def _shows_callbacks(value: Value | None) -> bool:

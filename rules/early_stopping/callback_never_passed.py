@@ -77,6 +77,13 @@ stop = keras.callbacks.EarlyStopping(patience=5)
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 stop = keras.callbacks.EarlyStopping(patience=5)
+stop = keras.callbacks.EarlyStopping(patience=15, restore_best_weights=True)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+stop = keras.callbacks.EarlyStopping(patience=5)
 options = {"callbacks": [stop], "epochs": 10}
 model.fit(x, y, **options)
 """,
@@ -106,7 +113,8 @@ def callback_never_passed(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Callbacks that are returned, exported from a module without fits, kept in attributes, handed to
-    anything the text does not show, or to a tuner.
+    anything the text does not show, or to a tuner, and one whose name is given to another of its
+    kind that is passed.
 
     ## References
     https://keras.io/guides/writing_your_own_callbacks/
