@@ -75,7 +75,8 @@ class FitRecorder:
                 return args, kwargs, _nothing, _nothing
             count = None
             if settings.observes("data"):
-                args, kwargs, count = _tapped(args, kwargs)
+                steps = bound.arguments.get("steps_per_epoch")
+                args, kwargs, count = _tapped(args, kwargs, steps)
             record = self._record(args[0], bound.arguments, count)
             base = sys.modules[self._callback_module].Callback
             callback = recording_callback(base, record)
@@ -131,13 +132,13 @@ def watched(evaluate: Callable[..., Any], journal: Journal) -> Callable[..., Any
 
 
 def _tapped(
-    args: tuple[Any, ...], kwargs: dict[str, Any]
+    args: tuple[Any, ...], kwargs: dict[str, Any], steps: int | None
 ) -> tuple[tuple[Any, ...], dict[str, Any], LabelCount | None]:
     """The arguments with a counter of labels between a generator and the fit."""
     if len(args) > 1:
-        data, count = tapped(args[1])
+        data, count = tapped(args[1], steps)
         return (args[0], data, *args[2:]), kwargs, count
-    data, count = tapped(kwargs.get("x"))
+    data, count = tapped(kwargs.get("x"), steps)
     return args, ({**kwargs, "x": data} if count is not None else kwargs), count
 
 

@@ -55,21 +55,23 @@ def _library(module: str) -> str | None:
 def _line(frame: FrameType, path: str) -> dict[str, Any]:
     line = {"path": path, "line": frame.f_lineno, "function": frame.f_code.co_name}
     if "ipykernel" in path or path.startswith("<ipython"):
-        line.update(_cell(linecache.getlines(path)))
+        line.update(_cell(linecache.getlines(path), frame.f_lineno))
     return line
 
 
-def _cell(lines: list[str]) -> dict[str, Any]:
-    """The notebook, and which of its cells (counted from 0) has these lines."""
+def _cell(lines: list[str], number: int) -> dict[str, Any]:
+    """The notebook, which of its cells (counted from 0) has these lines, and the line in it."""
     file = os.environ.get(settings.CELLS)
     if not file:
         return {}
     with open(file, encoding="utf-8") as opened:
         notebook = json.load(opened)
     ours = _without_magic(lines)
-    for number, text in notebook["cells"].items():
+    for cell, text in notebook["cells"].items():
         if _without_magic(text.splitlines()) == ours:
-            return {"path": notebook["path"], "cell": int(number)}
+            # The kernel drops the empty lines that a cell begins with.
+            dropped = len(text) - len(text.lstrip("\n"))
+            return {"path": notebook["path"], "cell": int(cell), "line": number + dropped}
     return {"path": notebook["path"]}
 
 

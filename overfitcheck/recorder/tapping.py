@@ -13,10 +13,14 @@ MOST_ROWS = 1_000_000
 
 
 class LabelCount:
-    """Counts the classes in the batches that pass, until it is told that an epoch is over."""
+    """Counts the classes in the batches that pass, until it is told that an epoch is over.
 
-    def __init__(self) -> None:
+    Keras draws ahead, so where an epoch is known to have `steps` batches, no more are counted.
+    """
+
+    def __init__(self, steps: int | None) -> None:
         self.counting = True
+        self._steps = steps
         self.samples = 0
         self.batches = 0
         self._classes: dict[str, int] = {}
@@ -24,6 +28,8 @@ class LabelCount:
 
     def see(self, batch: Any) -> None:
         """Count the labels of a batch."""
+        if self.samples > MOST_ROWS or self.batches == self._steps:
+            return
         self.batches += 1
         if not isinstance(batch, (tuple, list)) or len(batch) < 2 or "numpy" not in sys.modules:
             self._are_classes = False
@@ -34,8 +40,6 @@ class LabelCount:
         self._are_classes = self._are_classes and bool(counts)
         for name, count in counts.items():
             self._classes[name] = self._classes.get(name, 0) + count
-        if self.samples > MOST_ROWS:
-            self.counting = False
 
     @property
     def seen(self) -> dict[str, Any]:
@@ -57,11 +61,11 @@ def class_counts_of_batch(labels: Any) -> dict[str, int]:
     return {name: count // 2 for name, count in class_counts(doubled).items()}
 
 
-def tapped(data: Any) -> tuple[Any, LabelCount | None]:
+def tapped(data: Any, steps: int | None) -> tuple[Any, LabelCount | None]:
     """A generator that gives what `data` gives, and its count; `data` itself if it is none."""
     if not isinstance(data, types.GeneratorType):
         return data, None
-    count = LabelCount()
+    count = LabelCount(steps)
     return _passed_on(data, count), count
 
 

@@ -30,6 +30,10 @@ class Watcher(threading.Thread):
         self, folder: Path, tell: Callable[[str], None], stop_after_onset: int | None
     ) -> None:
         super().__init__(name="overfitcheck-watcher", daemon=True)
+        # What takes long to import is to be there when the first epoch has ended.
+        import overfitcheck.analysis.diagnose
+        import overfitcheck.history.run_folder  # noqa: F401
+
         self._folder = folder
         self._tell = tell
         self._stop_after_onset = stop_after_onset

@@ -1,0 +1,309 @@
+"""What `overfitcheck run` does beyond running: modules, notebooks, live judgement, trackers, runs.
+
+The scripts train with the small Keras of the recorder's tests, which imports in no time and
+overfits from epoch 10 on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from overfitcheck.errors import UserError
+from overfitcheck.report.run_report import gather_report
+from overfitcheck.report.trackers import log_to
+from overfitcheck.runner.runs import list_runs, prune
+
+MAIN = [sys.executable, "-c", "from overfitcheck.cli.main import main; main()"]
+TINY_KERAS = Path(__file__).parent.parent / "recorder" / "tiny_keras"
+
+OVERFITS = """
+import keras
+print(keras.Model().fit(epochs=30, seconds=0.002)[-1])
+"""
+
+
+def overfitcheck(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(TINY_KERAS), "MPLBACKEND": "agg", **variables}
+    return subprocess.run(
+        [*MAIN, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def run(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return overfitcheck(folder, "run", *words, **variables)
+
+
+def only_run(folder: Path) -> Path:
+    [made] = (folder / "overfitcheck-runs").iterdir()
+    return made
+
+
+def epochs_of(run_folder: Path) -> list[tuple[int, int]]:
+    lines = (run_folder / "epochs.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    return [(e["fit"], e["epoch"]) for e in events if e["event"] == "epoch"]
+
+
+@pytest.fixture(scope="module")
+def overfitted(tmp_path_factory):
+    """A run that overfits, with everything that is made of it."""
+    folder = tmp_path_factory.mktemp("overfitted")
+    (folder / "package").mkdir()
+    (folder / "package" / "train.py").write_text(OVERFITS)
+    summary = folder / "summary.md"
+    done = run(folder, "-m", "package.train", "--report", GITHUB_STEP_SUMMARY=str(summary))
+    return folder, done
+
+
+def test_a_module_runs_and_its_text_is_read(overfitted):
+    folder, done = overfitted
+    assert (done.returncode, done.stdout) == (0, f"{1 / 30}\n")
+    described = json.loads((only_run(folder) / "run.json").read_text())
+    assert described["script"] == str(Path("package") / "train.py")
+    assert described["module"] == "package.train"
+    assert len(epochs_of(only_run(folder))) == 30
+
+
+def test_the_run_confirms_what_the_text_fears(overfitted):
+    folder, _ = overfitted
+    report = json.loads((only_run(folder) / "report.json").read_text())
+    said = {finding["code"]: finding for finding in report["findings"]}
+    assert "OVF904" in said
+
+
+def test_a_github_job_gets_its_summary(overfitted):
+    folder, _ = overfitted
+    assert "overfit" in (folder / "summary.md").read_text()
+
+
+def test_runs_are_listed(overfitted):
+    folder, _ = overfitted
+    shown = overfitcheck(folder, "runs")
+    assert shown.returncode == 0
+    assert "30" in shown.stdout
+    [told] = json.loads(overfitcheck(folder, "runs", "--format", "json").stdout)
+    assert (told["fits"], told["epochs"], told["status"], told["exit_code"]) == (1, 30, "ended", 0)
+
+
+def test_a_folder_without_runs_is_said_to_be_just_that(tmp_path):
+    shown = overfitcheck(tmp_path, "runs", "nowhere")
+    assert (shown.returncode, shown.stdout) == (0, "")
+    assert "no runs" in shown.stderr
+
+
+def described(folder: Path, name: str, **facts: object) -> None:
+    (folder / name).mkdir()
+    known = {"overfitcheck": "0", "script": "a.py", "started": name, "ended": name, "exit_code": 0}
+    (folder / name / "run.json").write_text(json.dumps({**known, **facts}))
+
+
+def test_the_oldest_runs_go_first_and_what_is_none_of_ours_or_goes_on_stays(tmp_path):
+    for name in ("2024-01", "2024-02", "2024-03"):
+        described(tmp_path, name)
+    described(tmp_path, "2023-01", ended=None, process=os.getpid())
+    described(tmp_path, "2023-02", ended=None, process=2**22 + 1)
+    (tmp_path / "notes").mkdir()
+    assert [r.status for r in list_runs(tmp_path)][-2:] == ["broken off", "running"]
+    assert {path.name for path in prune(tmp_path, 2)} == {"2024-01", "2023-02"}
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"2024-02", "2024-03", "2023-01", "notes"}
+
+
+def test_keep_deletes_older_runs_when_this_one_has_ended(tmp_path):
+    (tmp_path / "train.py").write_text("")
+    for _ in range(3):
+        assert run(tmp_path, "train.py", "--keep", "2").returncode == 0
+    assert len(list((tmp_path / "overfitcheck-runs").iterdir())) == 2
+
+
+def test_runs_into_one_folder_at_one_time_keep_apart(tmp_path):
+    (tmp_path / "train.py").write_text(OVERFITS)
+    with ThreadPoolExecutor(4) as threads:
+        done = list(threads.map(lambda _: run(tmp_path, "train.py", "--out", "runs"), range(4)))
+    assert [each.returncode for each in done] == [0] * 4
+    folders = list((tmp_path / "runs").iterdir())
+    assert [len(epochs_of(folder)) for folder in folders] == [30] * 4
+    assert {path.name for path in tmp_path.iterdir()} == {"runs", "train.py"}
+
+
+def test_stop_after_onset_ends_the_fit_through_keras(tmp_path):
+    (tmp_path / "train.py").write_text(OVERFITS.replace("epochs=30", "epochs=200"))
+    done = run(tmp_path, "train.py", "--stop-after-onset", "8")
+    assert done.returncode == 0
+    epochs = epochs_of(only_run(tmp_path))
+    assert 17 <= len(epochs) < 60
+    assert done.stdout == f"{1 / len(epochs)}\n"
+    last = (only_run(tmp_path) / "epochs.jsonl").read_text().splitlines()[-1]
+    assert json.loads(last)["stopped"] is True
+
+
+def test_live_says_below_the_output_when_overfitting_is_suspected(tmp_path):
+    (tmp_path / "train.py").write_text(OVERFITS.replace("0.002", "0.1"))
+    shown = in_terminal([*MAIN, "run", "train.py", "--live"], tmp_path)
+    assert "overfitcheck: overfitting since epoch 10, best val_loss 0.5 in epoch 10" in shown
+    assert "\x1b[17;1H" in shown
+    assert shown.count("\x1b7") == shown.count("\x1b8")
+    assert "overfitting" not in (only_run(tmp_path) / "output.log").read_text()
+
+
+def test_live_says_nothing_where_there_is_no_terminal(tmp_path):
+    (tmp_path / "train.py").write_text(OVERFITS)
+    done = run(tmp_path, "train.py", "--live")
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def in_terminal(words: list[str], folder: Path) -> str:
+    """What a command shows in a terminal of 100 columns and 17 lines."""
+    import fcntl
+    import struct
+    import termios
+
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 17, 100, 0, 0))
+    environment = {**os.environ, "PYTHONPATH": str(TINY_KERAS)}
+    process = subprocess.Popen(
+        words, cwd=folder, env=environment, stdin=slave, stdout=slave, stderr=slave
+    )
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            data = os.read(master, 65536)
+        except OSError:
+            break
+        shown += data
+    process.wait()
+    os.close(master)
+    return shown.decode()
+
+
+def notebook(*cells: str) -> str:
+    code = [
+        {
+            "cell_type": "code",
+            "id": f"c{n}",
+            "metadata": {},
+            "source": text,
+            "outputs": [],
+            "execution_count": None,
+        }
+        for n, text in enumerate(cells)
+    ]
+    title = {"cell_type": "markdown", "id": "t", "metadata": {}, "source": "# Training"}
+    return json.dumps({"cells": [title, *code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_a_notebook_is_executed_and_its_fits_are_found_in_their_cells(tmp_path):
+    text = notebook("import keras\n%time\nprint('here')", "\nkeras.Model().fit(\n    epochs=3\n)")
+    (tmp_path / "train.ipynb").write_text(text)
+    done = run(tmp_path, "train.ipynb")
+    assert done.returncode == 0, done.stderr
+    assert "here\n" in done.stdout
+    assert "[1.0, 0.5, 0.3333333333333333]" in done.stdout
+    assert (tmp_path / "train.ipynb").read_text() == text
+    assert len(epochs_of(only_run(tmp_path))) == 3
+    lines = (only_run(tmp_path) / "observations.jsonl").read_text().splitlines()
+    [place] = json.loads(lines[0])["place"]
+    assert (place["cell"], place["line"], Path(place["path"]).name) == (2, 2, "train.ipynb")
+    executed = json.loads((only_run(tmp_path) / "executed.ipynb").read_text())
+    assert executed["cells"][1]["outputs"]
+
+
+def test_a_notebook_that_fails_keeps_what_was_finished(tmp_path):
+    (tmp_path / "a.ipynb").write_text(
+        notebook("import keras\nkeras.Model().fit(epochs=2)", "1 / 0")
+    )
+    done = run(tmp_path, "a.ipynb")
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
+    assert len(epochs_of(only_run(tmp_path))) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["broken.ipynb"], "broken.ipynb: is not a notebook"),
+        (["train.py", "--no-observe", "weather"], "no such observation; choose from arguments"),
+    ],
+)
+def test_what_cannot_be_started_is_one_line(tmp_path, words, says):
+    (tmp_path / "broken.ipynb").write_text("{")
+    (tmp_path / "train.py").write_text("open('started', 'w')")
+    done = run(tmp_path, *words)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert says in line
+    assert {path.name for path in tmp_path.iterdir()} == {"broken.ipynb", "train.py"}
+
+
+def test_a_run_whose_starter_was_killed_can_be_reported(tmp_path):
+    (tmp_path / "train.py").write_text(OVERFITS.replace("0.002", "0.02"))
+    environment = {**os.environ, "PYTHONPATH": str(TINY_KERAS)}
+    words = [*MAIN, "run", "train.py"]
+    process = subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+    runs = tmp_path / "overfitcheck-runs"
+    until = time.monotonic() + 30
+    while not (files := list(runs.glob("*/epochs.jsonl"))) or files[0].read_text().count("\n") < 9:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    report = gather_report(only_run(tmp_path))
+    assert len(report.diagnoses[0].history.epochs) >= 8
+    assert report.run is not None
+    assert report.run["ended"] is None
+
+
+def test_a_tracker_gets_the_verdict_in_a_local_mlflow_store(overfitted, tmp_path, monkeypatch):
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "store").as_uri())
+    folder, _ = overfitted
+    said = log_to("mlflow", gather_report(only_run(folder)), only_run(folder))
+    number = re.search(r"run (\w+) in", said)
+    assert number is not None
+    logged = mlflow.get_run(number[1]).data
+    assert logged.tags["overfitcheck/verdict"] == "overfitting"
+    assert logged.metrics["overfitcheck/best_epoch"] == 10
+    assert logged.metrics["overfitcheck/wasted_epochs"] == 20
+
+
+def test_a_tracker_gets_the_verdict_in_wandb_offline(overfitted, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    folder, _ = overfitted
+    assert "W&B run" in log_to("wandb", gather_report(only_run(folder)), tmp_path)
+    [written] = (tmp_path / "wandb").glob("offline-run-*/*.wandb")
+    until = time.monotonic() + 30
+    while b"wasted_epochs" not in written.read_bytes():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_a_tracker_gets_the_verdict_in_tensorboard(overfitted, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder, _ = overfitted
+    said = log_to("tensorboard", gather_report(only_run(folder)), tmp_path)
+    assert str(tmp_path / "tensorboard") in said
+    events = EventAccumulator(str(tmp_path / "tensorboard" / "overfitcheck"))
+    events.Reload()
+    [best] = events.Scalars("overfitcheck/best_epoch")
+    assert (best.step, best.value) == (30, 10)
+
+
+def test_a_tracker_that_refuses_is_one_line(overfitted, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "no-such-scheme://x")
+    folder, _ = overfitted
+    with pytest.raises(UserError, match="--log-to mlflow"):
+        log_to("mlflow", gather_report(only_run(folder)), only_run(folder))
