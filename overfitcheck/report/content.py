@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from overfitcheck.analysis.diagnosis import Diagnosis, KeptBy
-from overfitcheck.finding import Checklist, Finding, Location
+from overfitcheck.finding import Checklist, Finding, Location, RunSays
 from overfitcheck.history.observation import FitObservation
 from overfitcheck.report.evidence import MetFinding
 from overfitcheck.script.source import Source
+
+LEAKS = ("OVF103", "OVF110")
+"""Rules that say, of a run, that validation rows were trained on."""
 
 CONTEXT = 1
 """Lines of a script shown around what a suggested change touches."""
@@ -43,6 +46,17 @@ class Report:
     def observation_of(self, diagnosis: Diagnosis) -> FitObservation | None:
         """What the run saw of a fit; None where nothing was."""
         return self.observations.get(diagnosis.history.fit or 0)
+
+    def caveats_of(self, diagnosis: Diagnosis) -> tuple[str, ...]:
+        """Why the verdict on a fit is not to be trusted: its validation data are no others."""
+        return tuple(
+            f"the verdict rests on validation data that cannot show overfitting: {met.message} "
+            f"({met.finding.code})"
+            for met in self.findings
+            if met.finding.code in LEAKS
+            and met.says is RunSays.CONFIRMED
+            and diagnosis.history.fit in met.fits
+        )
 
     def change_of(self, finding: Finding) -> tuple[str, ...]:
         """The suggested change of a finding as the lines of a diff; none without one."""

@@ -14,6 +14,7 @@ from overfitcheck.finding import Checklist
 from overfitcheck.report.content import Report, kept_epoch
 from overfitcheck.report.evidence import MetFinding
 from overfitcheck.report.findings import finding_object
+from overfitcheck.report.groups import Group, groups_of
 
 VERSION = 1
 
@@ -24,13 +25,21 @@ def to_json(report: Report) -> dict[str, Any]:
     """The report as JSON values. Numbers that are not finite become null."""
     found: dict[str, Any] = {
         "version": VERSION,
-        "fits": [_fit(each) for each in report.diagnoses],
+        "fits": [
+            {**_fit(each), "caveats": list(report.caveats_of(each))} for each in report.diagnoses
+        ],
     }
     if report.run is not None:
         found["run"] = dict(report.run)
+        found["groups"] = [_group(group) for group in groups_of(report)]
         found["findings"] = [_finding(each) for each in report.findings]
         found["checklists"] = [_checklist(each) for each in report.checklists]
     return found
+
+
+def _group(group: Group) -> dict[str, Any]:
+    members = [{"fit": each.position + 1, "role": each.role} for each in group.members]
+    return {"title": group.title, "summary": group.summary, "members": members}
 
 
 def _finding(met: MetFinding) -> dict[str, Any]:

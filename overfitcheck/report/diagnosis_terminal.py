@@ -10,6 +10,7 @@ from overfitcheck.finding import RunSays
 from overfitcheck.report import wording
 from overfitcheck.report.content import Report, worst_first
 from overfitcheck.report.facts import kept_text, schedule_text
+from overfitcheck.report.groups import groups_of, shown_in_full
 from overfitcheck.report.plain_text import printable
 from overfitcheck.report.terminal_chart import draw_loss, legend_of
 
@@ -35,7 +36,14 @@ def print_report(report: Report, console: Console) -> None:
     """Print what is said of each fit, and what the run says of each finding of the script."""
     from rich.text import Text
 
-    print_diagnoses(report.diagnoses, console)
+    if len(report.diagnoses) > 1:
+        console.print(_all_fits(report))
+        console.print()
+    for number, at in enumerate(shown_in_full(report.diagnoses)):
+        if number:
+            console.print()
+        diagnosis = report.diagnoses[at]
+        _print(diagnosis, console, report.caveats_of(diagnosis))
     told = [each for each in worst_first(report.findings) if each.says is not RunSays.NOT_OBSERVED]
     if told:
         console.print()
@@ -48,6 +56,26 @@ def print_report(report: Report, console: Console) -> None:
             console.print(Text(f"  cost: {printable(met.cost)}"))
 
 
+def _all_fits(report: Report) -> Table:
+    from rich.markup import escape
+
+    table = _table("fit", "part", "verdict", "best", "after the best epoch")
+    for group in groups_of(report):
+        for member in group.members:
+            diagnosis = report.diagnoses[member.position]
+            verdict = wording.VERDICTS[diagnosis.verdict]
+            table.add_row(
+                str(member.position + 1),
+                member.role or wording.MISSING,
+                f"[{STYLES[diagnosis.verdict]}]{verdict}[/]",
+                escape(printable(wording.best_text(diagnosis))),
+                wording.waste_text(diagnosis),
+            )
+        if group.title:
+            table.add_row("", escape(group.title), "", escape(group.summary), "", end_section=True)
+    return table
+
+
 def print_diagnoses(diagnoses: Sequence[Diagnosis], console: Console) -> None:
     """Print what is said of each fit."""
     for number, diagnosis in enumerate(diagnoses):
@@ -56,13 +84,17 @@ def print_diagnoses(diagnoses: Sequence[Diagnosis], console: Console) -> None:
         _print(diagnosis, console)
 
 
-def _print(diagnosis: Diagnosis, console: Console) -> None:
+def _print(diagnosis: Diagnosis, console: Console, caveats: Sequence[str] = ()) -> None:
     from rich.text import Text
 
     source = printable(diagnosis.history.source)
     console.print(Text(f"{source}, {wording.trained(diagnosis)}", style="bold"), soft_wrap=True)
     head = Text(wording.VERDICTS[diagnosis.verdict], style=STYLES[diagnosis.verdict])
     console.print(head.append(f": {printable(diagnosis.reason)}", style="not bold default"))
+    for caveat in caveats:
+        console.print(
+            Text("but ", style="bold red").append(printable(caveat), style="not bold default")
+        )
     console.print()
     _chart(diagnosis, console)
     console.print(_facts(diagnosis))

@@ -16,6 +16,7 @@ from overfitcheck.report.content import Report, kept_epoch, worst_first
 from overfitcheck.report.facts import Facts, fit_facts, run_facts
 from overfitcheck.report.figures import charted, draw
 from overfitcheck.report.findings import place
+from overfitcheck.report.groups import groups_of, shown_in_full
 from overfitcheck.report.svg import Span, inline_svg, span_of
 from overfitcheck.report.templating import environment, text_of
 
@@ -45,20 +46,27 @@ class Page:
 def render(report: Report) -> str:
     """The page."""
     script = text_of("report.js")
-    return environment(markup=True).get_template("report.html.j2").render(
-        report=report,
-        pages=[_page(report, each, number) for number, each in enumerate(report.diagnoses, 1)],
-        findings=worst_first(report.findings),
-        facts=run_facts(report.run or {}),
-        techniques=TECHNIQUES,
-        wording=wording,
-        place=place,
-        confidence=wording.CONFIDENCE_TEXT,
-        method=wording.METHOD,
-        version=__version__,
-        style=text_of("report.css"),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    full = [position + 1 for position in shown_in_full(report.diagnoses)]
+    return (
+        environment(markup=True)
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            pages=[_page(report, report.diagnoses[number - 1], number) for number in full],
+            full=full,
+            groups=groups_of(report),
+            findings=worst_first(report.findings),
+            facts=run_facts(report.run or {}),
+            techniques=TECHNIQUES,
+            wording=wording,
+            place=place,
+            confidence=wording.CONFIDENCE_TEXT,
+            method=wording.METHOD,
+            version=__version__,
+            style=text_of("report.css"),
+            script=script,
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
     )
 
 

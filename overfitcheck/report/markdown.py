@@ -10,6 +10,7 @@ from overfitcheck.report import wording
 from overfitcheck.report.content import Report, worst_first
 from overfitcheck.report.facts import fit_facts, run_facts
 from overfitcheck.report.findings import place
+from overfitcheck.report.groups import groups_of, shown_in_full
 from overfitcheck.report.templating import environment
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
@@ -21,7 +22,11 @@ def render_markdown(report: Report) -> str:
     templates.filters.update(md=escaped, code=as_code)
     return templates.get_template("report.md.j2").render(
         report=report,
-        fits=[(each, fit_facts(report, each)) for each in report.diagnoses],
+        fits=[
+            (report.diagnoses[at], fit_facts(report, report.diagnoses[at]))
+            for at in shown_in_full(report.diagnoses)
+        ],
+        groups=groups_of(report),
         findings=worst_first(report.findings),
         facts=run_facts(report.run or {}),
         techniques=TECHNIQUES,
