@@ -1,11 +1,19 @@
 """Fixes: in rounds, all or nothing, and none that leaves its finding or makes a new one."""
 
+import ast
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
-from overfitcheck.finding import Finding, Level
-from overfitcheck.fixing import fix_source
+from overfitcheck.errors import UserError
+from overfitcheck.finding import Edit, Finding, Level
+from overfitcheck.fixing import MOST_ROUNDS, fix_source
 from overfitcheck.linter import lint_source
-from overfitcheck.rule import Rule, load_rules
+from overfitcheck.rule import Draft, Rule, load_rules, rule
+from overfitcheck.script.fit import Fit
 from overfitcheck.script.source import Source
 from overfitcheck.script.syntax import syntax_error
 
@@ -57,3 +65,79 @@ def test_a_fix_leaves_python_without_its_finding_and_without_new_ones(
 def test_which_rules_have_fixes() -> None:
     found = {rule.code for rule, _ in FIXABLE}
     assert found >= {*WITH_SAFE_FIXES, *WITH_UNSAFE_FIXES}
+
+
+@pytest.mark.parametrize(("rule", "text"), FIXABLE, ids=ids)
+def test_a_fix_writes_the_lines_of_the_file(rule: Rule, text: str) -> None:
+    expected = fix_source(Source("train.py", text), [rule], wanted=everything).source.raw
+    written = Source("train.py", text.replace("\n", "\r\n"))
+    fixed = fix_source(written, [rule], wanted=everything).source.raw
+    assert fixed == expected.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize(("rule", "text"), FIXABLE, ids=ids)
+def test_a_fix_does_the_same_in_the_cells_of_a_notebook(rule: Rule, text: str) -> None:
+    expected = fix_source(Source("train.py", text), [rule], wanted=everything).source.raw
+    module = ast.parse(text)
+    starts = [min([each.lineno, *decorators(each)]) for each in module.body]
+    lines = text.split("\n")
+    cells = [
+        "\n".join(lines[start - 1 : end - 1])
+        for start, end in itertools.pairwise([1, *starts[1:], len(lines) + 1])
+    ]
+    made = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
+    outputs = [{"cell_type": "markdown", "source": ["lr = \u00fc"]}]
+    raw = json.dumps({"cells": [*made, *outputs], "metadata": {}}, indent=1)
+    fixed = fix_source(Source("train.ipynb", raw), [rule], wanted=everything)
+    written = json.loads(fixed.source.raw)
+    assert "\n".join("".join(each["source"]) for each in written["cells"][:-1]) == expected
+    assert written["cells"][-1:] == outputs
+    assert all(line.endswith("\n") for each in written["cells"] for line in each["source"][:-1])
+
+
+def decorators(node: ast.stmt) -> list[int]:
+    return [each.lineno for each in getattr(node, "decorator_list", ())]
+
+
+def rule_that_edits(*edits: Edit) -> Rule:
+    """A rule that always wants these edits of the first fit."""
+
+    @rule("XYZ001", "always", Level.WARNING, bad=("", ""), good=("", "", ""))
+    def always(fit: Fit) -> Iterator[Draft]:
+        """Page."""
+        yield Draft(fit.node, "message", "advice", edits=edits, safe=True)
+
+    return always
+
+
+SCRIPT = Source("train.py", "import keras\nmodel = keras.Sequential()\nmodel.fit(x, y)\n")
+
+
+def test_a_fix_that_never_ends_is_left_after_some_rounds() -> None:
+    fixed = fix_source(SCRIPT, [rule_that_edits(Edit(3, 15, 3, 15, ", y"))])
+    assert fixed.applied["XYZ001"] == fixed.source.raw.count(", y") - 1 == MOST_ROUNDS
+
+
+def test_a_fix_that_leaves_no_python_is_refused() -> None:
+    with pytest.raises(UserError, match=r"XYZ001.*not Python"):
+        fix_source(SCRIPT, [rule_that_edits(Edit(3, 15, 3, 15, "("))])
+
+
+def test_the_same_edit_of_two_fixes_is_made_once() -> None:
+    script = Source("train.py", "from keras.optimizers import SGD\nsgd = SGD(lr=0.1)\n")
+    fixed = fix_source(script, [RULES["OVF706"], replace(RULES["OVF706"], code="XYZ002")])
+    assert fixed.source.raw.endswith("SGD(learning_rate=0.1)\n")
+    assert fixed.applied == {"OVF706": 1, "XYZ002": 1}
+
+
+def test_what_cannot_be_done_at_once_is_done_in_turn() -> None:
+    script = (
+        "import keras\nstop = keras.callbacks.EarlyStopping('val_recall', patience=5)\n"
+        "model = keras.Sequential()\nmodel.compile('adam', 'mse', metrics=['recall'])\n"
+        "model.fit(x, y, epochs=50, callbacks=[stop], validation_split=0.1)\nmodel.save(path)\n"
+    )
+    rules = [RULES["OVF502"], RULES["OVF505"]]
+    fixed = fix_source(Source("train.py", script), rules, wanted=everything)
+    line = fixed.source.raw.split("\n")[1]
+    assert line.endswith("patience=5, restore_best_weights=True, mode='max')")
+    assert fixed.applied == {"OVF502": 1, "OVF505": 1}
