@@ -25,6 +25,7 @@ FAILURE = 2
 @click.argument("script", metavar="SCRIPT")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- SCRIPT ARGS...]")
 @click.option("--report", is_flag=True, help="Judge the run and write report.html, plots, JSON.")
+@click.option("--open", "opened", is_flag=True, help="Make the report and open it in a browser.")
 @click.option(
     "--device",
     default="auto",
@@ -84,6 +85,7 @@ def command(
     script: str,
     arguments: tuple[str, ...],
     report: bool,
+    opened: bool,
     trackers: tuple[str, ...],
     keep: int | None,
     **options: Any,
@@ -94,6 +96,7 @@ def command(
     overfitcheck says comes after them on stderr. A run that fails, or is killed, keeps the epochs
     it has finished.
     """
+    report = report or opened
     order = Order(script, arguments, **options)
     _require(report, trackers, order)
     outcome = run_script(order)
@@ -106,7 +109,9 @@ def command(
     try:
         if gathered is not None and judged:
             if report:
-                _report(outcome.folder, gathered)
+                page = _report(outcome.folder, gathered)
+                if opened:
+                    click.launch(page.absolute().as_uri())
             _log_to(trackers, outcome.folder, gathered)
     except UserError as error:
         _say(str(error))
@@ -151,18 +156,19 @@ def _gathered(folder: Path) -> Report:
     return gather_report(folder)
 
 
-def _report(folder: Path, report: Report) -> None:
-    """Print the verdicts and write the report into the run's folder."""
+def _report(folder: Path, report: Report) -> Path:
+    """Print the verdicts, write the report into the run's folder, and return its page."""
     from rich.console import Console
 
     from overfitcheck.report.diagnosis_terminal import print_report
     from overfitcheck.report.job_summary import add_to_job_summary
     from overfitcheck.report.run_report import write_report
 
-    files = write_report(folder, report)
+    page = next(path for path in write_report(folder, report) if path.suffix == ".html")
     print_report(report, Console(stderr=True))
-    _say(f"report: {', '.join(str(file) for file in files if file.suffix == '.html')}")
+    _say(f"report: {page}")
     add_to_job_summary(report)
+    return page
 
 
 def _log_to(trackers: Sequence[str], folder: Path, report: Report) -> None:
