@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from overfitcheck.analysis.diagnosis import Diagnosis
     from overfitcheck.analyzing import analyze
+    from overfitcheck.loops import epoch
     from overfitcheck.recording import Recorder
 
 __version__ = "0.1.0"
 
-__all__ = ["Diagnosis", "Recorder", "__version__", "analyze"]
+__all__ = ["Diagnosis", "Recorder", "__version__", "analyze", "epoch"]
 
 _HOMES = {
     "Diagnosis": "overfitcheck.analysis.diagnosis",
     "Recorder": "overfitcheck.recording",
     "analyze": "overfitcheck.analyzing",
+    "epoch": "overfitcheck.loops",
 }
 """Where the public names live; each is imported when it is first asked for."""
 

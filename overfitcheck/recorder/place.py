@@ -30,11 +30,12 @@ def place_of_call() -> tuple[list[dict[str, Any]], str | None]:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and len(lines) < MOST:
         path = frame.f_code.co_filename
-        if path.startswith((OWN_FOLDER, "<frozen")):
+        module = str(frame.f_globals.get("__name__", ""))
+        if path.startswith((OWN_FOLDER, "<frozen")) or module.startswith("overfitcheck."):
             pass
         elif is_library(path):
             if not lines and through is None:
-                through = _library(str(frame.f_globals.get("__name__", "")))
+                through = _library(module)
         else:
             lines.append(_line(frame, path))
         frame = frame.f_back

@@ -136,7 +136,7 @@ def test_training_is_the_same_bit_for_bit(pair):
 
 
 def without_times(output: bytes) -> bytes:
-    return re.sub(rb"\d+s - \d+[mu]?s/(step|epoch)( - \d+[mu]?s/step)?", b"", output)
+    return re.sub(rb" - \d+[mu]?s(/step|/epoch)?", b"", output)
 
 
 def test_warnings_are_the_same(pair):

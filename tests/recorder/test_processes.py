@@ -285,3 +285,54 @@ def test_what_is_switched_off_is_not_observed(tiny):
     assert "arguments" in kinds
     assert not {"call", "training"} & kinds
     assert same(tiny(GENERATES, OVERFITCHECK_OFF="all")).observations == []
+
+
+LOOPS = """
+import time
+import overfitcheck
+for name in ("first", "second"):
+    for number in range(3):
+        overfitcheck.epoch(
+            train={"loss": 1 / (number + 1), "note": "text"},
+            validation={"loss": 0.5},
+            learning_rate=0.01,
+            fit=name,
+        )
+print("done")
+"""
+
+
+def test_a_loop_without_fit_can_tell_its_epochs(tiny):
+    ended = same(tiny(LOOPS))
+    assert epochs_of(ended) == {1: 3, 2: 3}
+    assert [fit["model"] for fit in ended.events if fit["event"] == "fit"] == ["first", "second"]
+    last = ended.fit(2, "epoch")[-1]
+    assert (last["epoch"], last["learning_rate"]) == (3, 0.01)
+    assert last["logs"] == {"loss": 1 / 3, "val_loss": 0.5}
+    assert [each["epochs"] for each in ended.fit(1, "fit_end")] == [3]
+    calls = [each["place"][0] for each in ended.observations if each["observation"] == "call"]
+    assert [(call["line"], call["function"]) for call in calls] == [(6, "<module>")] * 2
+
+
+SEARCHES = """
+import keras
+from tuner import search
+search(lambda: keras.Model())
+"""
+
+TUNER = """
+def search(make):
+    for _ in range(2):
+        make().fit(epochs=2)
+"""
+
+
+def test_a_fit_that_a_library_calls_is_told_from_the_users(tiny, tmp_path):
+    installed = tmp_path / "site-packages"
+    installed.mkdir()
+    (installed / "tuner.py").write_text(TUNER)
+    ended = same(tiny(SEARCHES, paths=[str(installed)]))
+    calls = [each for each in ended.observations if each["observation"] == "call"]
+    assert [call["through"] for call in calls] == ["tuner", "tuner"]
+    assert [call["model"] for call in calls] == [1, 2]
+    assert [call["place"][0]["line"] for call in calls] == [4, 4]
