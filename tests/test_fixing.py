@@ -132,12 +132,12 @@ def test_the_same_edit_of_two_fixes_is_made_once() -> None:
 
 def test_what_cannot_be_done_at_once_is_done_in_turn() -> None:
     script = (
-        "import keras\nstop = keras.callbacks.EarlyStopping('val_recall', patience=5)\n"
+        "import keras\nstop = keras.callbacks.EarlyStopping('val_recall', 0, 5)\n"
         "model = keras.Sequential()\nmodel.compile('adam', 'mse', metrics=['recall'])\n"
         "model.fit(x, y, epochs=50, callbacks=[stop], validation_split=0.1)\nmodel.save(path)\n"
     )
     rules = [RULES["OVF502"], RULES["OVF505"]]
     fixed = fix_source(Source("train.py", script), rules, wanted=everything)
     line = fixed.source.raw.split("\n")[1]
-    assert line.endswith("patience=5, restore_best_weights=True, mode='max')")
+    assert line.endswith("('val_recall', 0, 5, restore_best_weights=True, mode='max')")
     assert fixed.applied == {"OVF502": 1, "OVF505": 1}

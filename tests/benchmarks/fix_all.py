@@ -26,6 +26,10 @@ from overfitcheck.script.source import Source, read_source
 from overfitcheck.script.syntax import syntax_error
 
 
+REVEALED = {"OVF105": {"OVF101"}}
+"""Findings that are true only after a fix: what is fitted on all rows before they are split."""
+
+
 def sources(folders: list[Path]) -> Iterator[Source]:
     """All scripts and notebooks below some folders."""
     for folder in folders:
@@ -59,7 +63,8 @@ def problems(source: Source, before: LintResult, fixed: Fixed, unsafe: bool) -> 
         if left:
             yield f"{code} stays"
     for code, count in (serious(fixed.result) - serious(before)).items():
-        yield f"{count} new {code}"
+        if not REVEALED.get(code, set()) & set(fixed.applied):
+            yield f"{count} new {code}"
 
 
 def main() -> None:
