@@ -25,7 +25,6 @@ from overfitcheck.rule import Rule, load_rules
 from overfitcheck.script.source import Source, read_source
 from overfitcheck.script.syntax import syntax_error
 
-
 REVEALED = {"OVF105": {"OVF101"}}
 """Findings that are true only after a fix: what is fitted on all rows before they are split."""
 
