@@ -131,8 +131,8 @@ def wander_of(values: Floats) -> float:
 
 
 def window_of(count: int) -> int:
-    """How many epochs a level is the mean of: a tenth of all, and at least three."""
-    return min(max(3, count // 10), count)
+    """How many epochs a level is the mean of: a tenth of all, and at least two."""
+    return min(max(2, count // 10), count)
 
 
 def levels(values: Floats) -> Floats:

@@ -13,7 +13,6 @@ from overfitcheck.analysis.monotone import Floats, Valley, levels, noise_of, val
 from overfitcheck.analysis.thresholds import (
     DOUBTFUL,
     MEANINGFUL_RISE,
-    ONSET_FLAT,
     ONSET_PROFILE,
     RISE_EVIDENCE,
 )
@@ -23,7 +22,7 @@ from overfitcheck.analysis.thresholds import (
 class Rise:
     """How far a validation loss stands above its lowest level at the end of a fit.
 
-    A level is the mean of a tenth of the epochs (at least three): `lowest` the lowest of the
+    A level is the mean of a tenth of the epochs (at least two): `lowest` the lowest of the
     fit, `last` that of its end, `size` their difference, `share` the same as a share of the lowest.
     `noise` is the standard deviation of an epoch, `wander` the noise again, larger where that of
     neighbouring epochs is alike. `evidence` is by how many variances of it a V-shaped course fits
@@ -84,20 +83,16 @@ def onset_of(course: Course, rise: Rise) -> Onset:
     """The epoch at which the best V-shaped course turns, with its interval.
 
     The interval holds the epochs at which the course may turn without fitting worse than
-    `ONSET_PROFILE` variances of the noise times the logarithm of the number of epochs (a
-    profile-likelihood interval), and those at which it has hardly risen yet: another validation
-    set of the same kind may well have its lowest loss there.
+    `ONSET_PROFILE` variances of the noise times the logarithm of the number of epochs: a
+    profile-likelihood interval.
     """
-    shape, count = rise.shape, len(course.losses)
-    worse = ONSET_PROFILE * math.log(count) * rise.noise**2
-    flat = float(shape.fitted.min()) + ONSET_FLAT * rise.size
-    possible = np.flatnonzero(
-        (shape.errors <= shape.errors[shape.turn] + worse) | (shape.fitted <= flat)
-    )
+    shape = rise.shape
+    worse = ONSET_PROFILE * math.log(len(course.losses)) * rise.noise**2
+    possible = np.flatnonzero(shape.errors <= shape.errors[shape.turn] + worse)
     return Onset(
         epoch=int(course.epochs[shape.turn]),
-        low=int(course.epochs[min(possible[0], shape.turn)]),
-        high=int(course.epochs[max(possible[-1], shape.turn)]),
+        low=int(course.epochs[possible[0]]),
+        high=int(course.epochs[possible[-1]]),
         rise=rise.size,
         noise=rise.noise,
     )

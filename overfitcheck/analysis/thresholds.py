@@ -11,10 +11,10 @@ CONFIDENCE = 0.90
 FEWEST_EPOCHS = 5
 """With fewer epochs than this no course can be told from noise."""
 
-MEANINGFUL_RISE = 0.05
+MEANINGFUL_RISE = 0.04
 """A rise smaller than this share of the lowest validation loss is not called overfitting."""
 
-RISE_EVIDENCE = 2.5
+RISE_EVIDENCE = 1.5
 """A rise is beyond the noise where a V-shaped course fits better than a falling one by this many
 noise variances times the logarithm of the number of epochs."""
 
@@ -24,12 +24,9 @@ WANDER_BLOCKS = ((2, 12), (4, 48), (8, 96))
 DOUBTFUL = 0.5
 """From this share of that evidence on, a large rise is neither believed nor denied."""
 
-ONSET_PROFILE = 0.8
+ONSET_PROFILE = 0.65
 """Epochs whose best V-shaped course is at most this many noise variances times the logarithm of the
 number of epochs worse may be the onset."""
-
-ONSET_FLAT = 0.05
-"""Epochs at which the V-shaped course has risen by no more than this share may be the onset."""
 
 GROWN_GAP = 0.10
 """A gap has grown where training loss fell by this share of a validation loss that stood still."""

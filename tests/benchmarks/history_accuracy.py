@@ -48,8 +48,8 @@ def f1(labels: Sequence[bool], said: Sequence[bool]) -> tuple[float, float]:
     """F1 of overfitting, and the mean of it and of the F1 of no overfitting."""
 
     def one(wanted: bool) -> float:
-        hits = sum(a is b is wanted for a, b in zip(labels, said, strict=True))
-        wrong = sum(a is not b for a, b in zip(labels, said, strict=True))
+        hits = sum(bool(a) is bool(b) is wanted for a, b in zip(labels, said, strict=True))
+        wrong = sum(bool(a) is not bool(b) for a, b in zip(labels, said, strict=True))
         return 2 * hits / (2 * hits + wrong) if hits else 0.0
 
     return one(True), (one(True) + one(False)) / 2
