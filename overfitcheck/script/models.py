@@ -150,6 +150,7 @@ def _stacked(value: Call, depth: int) -> Layers:
             complete = False
     members: list[Call] = []
     outputs: tuple[Call, ...] | None = None
+    listed = complete
     for item in items:
         outputs = None
         if is_layer(item):
@@ -162,7 +163,8 @@ def _stacked(value: Call, depth: int) -> Layers:
             complete, outputs = complete and nested.complete, nested.outputs
         elif not _is_input(item):
             complete = False
-    return Layers(tuple(members), complete, outputs if complete else None)
+    # The last layer puts the output out, whatever stands before it.
+    return Layers(tuple(members), complete, outputs if listed else None)
 
 
 def _is_input(value: Value) -> bool:

@@ -49,6 +49,12 @@ model = keras.Sequential([
 ])
 model.compile("adam", loss=keras.losses.CategoricalCrossentropy())
 """,
+        """
+import keras
+base = keras.applications.MobileNetV2(include_top=False, pooling="avg")
+model = keras.Sequential([base, keras.layers.Dense(1)])
+model.compile("adam", loss="binary_crossentropy")  # <- OVF909
+""",
     ),
     good=(
         """
