@@ -12,20 +12,27 @@ from overfitcheck.rule import Rule
 
 
 def choose_rules(
-    rules: Mapping[str, Rule], config: Config, ignored: Sequence[str] = ()
+    rules: Mapping[str, Rule],
+    config: Config,
+    ignored: Sequence[str] = (),
+    *,
+    of_run: bool = False,
 ) -> list[Rule]:
     """The rules to ask; `ignored` are codes that do not hold for the file in question.
 
     The longest beginning that fits a code decides. An opt-in rule is asked only where more than
-    ALL selects it.
+    ALL selects it, or `of_run`, where the numbers of a run speak for it.
 
     Raises:
         UserError: a code or beginning fits no rule.
     """
     check_codes(rules, config)
-    chosen = {code for code, rule in rules.items() if not rule.opt_in}
+    quiet = {
+        code for code, rule in rules.items() if rule.opt_in and not (of_run and rule.is_observed)
+    }
+    chosen = rules.keys() - quiet
     for selection in config.selections:
-        chosen = _applied(selection, chosen, rules)
+        chosen = _applied(selection, chosen, rules, quiet)
     left_out = {code for code in chosen if _strength(code, ignored) >= 0}
     return [rule for code, rule in rules.items() if code in chosen - left_out]
 
@@ -57,13 +64,18 @@ def ignored_in(path: Path, config: Config) -> tuple[str, ...]:
     )
 
 
-def _applied(selection: Selection, chosen: set[str], rules: Mapping[str, Rule]) -> set[str]:
-    """The codes chosen after one more layer: `select` begins anew, the others add and take away."""
+def _applied(
+    selection: Selection, chosen: set[str], rules: Mapping[str, Rule], quiet: set[str]
+) -> set[str]:
+    """The codes chosen after one more layer: `select` begins anew, the others add and take away.
+
+    ALL does not select what is `quiet`.
+    """
     selecting = (*(selection.select or ()), *selection.extend_select)
     selected: set[str] = set() if selection.select is not None else set(chosen)
-    for code, rule in rules.items():
+    for code in rules:
         wanted, unwanted = _strength(code, selecting), _strength(code, selection.ignore)
-        if wanted > unwanted and (wanted > 0 or not rule.opt_in):
+        if wanted > unwanted and (wanted > 0 or code not in quiet):
             selected.add(code)
         elif unwanted >= 0:
             selected.discard(code)

@@ -72,8 +72,9 @@ def _with_script(report: Report, run: Mapping[str, Any]) -> Report:
     if path is None:
         return report
     source, config = Source(str(run["script"]), read_source(path).raw), read_config(path)
-    rules = choose_rules(load_rules(), config, ignored_in(path, config))
-    linted = lint_source(source, rules)
+    ignored = ignored_in(path, config)
+    linted = lint_source(source, choose_rules(load_rules(), config, ignored))
+    rules = choose_rules(load_rules(), config, ignored, of_run=True)
     on_gpu = (run.get("device") or {}).get("kind") == "gpu"
     met = meet(source, rules, linted.findings, report.diagnoses, report.observations, on_gpu=on_gpu)
     return replace(

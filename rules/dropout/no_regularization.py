@@ -1,11 +1,18 @@
 """OVF301: a model that nothing keeps from learning its rows by heart."""
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from overfitcheck.finding import Level
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.checklist import augments, uses_dropout, uses_penalty
+from overfitcheck.script.checklist import DROPOUT_LAYERS, augments, uses_dropout, uses_penalty
 from overfitcheck.script.fit import Fit
+
+if TYPE_CHECKING:
+    from overfitcheck.history.observation import LayerSeen
 
 
 @rule(
@@ -91,3 +98,46 @@ def no_regularization(fit: Fit) -> Iterator[Draft]:
         "its training early: it may learn its rows by heart",
         "start with keras.layers.Dropout(0.3) between the last hidden layers, and EarlyStopping",
     )
+
+
+@no_regularization.observed
+def overfitted_unprotected(seen: ObservedFit) -> Outcome | None:
+    """Whether a model that overfitted had anything against it."""
+    observation = seen.observation
+    if observation is None or not observation.layers or not observation.callbacks_known:
+        return None
+    if seen.diagnosis.verdict.value != "overfitting" or seen.diagnosis.onset is None:
+        return None
+    if observation.callbacks_of("EarlyStopping") or observation.layers_of(*DROPOUT_LAYERS):
+        return None
+    if any(_restrains(layer) for layer in observation.layers) or _decays(observation.compiled):
+        return None
+    if seen.fit is not None and (augments(seen.fit) or uses_dropout(seen.fit)):
+        return None
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"it overfits from epoch {seen.diagnosis.onset.epoch}, and its {len(observation.layers)} "
+        "layers have neither dropout nor a weight penalty",
+        cost=seen.waste,
+        advice="start with keras.layers.Dropout(0.3) between the last hidden layers, and "
+        "EarlyStopping",
+        level=Level.WARNING,
+    )
+
+
+def _restrains(layer: LayerSeen) -> bool:
+    """Whether a layer is frozen, changes images at random, or has a penalty."""
+    if not layer.trainable and layer.kind not in ("InputLayer", "Normalization"):
+        return True
+    if layer.kind.startswith("Random"):
+        return True
+    return any(
+        value not in (None, 0, 0.0, False)
+        for name, value in layer.settings.items()
+        if name.endswith("_regularizer")
+    )
+
+
+def _decays(compiled: Mapping[str, Any]) -> bool:
+    """Whether the optimizer shrinks the weights."""
+    return "AdamW" in str(compiled.get("optimizer")) or bool(compiled.get("weight_decay"))

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from overfitcheck.finding import Edit, Level
+from overfitcheck.finding import Edit, Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import list_as_dict, wrap
 from overfitcheck.script.fit import Fit
@@ -241,3 +242,35 @@ def _wrong_company(fit: Fit) -> tuple[str, str] | None:
             "yield (x, y, sample_weight) from the generator, or make it a keras.utils.PyDataset",
         )
     return None
+
+
+@class_weight_invalid.observed
+def classes_without_weight(seen: ObservedFit) -> Outcome | None:
+    """Whether each class that the run counted has a weight."""
+    observation = seen.observation
+    if observation is None or observation.training is None or not observation.training.classes:
+        return None
+    given = observation.arguments.get("class_weight")
+    if not isinstance(given, dict) or not given:
+        return None
+    known = {_label(key) for key in given}
+    counts = observation.training.classes
+    missing = [label for label in counts if _label(label) not in known]
+    if not missing:
+        return Outcome(RunSays.REFUTED, f"each of the {len(counts)} classes has a weight")
+    label = missing[0]
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"class {label} ({counts[label]:,} rows) has no weight in class_weight, whose keys are "
+        f"{', '.join(map(str, given))}: it silently weighs 1",
+        advice="give class_weight a key for each label in y",
+    )
+
+
+def _label(key: object) -> str:
+    """A class as a key of a dict and as a label: ``0.0`` and ``"0"`` are the same."""
+    try:
+        number = float(str(key))
+    except ValueError:
+        return str(key)
+    return str(int(number)) if number.is_integer() else str(number)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.remedies import validation_split
@@ -106,4 +107,25 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
         "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
         "arrays whose rows are in random order",
         edits=validation_split(fit),
+    )
+
+
+FEW_EPOCHS = 10
+"""Epochs that may go by unwatched."""
+
+
+@no_validation_data.observed
+def trained_unwatched(seen: ObservedFit) -> Outcome | None:
+    """Whether any epoch of the run was validated."""
+    if "val_loss" in seen.diagnosis.history.epochs.columns:
+        return Outcome(RunSays.REFUTED, "the run has validated: val_loss stands in its history")
+    fit = seen.fit
+    if seen.observation is None or not seen.observation.arguments or seen.trained <= FEW_EPOCHS:
+        return None
+    if fit is None or fit.is_exempt or fit.is_refit or fit.is_watched or seen.observation.through:
+        return None
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"{seen.trained} epochs were trained, and none was validated",
+        advice="pass validation_data=(…) or validation_split=0.2",
     )

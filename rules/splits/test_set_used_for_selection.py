@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
@@ -176,3 +177,32 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
         f"again in {place}: the score is too good",
         f"split validation data off the training rows, and keep {data} for the score at the end",
     )
+
+
+@test_set_used_for_selection.observed
+def scored_on_validation(seen: ObservedFit) -> Outcome | None:
+    """Whether the model was scored on the very rows that it was validated on."""
+    observation = seen.observation
+    if observation is None or not observation.evaluations:
+        return None
+    others = [
+        each
+        for each in observation.evaluations
+        if observation.number not in each.same_as_validation_of
+        and observation.number not in each.same_as_training_of
+    ]
+    if others:
+        return Outcome(
+            RunSays.REFUTED, "the model was scored on rows that are not its validation data"
+        )
+    for each in observation.evaluations:
+        if observation.number in each.same_as_validation_of:
+            scores = ", ".join(f"{name} {value:.4g}" for name, value in each.results.items())
+            return Outcome(
+                RunSays.CONFIRMED,
+                f"the final score ({scores}) is of the very rows that validated each epoch"
+                if scores
+                else "the final score is of the very rows that validated each epoch",
+                advice="split validation data off the training rows",
+            )
+    return None

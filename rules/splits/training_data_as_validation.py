@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import part_of, rows_of, same_rows
 from overfitcheck.script.fit import Fit
@@ -132,3 +133,24 @@ def _trained_on(held_out: Value | None, x: Value | None) -> bool:
             and all(same_rows(a, b) for a, b in pairs)
         )
     return x is not None and held_out is not None and part_of(held_out, x)
+
+
+@training_data_as_validation.observed
+def same_rows_seen(seen: ObservedFit) -> Outcome | None:
+    """Whether both hold the same rows, by content."""
+    observation, fit = seen.observation, seen.fit
+    if observation is None or (fit is not None and (fit.is_unsupervised or fit.is_sanity_check)):
+        return None
+    if observation.validation_is_training:
+        return Outcome(
+            RunSays.CONFIRMED,
+            "the validation data are the training data, row for row: val_loss cannot show "
+            "overfitting",
+            advice="hold rows out before the fit and train on the rest only",
+        )
+    overlap = observation.overlap
+    if overlap is not None and overlap.compared and not overlap.rows:
+        return Outcome(
+            RunSays.REFUTED, f"none of {overlap.compared:,} validation rows is trained on"
+        )
+    return None

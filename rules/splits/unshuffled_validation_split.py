@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
@@ -96,4 +97,44 @@ def unshuffled_validation_split(fit: Fit) -> Iterator[Draft]:
         f"unshuffled: where its rows are sorted, {fit.model.name} is validated on other things than "
         "it trains on",
         "put the rows into random order first, or split them with train_test_split",
+    )
+
+
+LARGE, SMALL = 0.2, 0.1
+"""Distances between the shares of classes (half the sum of their differences)."""
+
+FEW_ROWS = 50
+"""With fewer validation rows shares differ by chance."""
+
+
+@unshuffled_validation_split.observed
+def tail_unlike_head(seen: ObservedFit) -> Outcome | None:
+    """How far the classes of the last rows differ from those of the others."""
+    observation, fit = seen.observation, seen.fit
+    if observation is None or (fit is not None and may_be_series(fit)):
+        return None
+    given = observation.arguments
+    if not given.get("validation_split") or given.get("validation_data") is not None:
+        return None
+    head, tail = observation.training, observation.validation
+    if head is None or tail is None or not head.classes or not tail.classes:
+        return None
+    rows, held_out = sum(head.classes.values()), sum(tail.classes.values())
+    labels = head.classes.keys() | tail.classes.keys()
+    shares = {
+        label: (head.classes.get(label, 0) / rows, tail.classes.get(label, 0) / held_out)
+        for label in labels
+    }
+    distance = sum(abs(a - b) for a, b in shares.values()) / 2
+    if distance < SMALL:
+        return Outcome(RunSays.REFUTED, "the last rows have the classes that the others have")
+    if distance < LARGE or held_out < FEW_ROWS:
+        return None
+    label, (before, after) = max(shares.items(), key=lambda each: abs(each[1][0] - each[1][1]))
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"class {label} is {before:.0%} of the rows that are trained on and {after:.0%} of the last "
+        f"{given['validation_split']:.0%}, which validation_split holds out",
+        advice="put the rows into random order first, or split them with train_test_split",
+        level=Level.WARNING,
     )
