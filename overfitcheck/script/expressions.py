@@ -113,6 +113,10 @@ def attribute(walk: Walk, of: Value, name: str) -> Value:
         return member if member.kind == "staticmethod" else Method(member, of)
     if member is not None:
         return member
+    walk.made_later(of, name)
+    known = of.attributes.get(name)
+    if known is not None:
+        return known
     held = of.entries.get(name) if isinstance(of, Table) else None
     result = held or setting(of, name) or Attribute(of, name)
     if held is not None:

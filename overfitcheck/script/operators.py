@@ -105,7 +105,15 @@ def identical(left: Value, right: Value) -> bool | None:
     return False if isinstance(left, (Items, Table, Function, Class, Symbol, Text)) else None
 
 
-ALWAYS_TRUE = ("keras.callbacks.", "keras.optimizers.", "keras.layers.")
+ALWAYS_TRUE = (
+    "keras.callbacks.",
+    "keras.optimizers.",
+    "keras.layers.",
+    "keras.Sequential",
+    "keras.Model",
+    "keras.models.load_model",
+    "keras.applications.",
+)
 """What makes objects that are true wherever they are asked."""
 
 

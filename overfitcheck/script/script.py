@@ -64,7 +64,7 @@ class Script:
         self.code = module.code if code is None else code
         root = options.root.resolve() if options.root is not None else None
         self.walk = Walk(LocalModules(Path(path).absolute(), root))
-        self.walk.module(module)
+        self.walk.module(module, self.code)
 
     @property
     def calls(self) -> list[Call]:

@@ -165,6 +165,7 @@ class Class(Value):
     bases: tuple[Value, ...]
     members: dict[str, Value]
     own_fields: list[str] = field(default_factory=list)
+    setters: dict[str, list[Function]] | None = None
 
     @property
     def fields(self) -> list[str]:
@@ -183,6 +184,14 @@ class Class(Value):
                 yield base.path
             elif isinstance(base, Class):
                 yield from base.ancestors()
+
+    def descends_from(self, other: Class) -> bool:
+        """Whether it is that class, or inherits from it."""
+        return self is other or any(
+            base is not self and base.descends_from(other)
+            for base in self.bases
+            if isinstance(base, Class)
+        )
 
     def member(self, name: str) -> Value | None:
         """The member called `name`, its own or inherited from a class of this script."""

@@ -17,6 +17,7 @@ from overfitcheck.script.expressions import attribute, evaluate
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.invocation import enter, instantiate
 from overfitcheck.script.local_modules import LocalModules
+from overfitcheck.script.methods import called_names, setters_of
 from overfitcheck.script.statements import STATEMENTS
 from overfitcheck.script.targets import assign
 from overfitcheck.script.values import (
@@ -105,16 +106,23 @@ class Walk:
         inside = self.context.branches != made
         return choice(known, value) if inside and not isinstance(known, Attribute) else value
 
-    def module(self, module: cst.Module) -> None:
-        """Follow the module, then each function of it that nothing in it has called."""
+    def module(self, module: cst.Module, code: str | None = None) -> None:
+        """Follow the module, then each function of it that nothing in it has called.
+
+        First those that nothing seems to call at all, in the order of the text; they enter those
+        that they call with the arguments that are really given.
+        """
         self.block(module.body)
-        for function in reversed(self.functions):
-            if not function.entered and not function.foreign:
+        called = called_names(module.code if code is None else code)
+        own = [each for each in self.functions if not each.foreign]
+        unused = [each for each in own if each.name not in called]
+        for function in (*unused, *reversed(own)):
+            if not function.entered:
                 self.separately(function)
 
     def separately(self, function: Function) -> None:
         """Enter a function that somebody else may call, with arguments that are unknown."""
-        self.context = Context(root=function)
+        self.context = Context(root=function.owner or function)
         receiver = self.instance_of(function.owner) if function.owner is not None else None
         if not function.entered:
             enter(self, function, [], {}, True, receiver)
@@ -123,18 +131,34 @@ class Walk:
     def instance_of(self, owner: Class) -> Call:
         """The instance on which methods that nothing calls are entered.
 
-        The last one that the script makes, or one with unknown arguments; the methods of a
-        class that nobody instantiates are all entered on it, in the order of their definition.
+        The last one that the script makes, of the class or of one that inherits from it, or one
+        with unknown arguments; the methods of a class that nobody instantiates are all entered
+        on it, in the order of their definition.
         """
         for call in reversed(self.calls):
-            if call.cls is owner:
+            if call.cls is not None and call.cls.descends_from(owner):
                 return call
+        heirs = [each for each in self.classes if each.descends_from(owner)]
+        heir = heirs[-1] if heirs else owner
         self.context = Context(root=owner)
-        instance = instantiate(self, owner, [], {}, True, cst.Call(cst.Name(owner.name)))
+        instance = instantiate(self, heir, [], {}, True, cst.Call(cst.Name(heir.name)))
         for method in self.functions:
-            if method.owner is owner and not method.entered:
+            if method.owner is not None and heir.descends_from(method.owner) and not method.entered:
                 enter(self, method, [], {}, True, instance)
         return instance
+
+    def made_later(self, instance: Value, name: str) -> None:
+        """Enter the method that sets an attribute which is read before any method has set it.
+
+        Methods stand in a class in any order; somebody calls the one that makes the model first.
+        """
+        owner = instance.cls if isinstance(instance, Call) else None
+        outside = self.context
+        for method in setters_of(owner, name) if owner is not None else ():
+            if not method.entered and method not in self.active and name not in instance.attributes:
+                self.context = replace(outside, loops=(), branches=())
+                enter(self, method, [], {}, True, instance)
+                self.context = outside
 
     def block(self, body: Sequence[cst.CSTNode]) -> bool:
         """Follow statements; False where the end of the block is never reached."""

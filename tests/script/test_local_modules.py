@@ -1,6 +1,5 @@
 """Modules of the project: what a script imports from them is followed, and nothing beyond."""
 
-import os
 from pathlib import Path
 from textwrap import dedent
 
@@ -154,7 +153,7 @@ def test_nothing_outside_of_the_project_is_read(tmp_path: Path) -> None:
     (tmp_path / "tools.py").write_text(MODEL)
     project = tmp_path / "project"
     project.mkdir()
-    os.symlink(tmp_path / "tools.py", project / "linked.py")
+    (project / "linked.py").symlink_to(tmp_path / "tools.py")
     for body in (
         "from ..tools import build",
         "from tools import build",
@@ -172,8 +171,8 @@ def test_without_a_project_no_module_is_looked_for(tmp_path: Path) -> None:
 
 
 def test_links_in_a_circle_and_folders_that_cannot_be_read(tmp_path: Path) -> None:
-    os.symlink(tmp_path / "loop.py", tmp_path / "loop.py")
-    os.symlink(tmp_path, tmp_path / "lib")
+    (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
+    (tmp_path / "lib").symlink_to(tmp_path)
     (tmp_path / "shut").mkdir(mode=0o000)
     body = """
         from loop import a

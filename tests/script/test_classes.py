@@ -1,0 +1,179 @@
+"""Models and callbacks in attributes of a class, whatever the order of its methods."""
+
+from textwrap import dedent
+
+import pytest
+
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.script import read_script
+
+HEAD = """
+from tensorflow import keras
+from tensorflow.keras import layers
+from tensorflow.keras.callbacks import EarlyStopping
+"""
+
+
+def only_fit(body: str) -> Fit:
+    fits = read_script(HEAD + dedent(body), "train.py").fits
+    assert len(fits) == 1
+    return fits[0]
+
+
+IN_INIT = """
+class T:
+    def __init__(self, epochs=30):
+        self.epochs = epochs
+        self.model = keras.Sequential([layers.Dense(8), layers.Dropout(0.5)])
+        self.model.compile("adam", "mse")
+        self.callbacks = [EarlyStopping()]
+    def train(self, x, y):
+        self.model.fit(x, y, epochs=self.epochs, callbacks=self.callbacks)
+    def score(self, x, y):
+        return self.model.evaluate(x, y)
+"""
+
+BUILT_LATER = """
+class T:
+    epochs = 30
+    def train(self, x, y):
+        self.model.fit(x, y, epochs=self.epochs, callbacks=self.callbacks)
+    def score(self, x, y):
+        return self.model.evaluate(x, y)
+    def prepare(self):
+        self.callbacks = [EarlyStopping()]
+        if not self.model:
+            self.build()
+    def build(self):
+        self.model = keras.Sequential([layers.Dense(8), layers.Dropout(0.5)])
+        self.model.compile("adam", "mse")
+"""
+
+BUILT_BY_A_METHOD = """
+class T:
+    def __init__(self):
+        self.epochs, self.model = 30, self._model()
+    def _model(self):
+        model = keras.Sequential([layers.Dense(8), layers.Dropout(0.5)])
+        model.compile("adam", "mse")
+        return model
+    @property
+    def callbacks(self):
+        return [EarlyStopping()]
+    def train(self, x, y):
+        self.model.fit(x, y, epochs=self.epochs, callbacks=self.callbacks)
+    def score(self, x, y):
+        return self.model.evaluate(x, y)
+"""
+
+INHERITED = """
+class B:
+    def train(self, x, y):
+        self.model.fit(x, y, epochs=self.epochs(), callbacks=self.callbacks)
+    def score(self, x, y):
+        return self.model.evaluate(x, y)
+class T(B):
+    def __init__(self):
+        super().__init__()
+        self.model = self.build()
+        self.callbacks = [EarlyStopping()]
+    def build(self):
+        model = keras.Sequential([layers.Dense(8), layers.Dropout(0.5)])
+        model.compile("adam", "mse")
+        return model
+    @staticmethod
+    def epochs():
+        return 30
+"""
+
+SETTER = """
+class T:
+    def __init__(self):
+        self.build()
+    @property
+    def epochs(self):
+        return 30
+    @epochs.setter
+    def epochs(self, value):
+        raise ValueError
+    @classmethod
+    def stops(cls):
+        return [EarlyStopping()]
+    def build(self):
+        self.model = keras.Sequential([layers.Dense(8), layers.Dropout(0.5)])
+        self.model.compile("adam", "mse")
+    def train(self, x, y):
+        self.model.fit(x, y, epochs=self.epochs, callbacks=self.stops())
+    def score(self, x, y):
+        return self.model.evaluate(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [IN_INIT, BUILT_LATER, BUILT_BY_A_METHOD, INHERITED, SETTER],
+    ids=["init", "built later", "built by a method", "inherited", "setter"],
+)
+@pytest.mark.parametrize(
+    "use",
+    [
+        "",
+        "t = T()\nt.train(x, y)\nt.score(a, b)",
+        "def main():\n    t = T()\n    t.train(x, y)\n    t.score(a, b)\nmain()",
+        "T().train(x, y)",
+        "t = T()\n",
+    ],
+)
+def test_a_class_that_trains(cls: str, use: str) -> None:
+    fit = only_fit(cls + use)
+    assert fit.epochs == (30, 30)
+    assert fit.callbacks.complete
+    assert fit.callbacks.has("EarlyStopping")
+    assert fit.model.layers.complete
+    assert fit.compiled is not None
+    assert fit.later_on_model("evaluate") or use == "T().train(x, y)"
+
+
+def test_an_argument_of_the_constructor() -> None:
+    assert only_fit(IN_INIT + "T(5).train(x, y)").epochs == (5, 5)
+
+
+def test_what_two_instances_hold_is_told_apart() -> None:
+    script = read_script(HEAD + IN_INIT + "T(5).train(x, y)\nT(7).train(x, y)", "t.py")
+    assert [fit.epochs for fit in script.fits] == [(5, 5), (7, 7)]
+
+
+def test_an_attribute_that_nobody_sets_is_unknown() -> None:
+    body = """
+        class T:
+            def __init__(self, model, callbacks):
+                self.model = model
+            def train(self, x, y):
+                self.model.fit(x, y, epochs=30, callbacks=self.callbacks)
+    """
+    fit = only_fit(body)
+    assert not fit.model.is_known
+    assert fit.callbacks.has("EarlyStopping") is None
+
+
+def test_a_function_that_calls_gives_its_arguments() -> None:
+    body = """
+        def train(model, epochs):
+            model.fit(x, y, epochs=epochs)
+        def small():
+            train(keras.Sequential(), 30)
+    """
+    assert only_fit(body).epochs == (30, 30)
+
+
+def test_functions_that_nothing_calls_are_followed_in_the_order_of_the_text() -> None:
+    body = """
+        model = keras.Sequential([layers.Dense(1)])
+        model.compile("adam", "mse")
+        def train():
+            model.fit(x, y, epochs=30)
+        def score():
+            model.evaluate(x, y)
+    """
+    fit = only_fit(body)
+    assert fit.compiled is not None
