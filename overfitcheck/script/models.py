@@ -260,6 +260,17 @@ def loss_name(value: Value) -> str | None:
     return None
 
 
+ACTIVATIONS = ("keras.activations.", "tensorflow.nn.", "tensorflow.math.", "keras.ops.")
+
+
+def activation_name(value: Value) -> object:
+    """The name of an activation, None for a linear one; Ellipsis where it is not known."""
+    path = getattr(value, "path", None)
+    if isinstance(path, str) and path.startswith(ACTIVATIONS):
+        return path.rpartition(".")[2]
+    return constant(value, ...)
+
+
 def is_text(value: Value) -> bool:
     """Whether a value surely is a string."""
     return isinstance(value, Text) or isinstance(constant(value), str)

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.models import Model, loss_name
+from overfitcheck.script.models import Model, activation_name, loss_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant
 
 CROSS_ENTROPIES = frozenset(
     {"binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"}
 )
+
+TWICE = "would count twice (Keras warns)"
 
 
 @rule(
@@ -55,6 +57,11 @@ base = keras.applications.MobileNetV2(include_top=False, pooling="avg")
 model = keras.Sequential([base, keras.layers.Dense(1)])
 model.compile("adam", loss="binary_crossentropy")  # <- OVF909
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10, activation=keras.activations.softmax)])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))  # <- OVF909
+""",
     ),
     good=(
         """
@@ -98,7 +105,8 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
     ## Why is this bad?
     Softmax over a single unit is always 1: nothing can be learned. Categorical crossentropy of a
     single unit is always 0. A crossentropy without `from_logits=True` takes the output for
-    probabilities: on a linear layer it is wrong, and nothing says so.
+    probabilities: on a linear layer it is wrong, and nothing says so. With it, a softmax or sigmoid
+    in the last layer is one too many: a warning, as Keras gives one.
 
     ## Exceptions
     Own losses, own activations, and outputs that a Lambda or another layer changes afterwards.
@@ -116,23 +124,26 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
         dense, activation = _last(list(layers.members), layers.outputs[0])
         if dense is None or dense.short_name != "Dense":
             continue
-        compiles = [call for call in value.calls if call.method == "compile"]
-        said = _mismatch(dense, activation, compiles[-1] if len(compiles) == 1 else None)
-        if said is not None:
-            message, advice, compiled = said
-            loss = compiled.argument("loss") if compiled is not None else None
+        compiles: list[Call | None] = [each for each in value.calls if each.method == "compile"]
+        for compiled in compiles or [None]:
+            said = _mismatch(dense, activation, compiled)
+            if said is None:
+                continue
+            message, advice, blamed = said
+            loss = blamed.argument("loss") if blamed is not None else None
             anchor = loss.node if loss is not None else None
-            yield Draft(anchor or dense.node, f"{model.name}: {message}", advice)
+            level = Level.WARNING if message.endswith(TWICE) else None
+            yield Draft(anchor or dense.node, f"{model.name}: {message}", advice, level)
 
 
 def _last(members: list[Call], output: Call) -> tuple[Call | None, object]:
     """The layer whose units are the output, and its activation (Ellipsis: not known)."""
     if output.short_name == "Dense":
-        return output, constant(output["activation"], ...)
+        return output, activation_name(output["activation"])
     if output.short_name == "Activation" and members[-1] is output and len(members) > 1:
         before = members[-2]
         if before.short_name == "Dense" and constant(before["activation"], ...) is None:
-            return before, constant(output["activation"], ...)
+            return before, activation_name(output["activation"])
     return None, ...
 
 
@@ -168,6 +179,13 @@ def _mismatch(
             "probabilities, which it is not",
             f'add activation="{"sigmoid" if loss.startswith("binary") else "softmax"}" to the '
             "last layer, or from_logits=True to the loss",
+            compiled,
+        )
+    if activation in ("softmax", "sigmoid") and logits is True:
+        return (
+            f"{loss} is told from_logits=True, and Dense({units if units else '…'}) puts out "
+            f"probabilities: its {activation} {TWICE}",
+            f"leave from_logits out, or activation={activation!r}",
             compiled,
         )
     return None
