@@ -30,8 +30,9 @@ FORMAT = "Keras output"
 
 HEADER = re.compile(r"(?:^|[\s|>\]:]|epochs/s)Epoch\s+0*(\d{1,9})\s*/\s*(\d{1,9})(?:\s+(\S.*))?$")
 BAR = re.compile(
-    rb"(\d{1,12})/(\d{1,12})(?:\x1b?\[\d+m)*\s(?:\x1b?\[\d+m)*(?:\[[=>.]|\xe2\x94\x81)"
+    rb"(?:\x1b\[1m)?[\r ]*(\d{1,12})/(\d{1,12})(?:\x1b\[0m)? (?:\x1b\[\d+m)*(?:\[|\xe2\x94)"
 )
+"""A count and the beginning of its bar, at the beginning of a line."""
 
 
 @dataclass
@@ -88,8 +89,13 @@ def read_console(chunks: Iterable[bytes], source: str) -> list[History]:
 def _fits(chunks: Iterable[bytes]) -> list[_Fit]:
     fits: list[_Fit] = []
     waiting: list[Event] = []
+    match_bar = BAR.match
     for line in shown_lines(chunks):
         shown = line.shown
+        # Where fragments are lines of their own, nearly all are bars that are not full.
+        bar = match_bar(shown)
+        if bar is not None and bar[1] != bar[2][1:] and _is_lone_bar(shown, bar[2]):
+            continue
         if any(word in shown for word in WORDS):
             text = line.text
             header = HEADER.search(text)
@@ -108,20 +114,16 @@ def _fits(chunks: Iterable[bytes]) -> list[_Fit]:
                 )
                 (waiting if ahead else fits[-1].events).append(event)
                 continue
-        if fits and b": " in shown and not _is_unfinished(shown):
+        if fits and b": " in shown:
             _progress(line, line.text, fits[-1])
     if fits:
         _finish(fits[-1])
     return fits
 
 
-def _is_unfinished(shown: bytes) -> bool:
-    """A quick look at a bar: where fragments are lines of their own, most are not the last."""
-    counts = BAR.findall(shown)
-    if not counts or b"val_" in shown:
-        return False
-    done, steps = counts[-1]
-    return not done.endswith(steps)
+def _is_lone_bar(shown: bytes, steps: bytes) -> bool:
+    """Whether nothing but an unfinished bar is in a line, as a second one glued to it."""
+    return b"val_" not in shown and b"poch" not in shown and shown.count(steps) == 1
 
 
 def _begin(fits: list[_Fit], number: int, planned: int, line: int) -> None:

@@ -18,11 +18,12 @@ training.
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from overfitcheck.history.epochs import numbered
@@ -38,6 +39,9 @@ DEEPEST = 6
 
 LONGEST_PRINTED = 1 << 22
 """Bytes of a line in which a dictionary is looked for."""
+
+LOOKED_AT = 1000
+"""JSON lines of which one has to hold a loss."""
 
 WRAPPERS = ("history", "epochs", "data", "metrics", "logs")
 TYPED = re.compile(r"\bnp\.float\d+\(([^()]*)\)|\barray\((\[[^()]*\])(?:, dtype=\w+)?\)")
@@ -72,10 +76,13 @@ def read_json_lines(
 ) -> list[History]:
     """The fits in JSON lines; empty where they hold no loss."""
     notes: list[str] = []
-    records = list(_line_records(chunks, notes))
-    if not any(is_loss(name, changes) for record in records[:1000] for name in record.cells):
+    records = _line_records(chunks, notes)
+    first = list(itertools.islice(records, LOOKED_AT))
+    if not any(is_loss(name, changes) for record in first for name in record.cells):
         return []
-    return read_records(records, source, LINES, changes, notes[:20])
+    histories = read_records(itertools.chain(first, records), source, LINES, changes)
+    histories[:1] = [replace(each, notes=(*notes[:20], *each.notes)) for each in histories[:1]]
+    return histories
 
 
 def read_printed_dictionaries(
@@ -113,7 +120,7 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
-    text = text.strip()
+    text = text.strip() if len(text) <= LONGEST_PRINTED else ""
     if not (text.startswith(("{", "[")) and text.endswith(("}", "]"))):
         return None
     text = TYPED.sub(lambda match: match[1] or match[2], text)

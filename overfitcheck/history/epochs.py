@@ -44,18 +44,23 @@ def history_of(
         for name in names
         if name not in RATE_NAMES
     }
-    logged = [
-        shortest(next((row.metrics[n] for n in RATE_NAMES if n in row.metrics), math.nan))
-        for row in rows
-    ]
-    rates = trained_rates([row.epoch for row in rows], logged, events, told)
-    if not all(math.isnan(rate) for rate in rates):
-        columns["learning_rate"] = rates
+    if events or not names.keys().isdisjoint(RATE_NAMES):
+        rates = trained_rates([row.epoch for row in rows], _logged(rows), events, told)
+        if not all(math.isnan(rate) for rate in rates):
+            columns["learning_rate"] = rates
     if any(row.seconds is not None for row in rows):
         columns["seconds"] = [math.nan if r.seconds is None else r.seconds for r in rows]
     frame = pd.DataFrame(columns, index=index, dtype="float64")
     lines = (rows[0].line, rows[-1].line) if rows and rows[-1].line else None
     return History(source, frame, planned, events, tuple(told), format=read_as, lines=lines)
+
+
+def _logged(rows: Sequence[Row]) -> list[float]:
+    """The rates as the logs of the epochs have them."""
+    return [
+        shortest(next((row.metrics[n] for n in RATE_NAMES if n in row.metrics), math.nan))
+        for row in rows
+    ]
 
 
 def _harmless(name: str) -> str:

@@ -103,8 +103,10 @@ def shown_lines(chunks: Iterable[bytes]) -> Iterator[Line]:
     """The lines of an output as they looked in the end."""
     for number, (line, ended) in enumerate(raw_lines(chunks), 1):
         if b"\r" not in line and b"\b" not in line:
-            yield Line(number, line, False, ended)
+            yield Line(number, line if len(line) <= LONGEST else line[:LONGEST], False, ended)
             continue
         shown = line.rstrip(OVERWRITTEN)
         cut = max(shown.rfind(b"\r"), shown.rfind(b"\b"))
-        yield Line(number, shown[cut + 1 :], line.startswith((b"\b", b"\r\b")), ended)
+        yield Line(
+            number, shown[cut + 1 : cut + 1 + LONGEST], line.startswith((b"\b", b"\r\b")), ended
+        )

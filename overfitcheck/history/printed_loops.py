@@ -25,6 +25,9 @@ from overfitcheck.history.names import ROLES, WORD, keras_names, tested_names
 
 FORMAT = "output of a training loop"
 
+LONGEST = 500
+"""Characters of a line that are looked at."""
+
 EPOCH = re.compile(r"\bepoch\b[\s:#=\[(]{0,4}(\d{1,9})(?:\s*(?:/|of)\s*(\d{1,9}))?", re.IGNORECASE)
 PAIR = re.compile(
     r"((?:[A-Za-z][\w./]*[ \-]){0,3}[A-Za-z][\w./]*?)(?:\s*[:=]\s*|\s+)"
@@ -47,7 +50,7 @@ def read_printed_loops(chunks: Iterable[bytes], source: str) -> list[History]:
     fits: list[_Fit] = []
     current: int | None = None
     for line in shown_lines(chunks):
-        text = line.text[:2000]
+        text = line.text[:LONGEST]
         match = EPOCH.search(text)
         if match is not None:
             current = int(match[1])

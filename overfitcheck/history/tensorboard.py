@@ -41,8 +41,11 @@ ROLES = {"train": "", "validation": "val_"}
 
 EPOCH_TAG = "epoch_"
 OTHER_TAGS = ("batch_", "evaluation_")
-FLOATS = {1: "<f", 2: "<d"}
+FLOATS = {1: struct.Struct("<f"), 2: struct.Struct("<d")}
 """Types of tensors that hold metrics, as TensorFlow numbers them."""
+
+Written = tuple[int, float, float]
+"""Step, value and wall time."""
 
 Points = dict[str, dict[int, float]]
 """Values by tag and step."""
@@ -146,10 +149,11 @@ def _history(source: str, course: _Course, validation: _Course | None) -> Histor
         notes.append(
             f"each of {len(steps)} steps from {steps[0]} to {steps[-1]} is read as an epoch"
         )
+    named = list(columns.items())
     rows = [
         Row(
             epoch,
-            {name: points[step] for name, points in columns.items() if step in points},
+            {name: points[step] for name, points in named if step in points},
             _seconds(course.times, step, before),
         )
         for epoch, step, before in zip(epochs, steps, [None, *steps], strict=False)
@@ -166,42 +170,47 @@ def _seconds(times: dict[int, float], step: int, before: int | None) -> float | 
 def _read_file(path: Path) -> _Course:
     """The metrics in one file by their names, those of epochs if there are any."""
     course = _Course()
-    points: Points = {}
-    times: dict[str, dict[int, float]] = {}
     try:
         with path.open("rb") as file:
-            for wall_time, step, tag, value in _values(file, course.notes, path.name):
-                points.setdefault(tag, {})[step] = value
-                times.setdefault(tag, {})[step] = wall_time
+            written = _values(file, course.notes, path.name)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
-    of_epochs = [tag for tag in points if tag.startswith(EPOCH_TAG)]
-    chosen = of_epochs or [tag for tag in points if not tag.startswith(OTHER_TAGS)]
-    course.points = {tag.removeprefix(EPOCH_TAG): points[tag] for tag in chosen}
+    of_epochs = [tag for tag in written if tag.startswith(EPOCH_TAG)]
+    chosen = of_epochs or [tag for tag in written if not tag.startswith(OTHER_TAGS)]
     for tag in chosen:
-        course.times.update(times[tag])
+        course.points[tag.removeprefix(EPOCH_TAG)] = {step: n for step, n, _ in written[tag]}
+    for tag in sorted(chosen, key=lambda tag: len(written[tag]))[-1:]:
+        course.times = {step: time for step, _, time in written[tag]}
     return course
 
 
-def _values(file: BinaryIO, notes: list[str], name: str) -> Iterator[tuple[float, int, str, float]]:
-    """Wall time, step, tag and value of every number in a file."""
+def _values(file: BinaryIO, notes: list[str], name: str) -> dict[str, list[Written]]:
+    """Step, value and wall time of every number in a file, by its tag."""
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto.event_pb2 import Event
 
-    for number, data in enumerate(_records(file), 1):
+    written: dict[str, list[Written]] = {}
+    parse, one_float = Event.FromString, FLOATS[1].unpack
+    for count, data in enumerate(_records(file)):
         try:
-            event = Event.FromString(data) if data is not None else None
+            event = parse(data) if data is not None else None
         except DecodeError:
             event = None
         if event is None:
-            notes.append(
-                f"{name} is cut or damaged after {number - 1} records; the rest is left out"
-            )
-            return
+            notes.append(f"{name} is cut or damaged after {count} records; the rest is left out")
+            break
         for value in event.summary.value:
-            found = _number(value)
-            if found is not None:
-                yield event.wall_time, event.step, value.tag, found
+            # The tensor of one float that Keras writes comes first: there may be very many.
+            tensor = value.tensor
+            content = tensor.tensor_content
+            if len(content) == 4 and tensor.dtype == 1:
+                number = one_float(content)[0]
+            elif (other := _number(value)) is not None:
+                number = other
+            else:
+                continue
+            written.setdefault(value.tag, []).append((event.step, number, event.wall_time))
+    return written
 
 
 def _records(file: BinaryIO) -> Iterator[bytes | None]:
@@ -229,12 +238,15 @@ def _number(value: Any) -> float | None:
     kind = value.WhichOneof("value")
     if kind == "simple_value":
         return float(value.simple_value)
-    if kind != "tensor" or value.tensor.dtype not in FLOATS or value.tensor.tensor_shape.dim:
+    if kind != "tensor":
         return None
     tensor = value.tensor
-    layout = FLOATS[tensor.dtype]
-    if len(tensor.tensor_content) == struct.calcsize(layout):
-        return float(struct.unpack(layout, tensor.tensor_content)[0])
+    layout = FLOATS.get(tensor.dtype)
+    if layout is None or tensor.tensor_shape.dim:
+        return None
+    content = tensor.tensor_content
+    if len(content) == layout.size:
+        return float(layout.unpack(content)[0])
     numbers = tensor.float_val or tensor.double_val
     return float(numbers[0]) if len(numbers) == 1 else None
 

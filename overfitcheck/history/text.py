@@ -26,8 +26,11 @@ from overfitcheck.history.printed_loops import read_printed_loops
 from overfitcheck.history.table import read_table
 from overfitcheck.history.tqdm_bars import read_tqdm_bars
 
-LARGEST = 1 << 26
+LARGEST = 1 << 24
 """Bytes of a JSON document, which has to be read as a whole."""
+
+LARGEST_NOTEBOOK = 1 << 26
+"""Bytes of a notebook; most of them are pictures."""
 
 Chunks = Callable[[], Iterable[bytes]]
 Changes = Mapping[str, str]
@@ -73,6 +76,8 @@ def _read_json(chunks: Chunks, head: str, source: str, changes: Changes | None) 
     text = _whole(chunks, source)
     if is_notebook(text):
         return read_notebook(text, source, partial(read_text, changes=changes))
+    if len(text) > LARGEST:
+        raise _too_large(source, LARGEST)
     return read_document(text, source, changes)
 
 
@@ -97,9 +102,13 @@ def _whole(chunks: Chunks, source: str) -> str:
     for chunk in chunks():
         parts.append(chunk)
         size += len(chunk)
-        if size > LARGEST:
-            raise UserError(
-                f"{source}: is larger than {LARGEST >> 20} MB, too much to be read as one JSON "
-                "document; save the history as JSON lines or as CSV"
-            )
+        if size > LARGEST_NOTEBOOK:
+            raise _too_large(source, LARGEST_NOTEBOOK)
     return decoded(b"".join(parts))
+
+
+def _too_large(source: str, limit: int) -> UserError:
+    return UserError(
+        f"{source}: is larger than {limit >> 20} MB, too much to be read as one JSON document; "
+        "save the history as JSON lines or as CSV"
+    )
