@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
-from overfitcheck.script.data import part_of, parts, rows_of, same_rows
+from overfitcheck.script.data import part_of, parts, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
 from overfitcheck.script.values import (
     Attribute,
@@ -138,15 +138,3 @@ def scores_other_data(fit: Fit) -> bool:
         if not any(same_rows(data, each) or part_of(data, each) for each in known):
             return True
     return False
-
-
-def holds_out_more(fit: Fit) -> bool:
-    """Whether a third part, cut out of the rows that validation data come from, has a name."""
-    validation = rows_of(fit.validation[0])
-    if not validation.cuts:
-        return False
-    known = {validation.cuts, rows_of(fit.x).cuts}
-    others = (rows_of(value) for value in fit.script.bound_values())
-    return any(
-        rows.origin is validation.origin and rows.cuts and rows.cuts not in known for rows in others
-    )

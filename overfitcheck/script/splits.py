@@ -136,3 +136,50 @@ def judgements(script: Script) -> Iterator[tuple[Fit | Call, Value]]:
             data = first_argument(call)
             if data is not None:
                 yield call, data
+
+
+def holds_out_more(fit: Fit) -> bool:
+    """Whether a third part of the data, neither trained nor validated on, has a name.
+
+    It was cut out of the rows that the validation data come from, or held out by a split or
+    loader further up.
+    """
+    validation, trained = rows_of(fit.validation[0]), rows_of(fit.x)
+    known = {validation.cuts, trained.cuts}
+    used = {_part(validation.origin), _part(trained.origin)}
+    sources = set(map(id, _sources(validation.origin)))
+    for value in fit.script.bound_values():
+        rows = rows_of(value)
+        if rows.origin is validation.origin and validation.cuts:
+            if rows.cuts and rows.cuts not in known:
+                return True
+        elif is_held_out(rows.origin) and _part(rows.origin) not in used:
+            if sources & set(map(id, _sources(rows.origin)[:1])):
+                return True
+    return False
+
+
+def _part(origin: Value) -> tuple[int, object] | None:
+    """The part of a split or of a loaded data set that rows, or their labels, are."""
+    if not isinstance(origin, Item):
+        return None
+    if isinstance(origin.of, Item):
+        return id(origin.of.of), constant(origin.of.index)
+    number = constant(origin.index)
+    return id(origin.of), number % 2 if isinstance(number, int) else None
+
+
+def _sources(rows: Value) -> list[Value]:
+    """The splits and loaders that rows came through, the nearest first."""
+    found: list[Value] = []
+    for _ in range(10):
+        part = rows.of if isinstance(rows, Item) else None
+        if isinstance(part, Item):
+            part = part.of
+        if not isinstance(part, Call):
+            break
+        found.append(part)
+        if part.function != TRAIN_TEST_SPLIT or not part.positional:
+            break
+        rows = rows_of(part.positional[0].value).origin
+    return found

@@ -8,11 +8,10 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.scoring import (
-    holds_out_more,
     scores_other_data,
     scorings_on_validation,
 )
-from overfitcheck.script.splits import is_in_folds
+from overfitcheck.script.splits import holds_out_more, is_in_folds
 
 
 @rule(
@@ -100,6 +99,27 @@ print(other.evaluate(validation))
 """,
         """
 import keras
+(x_all, y_all), (x_test, y_test) = keras.datasets.fashion_mnist.load_data()
+x_train, y_train = x_all[:-5000] / 255.0, y_all[:-5000]
+x_valid, y_valid = x_all[-5000:] / 255.0, y_all[-5000:]
+x_test = x_test / 255.0
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_valid, y_valid))
+print("so far:", model.evaluate(x_valid, y_valid))
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+x_rest, x_test, y_rest, y_test = train_test_split(x, y)
+x_train, x_val, y_train, y_val = train_test_split(x_rest, y_rest)
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_val, y_val))
+print("so far:", model.evaluate(x_val, y_val))
+""",
+        """
+import keras
 from sklearn.model_selection import KFold
 scores = []
 for train, test in KFold(5).split(x):
@@ -162,7 +182,7 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     https://github.com/keras-team/keras-io/issues/1711
     https://github.com/keras-team/keras/pull/3203
     """
-    if not fit.validation or fit.is_tuned or is_in_folds(fit.validation[0]):
+    if not fit.validation or fit.is_tuned or fit.is_test or is_in_folds(fit.validation[0]):
         return
     scored = scorings_on_validation(fit)
     if not scored or scores_other_data(fit) or holds_out_more(fit):
