@@ -32,9 +32,7 @@ def usual_patience(fit: Fit) -> int:
     waits = [constant(each["patience"]) for each in fit.callbacks.of("ReduceLROnPlateau")]
     longest = max((each for each in waits if isinstance(each, int)), default=0)
     patience = max(epochs // 10, 3)
-    if patience > longest:
-        return patience
-    return 2 * longest if 2 * longest + 1 < epochs else longest + 1
+    return max(patience, longest + max(longest // 2, 1) if longest else 0)
 
 
 def early_stopping(fit: Fit) -> Edits:
