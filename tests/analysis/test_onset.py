@@ -29,7 +29,9 @@ def levelling(length: int) -> np.ndarray:
 
 def called(length: int, likeness: float) -> int:
     """How many of 100 courses without a rise are said to rise beyond their noise."""
-    rises = [rise_of(course(levelling(length) + noise(length, 0.03, likeness, n))) for n in range(100)]
+    rises = [
+        rise_of(course(levelling(length) + noise(length, 0.03, likeness, n))) for n in range(100)
+    ]
     return sum(rise.is_certain and rise.is_meaningful for rise in rises)
 
 
