@@ -105,6 +105,8 @@ def add_callback(fit: Fit, path: str, arguments: str, *names: str) -> Edits:
     called. Nothing where the text does not show what the fit is given, or how to import the class.
     """
     given = fit.argument("callbacks")
+    if not _is_alike_wherever_reached(fit, path):
+        return ()
     if given is None:
         if fit.gives("callbacks") is not False:
             return ()
@@ -126,6 +128,17 @@ def enclosing(fit: Fit) -> cst.FunctionDef | None:
     function = fit.call.context.function
     node = function.node if function is not None else None
     return node if isinstance(node, cst.FunctionDef) else None
+
+
+def _is_alike_wherever_reached(fit: Fit, path: str) -> bool:
+    """Whether the fit lacks the callback, and is given others of one kind, however it is reached.
+
+    A function that is called twice may be given a list once and None the other time.
+    """
+    reached = [each for each in fit.script.fits if each.node is fit.node]
+    kinds = {type(each.callbacks.value) for each in reached}
+    lacking = all(each.callbacks.has(path.rpartition(".")[2]) is False for each in reached)
+    return lacking and len(kinds) == 1
 
 
 def _validates_all(fit: Fit) -> bool:

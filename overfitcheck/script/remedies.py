@@ -32,7 +32,9 @@ def usual_patience(fit: Fit) -> int:
     waits = [constant(each["patience"]) for each in fit.callbacks.of("ReduceLROnPlateau")]
     longest = max((each for each in waits if isinstance(each, int)), default=0)
     patience = max(epochs // 10, 3)
-    return max(patience, longest + max(longest // 2, 1) if longest else 0)
+    if patience > longest:
+        return patience
+    return max(min(longest + longest // 2, epochs - 3), longest + 1)
 
 
 def early_stopping(fit: Fit) -> Edits:
@@ -51,6 +53,8 @@ def early_stopping(fit: Fit) -> Edits:
 def best_checkpoint(fit: Fit) -> Edits:
     """Keep the weights of the best epoch in a file, and go back to them after the fit."""
     script = fit.script
+    if not isinstance(fit.node.func, cst.Attribute) or isinstance(fit.node.func.value, cst.Call):
+        return ()
     file = quoted(script, "best.weights.h5")
     loaded = after(script, fit.node, [f"{fit.model.name}.load_weights({file})"])
     kept = add_callback(

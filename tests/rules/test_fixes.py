@@ -221,6 +221,21 @@ model.fit(x, y, epochs=30, validation_split=0.2, **options)
     assert fixed(script, "OVF501") == script
 
 
+def test_callbacks_that_are_none_at_times_are_left_alone() -> None:
+    script = """\
+import keras
+def train(callbacks):
+    model = keras.Sequential()
+    model.compile("adam", "mse")
+    model.fit(x, y, epochs=30, validation_split=0.2, callbacks=callbacks)
+train([keras.callbacks.CSVLogger("log.csv")])
+train(None)
+"""
+    assert fixed(script, "OVF501") == script
+    twice = script.replace("None", "[keras.callbacks.TerminateOnNaN()]")
+    assert "callbacks=[*callbacks, early_stopping])" in fixed(twice, "OVF501")
+
+
 def test_no_import_no_fix() -> None:
     script = "model = Sequential()\nmodel.add(Dense(1))\nmodel.compile('adam', 'mse')\nmodel.fit(x, y, epochs=30, validation_split=0.2)\n"
     assert fixed(script, "OVF501") == script
