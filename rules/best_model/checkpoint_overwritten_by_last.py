@@ -9,7 +9,7 @@ from overfitcheck.script.fit import Fit
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import constant
 
-MEANT_AS_LAST = frozenset({"last", "latest", "final", "resume", "backup", "current", "checkpoint"})
+MEANT_AS_LAST = frozenset({"last", "latest", "final", "resume", "backup"})
 
 
 @rule(
@@ -98,7 +98,7 @@ def checkpoint_overwritten_by_last(fit: Fit) -> Iterator[Draft]:
             continue
         if constant(checkpoint["save_best_only"]) is not False or words_in(path) & MEANT_AS_LAST:
             continue
-        if constant(checkpoint["save_freq"]) != "epoch" or "mode" in checkpoint.arguments:
+        if constant(checkpoint["save_freq"]) != "epoch":
             continue
         yield Draft(
             checkpoint.node,
