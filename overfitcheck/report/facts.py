@@ -123,6 +123,7 @@ def run_facts(run: Mapping[str, Any]) -> Facts:
     device = run.get("device")
     if device:
         facts.append(("device", _device(device)))
+    facts += [("said in the output", str(told)) for told in run.get("messages") or ()]
     return [*facts, *(("note", str(note)) for note in run.get("notes") or ())]
 
 

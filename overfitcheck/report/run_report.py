@@ -13,6 +13,7 @@ from overfitcheck.analysis.diagnose import diagnose
 from overfitcheck.config import read_config
 from overfitcheck.errors import UserError
 from overfitcheck.history.history import History
+from overfitcheck.history.messages import Message, read_messages
 from overfitcheck.history.observation import read_observations
 from overfitcheck.history.read import read_histories
 from overfitcheck.history.run_folder import read_run_folder
@@ -145,7 +146,13 @@ def read_run(run_folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         read = {}
     recorded = read if isinstance(read, dict) else {}
-    return {**known, "device": None, **recorded}
+    said = [_said(each) for each in read_messages(run_folder) if each.bears]
+    return {**known, "device": None, **recorded, "messages": said}
+
+
+def _said(message: Message) -> str:
+    times = f" ({message.count} times)" if message.count > 1 else ""
+    return f"{message.kind}: {message.text}{times}"
 
 
 def _write(path: Path, data: bytes) -> Path:
