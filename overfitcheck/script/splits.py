@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from overfitcheck.script.data import part_of, rows_of, same_rows
+from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
 from overfitcheck.script.values import Call, Item, Value, constant
@@ -55,6 +55,46 @@ def split_after(script: Script, call: Call, rows: Value) -> Split | None:
             if any(same_rows(each, rows) for each in split.rows):
                 return split
     return None
+
+
+def made_with(learner: Call, call: Call) -> list[Call]:
+    """What a learner makes of rows with what it has learned in `call`."""
+    if call.method == "fit_transform":
+        return [call]
+    fittings = (each.order for each in learner.calls if each.method in FITTING)
+    end = min((order for order in fittings if order > call.order), default=None)
+    return [
+        each
+        for each in learner.calls
+        if each.order > call.order and (end is None or each.order < end)
+    ]
+
+
+def sliced_after(script: Script, rows: Value, made: Sequence[Call]) -> Call | None:
+    """The fit or score on a slice of what was `made` of rows, where another slice is trained on."""
+    whole = rows_of(rows)
+    for fit in script.fits:
+        trained = _slices(fit.x, whole, made)
+        for judge, data in judgements(script) if trained else ():
+            if _slices(data, whole, made) - trained:
+                return judge if isinstance(judge, Call) else judge.call
+    return None
+
+
+def _slices(data: Value, whole: Rows, made: Sequence[Call]) -> set[object]:
+    """Which slices of `whole` data come from, as far as they came through what was `made`."""
+    parts = list(ingredients(data))
+    if not any(each is one for each in parts for one in made):
+        return set()
+    depth = len(whole.cuts)
+    cut = (rows_of(each) for each in parts if isinstance(each, Item))
+    return {rows.cuts[depth] for rows in cut if _is_part(rows, whole, depth)}
+
+
+def _is_part(rows: Rows, whole: Rows, depth: int) -> bool:
+    return (
+        rows.origin is whole.origin and len(rows.cuts) > depth and rows.cuts[:depth] == whole.cuts
+    )
 
 
 def is_split(call: Call) -> bool:

@@ -5,8 +5,15 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.script import Script
-from overfitcheck.script.splits import FITTING, fitted_learners, is_held_out, split_after
-from overfitcheck.script.values import Call
+from overfitcheck.script.splits import (
+    FITTING,
+    fitted_learners,
+    is_held_out,
+    made_with,
+    sliced_after,
+    split_after,
+)
+from overfitcheck.script.values import Call, Value
 
 
 @rule(
@@ -39,6 +46,20 @@ scaler = MinMaxScaler()
 table[["area", "rooms"]] = scaler.fit_transform(table[["area", "rooms"]])  # <- OVF105
 for train, test in KFold(5).split(table.drop(columns=["price"])):
     fit_and_score(table.iloc[train], table.iloc[test])
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.preprocessing import MinMaxScaler
+def windows(rows, length):
+    return [rows[start : start + length] for start in range(len(rows) - length)]
+prices = pd.read_csv("prices.csv").values
+scaled = MinMaxScaler().fit_transform(prices)  # <- OVF105
+past, future = scaled[:900], scaled[900:]
+model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(windows(past, 9), past[9:], epochs=20)
+print(model.evaluate(windows(future, 9), future[9:]))
 """,
     ),
     good=(
@@ -76,6 +97,18 @@ model.fit(rows, prices, epochs=10, validation_data=(other, other_prices))
 """,
         """
 import keras
+import pandas as pd
+from sklearn.preprocessing import MinMaxScaler
+prices = pd.read_csv("prices.csv").values
+scaler = MinMaxScaler().fit(prices[:900])
+past, future = scaler.transform(prices[:900]), scaler.transform(prices[900:])
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(past[:-1], past[1:], epochs=20)
+print(model.evaluate(future[:-1], future[1:]))
+""",
+        """
+import keras
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import RobustScaler
 x_train, x_test, y_train, y_test = train_test_split(table, y)
@@ -103,17 +136,28 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
     https://scikit-learn.org/stable/common_pitfalls.html
     """
     for learner, call, rows in fitted_learners(script):
-        split = split_after(script, call, rows)
         refitted = any(each.order > call.order and each.method in FITTING for each in learner.calls)
-        if split is None or refitted or is_held_out(rows) or not _is_used(script, learner, call):
+        if refitted or is_held_out(rows) or not _is_used(script, learner, call):
+            continue
+        follows = _follows(script, learner, call, rows)
+        if not follows:
             continue
         node = call.node.args[0].value if call.node.args else call.node
         yield Draft(
             call.node,
-            f"{learner.short_name} learns from all of {script.text(node)}, of which "
-            f"{script.place(split.call.node)} holds some out: their score is too good",
+            f"{learner.short_name} learns from all of {script.text(node)}, {follows}: the score is "
+            "too good",
             f"split first, then call {call.method} on the training part only",
         )
+
+
+def _follows(script: Script, learner: Call, call: Call, rows: Value) -> str:
+    """Where some of the rows are held out later, in words; "" where they are not."""
+    split = split_after(script, call, rows)
+    if split is not None:
+        return f"of which {script.place(split.call.node)} holds some out"
+    judge = sliced_after(script, rows, made_with(learner, call))
+    return f"of which {script.place(judge.node)} scores a slice" if judge else ""
 
 
 def _is_used(script: Script, learner: Call, call: Call) -> bool:

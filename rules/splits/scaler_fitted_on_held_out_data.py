@@ -13,6 +13,7 @@ from overfitcheck.script.splits import (
     fitted_learners,
     is_held_out,
     judgements,
+    made_with,
     trains_on,
 )
 from overfitcheck.script.values import Call, Value
@@ -134,7 +135,7 @@ def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
 
 def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
     """What the rows are for, in words; "" where they are not held out or nothing uses them."""
-    made = _made_with(learner, call)
+    made = made_with(learner, call)
     if any(_holds(fit.x, made) for fit in script.fits):
         return ""
     earlier = [
@@ -152,19 +153,6 @@ def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
     if again and is_held_out(rows):
         return f"which are held out, after {script.place(again[0].node)} fitted it on others"
     return ""
-
-
-def _made_with(learner: Call, call: Call) -> list[Call]:
-    """What the learner makes of rows with what it has learned in `call`."""
-    if call.method == "fit_transform":
-        return [call]
-    fittings = (each.order for each in learner.calls if each.method in FITTING)
-    end = min((order for order in fittings if order > call.order), default=None)
-    return [
-        each
-        for each in learner.calls
-        if each.order > call.order and (end is None or each.order < end)
-    ]
 
 
 def _holds(data: Value, made: list[Call]) -> bool:
