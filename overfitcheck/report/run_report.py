@@ -13,8 +13,8 @@ from overfitcheck.analysis.diagnose import diagnose
 from overfitcheck.config import read_config
 from overfitcheck.errors import UserError
 from overfitcheck.history.history import History
-from overfitcheck.history.messages import Message, read_messages
 from overfitcheck.history.observation import read_observations
+from overfitcheck.history.output_warnings import Message, read_messages
 from overfitcheck.history.read import read_histories
 from overfitcheck.history.run_folder import read_run_folder
 from overfitcheck.linter import lint_source

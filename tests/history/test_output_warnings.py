@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from overfitcheck.history.messages import messages_in, read_messages
+from overfitcheck.history.output_warnings import messages_in, read_messages
 
 OUTPUT = """Epoch 1/2
 /env/lib/keras/src/callbacks/early_stopping.py:99: UserWarning: Early stopping conditioned on metric `val_acc` which is not available. Available metrics are: accuracy,loss
