@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -30,13 +30,18 @@ KERAS_ROOT = re.compile(r"(?:tensorflow\.(?:python\.)?keras|keras|tf_keras|keras
 
 @dataclass(frozen=True)
 class Import:
-    """One name that an import of the script binds; `path` is canonical, `module` as written."""
+    """One name that an import of the script binds; `path` is canonical, `module` as written.
+
+    `text` is what reaches the path (``tensorflow.keras`` of a plain ``import tensorflow.keras``).
+    Imports that stand one below the other have the same `block`.
+    """
 
     node: cst.Import | cst.ImportFrom
     name: str
     path: str
     module: str
     text: str
+    block: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,18 @@ def imports_before(
     bodies: list[Sequence[cst.CSTNode]] = [script.module.body]
     if function is not None and isinstance(function.body, cst.IndentedBlock):
         bodies.append(function.body.body)
-    found: list[Import] = []
-    for body in bodies:
-        for statement in body:
-            if isinstance(statement, cst.SimpleStatementLine):
-                for small in statement.body:
-                    if isinstance(small, (cst.Import, cst.ImportFrom)):
-                        found.extend(_bound(small))
+    found = [each for scope, body in enumerate(bodies) for each in _imports_in(body, scope)]
     return [each for each in found if _line(script, each.node) < span.line]
+
+
+def _imports_in(body: Sequence[cst.CSTNode], scope: int) -> Iterator[Import]:
+    block = 0
+    for statement in body:
+        small = statement.body if isinstance(statement, cst.SimpleStatementLine) else ()
+        imports = [each for each in small if isinstance(each, (cst.Import, cst.ImportFrom))]
+        block += not imports
+        for node in imports:
+            yield from (replace(each, block=(scope, block)) for each in _bound(node))
 
 
 def _line(script: Script, node: cst.CSTNode) -> int:
@@ -113,14 +122,27 @@ def refer(
             return Reference(f"{each.text}.{name}")
     free = script.bindings.count(name) == 0
     if free:
-        for each in reversed(imports):
-            if isinstance(each.node, cst.ImportFrom) and canonical(each.module) == home:
-                return Reference(name, _extended(script, each.node, name, each.module))
+        found = _anchor(
+            imports,
+            lambda each: isinstance(each.node, cst.ImportFrom) and canonical(each.module) == home,
+        )
+        if isinstance(found, Import) and isinstance(found.node, cst.ImportFrom):
+            return Reference(name, _extended(script, found.node, name, found.module))
     if home.startswith("keras"):
         return _of_keras(script, imports, home, name, free)
-    if free and imports:
-        return Reference(name, _imported(script, imports[-1].node, f"from {home} import {name}"))
+    root = home.partition(".")[0]
+    found = _anchor(imports, lambda each: each.module.partition(".")[0] == root) or _anchor(imports)
+    if free and found is not None:
+        return Reference(name, _imported(script, found.node, f"from {home} import {name}"))
     return None
+
+
+def _anchor(
+    imports: Sequence[Import], fits: Callable[[Import], bool] = lambda each: True
+) -> Import | None:
+    """The import below which another one of its kind belongs: the last of the first block."""
+    fitting = [each for each in imports if fits(each)]
+    return next((each for each in reversed(fitting) if each.block == fitting[0].block), None)
 
 
 def _of_keras(
@@ -128,24 +150,44 @@ def _of_keras(
 ) -> Reference | None:
     """A thing of Keras: imported as the script imports others, or reached from a package."""
     part = home.removeprefix("keras")
-    if free:
-        for each in reversed(imports):
-            if isinstance(each.node, cst.ImportFrom) and each.path.startswith("keras."):
-                match = KERAS_ROOT.match(each.module)
-                if match is not None and each.module != match.group():
-                    text = f"from {match.group()}{part} import {name}"
-                    return Reference(name, _imported(script, each.node, text))
-    for root, between in (("keras", ""), ("tensorflow", ".keras")):
-        for each in imports:
-            if each.path == root:
-                return Reference(f"{each.text}{between}{part}.{name}")
-    if free:
-        for each in reversed(imports):
-            match = KERAS_ROOT.match(each.module)
-            if match is not None:
-                text = f"from {match.group()}{part} import {name}"
-                return Reference(name, _imported(script, each.node, text))
-    return None
+    from_module = _anchor(imports, _is_from_part_of_keras) if free else None
+    roots = [each for each in imports if each.path in ("keras", "tensorflow")]
+    roots.sort(key=lambda each: each.path)
+    if roots and (from_module is None or _writes_whole_names(script, roots)):
+        between = "" if roots[0].path == "keras" else ".keras"
+        return Reference(f"{roots[0].text}{between}{part}.{name}")
+    found = from_module or _anchor(imports, lambda each: bool(KERAS_ROOT.match(each.module)))
+    if not free or found is None:
+        return None
+    root = KERAS_ROOT.match(found.module)
+    assert root is not None
+    text = f"from {root.group()}{part} import {name}"
+    return Reference(name, _imported(script, found.node, text))
+
+
+def _is_from_part_of_keras(each: Import) -> bool:
+    """Whether an import is like ``from keras.layers import Dense``."""
+    root = KERAS_ROOT.match(each.module)
+    if root is None or not isinstance(each.node, cst.ImportFrom):
+        return False
+    return each.path.startswith("keras.") and each.module != root.group()
+
+
+def _writes_whole_names(script: Script, roots: Sequence[Import]) -> bool:
+    """Whether the script writes ``keras.layers.Dense`` more often than ``Dense``."""
+    names = {each.text.partition(".")[0] for each in roots}
+    whole = bare = 0
+    for call in script.calls:
+        if call.function is not None and call.function.startswith("keras."):
+            function = call.node.func
+            bare += isinstance(function, cst.Name)
+            whole += _root(function) in names
+    return whole > bare
+
+
+def _root(node: cst.BaseExpression) -> str:
+    """The name that a dotted name begins with."""
+    return dotted(node).partition(".")[0]
 
 
 def module_name(
@@ -159,7 +201,9 @@ def module_name(
     if script.bindings.count(usual) or not imports:
         return None
     written = path if path == usual else f"{path} as {usual}"
-    return Reference(usual, _imported(script, imports[-1].node, f"import {written}"))
+    found = _anchor(imports)
+    assert found is not None
+    return Reference(usual, _imported(script, found.node, f"import {written}"))
 
 
 def _is_sole(script: Script, each: Import) -> bool:

@@ -102,6 +102,18 @@ def train(x, y, early_stopping):
             "EarlyStopping",
         ),
         (
+            "import tensorflow as tf\nfrom tensorflow.keras.datasets import mnist",
+            "tf.keras.Sequential()",
+            "",
+            "tf.keras.callbacks.EarlyStopping",
+        ),
+        (
+            "from keras.models import Sequential\nprint(1)\nfrom keras.layers import Dense",
+            "Sequential()",
+            "",
+            "EarlyStopping",
+        ),
+        (
             "from keras import Sequential\nclass EarlyStopping: pass\nimport keras",
             "Sequential()",
             "",
@@ -118,6 +130,8 @@ def test_the_import_is_written_as_the_others(
     assert made in after
     if "# one" in imports:
         assert "# one\nfrom tensorflow.keras.callbacks import EarlyStopping\nimport os\n" in after
+    elif "print(1)" in imports:
+        assert "Sequential\nfrom keras.callbacks import EarlyStopping\nprint(1)\n" in after
     else:
         assert after.startswith(f"{imports}{added}\ndef train")
 
