@@ -36,14 +36,11 @@ def analyze(
     require("run", "pandas", "scipy")
     from overfitcheck.analysis.diagnose import diagnose
 
-    if isinstance(source, (str, PathLike)):
-        path = Path(source)
-        history = _chosen(path, fit)
-        return diagnose(history, _seen(path, history), monitor)
-    history = history_from(source)
+    path = Path(source) if isinstance(source, (str, PathLike)) else None
+    history = history_from(source) if path is None else _chosen(path, fit)
     if monitor is not None and monitor not in history.epochs.columns:
         raise UserError(f"{history.source}: there is no metric {monitor!r} in it")
-    return diagnose(history, monitor=monitor)
+    return diagnose(history, None if path is None else _seen(path, history), monitor)
 
 
 def _chosen(path: Path, fit: int | None) -> History:

@@ -77,7 +77,7 @@ def test_the_recommended_stop_keeps_the_best_and_trains_least() -> None:
 
 
 def test_where_no_patience_would_have_stopped_in_time_a_checkpoint_is_recommended() -> None:
-    found = diagnose(history(loss=FALLING[:12], val_loss=VALLEY[:9] + [1.2, 1.3, 1.4]))
+    found = diagnose(history(loss=FALLING[:12], val_loss=[*VALLEY[:9], 1.2, 1.3, 1.4]))
     assert found.verdict is Verdict.OVERFITTING
     assert found.recommendation is not None
     late = diagnose(history(loss=FALLING[:11], val_loss=[*VALLEY[:9], 1.3, 1.5]))
