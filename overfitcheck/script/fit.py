@@ -307,14 +307,7 @@ class Fit:
     def is_demonstration(self) -> bool:
         """Whether it is too short, or on made-up data, to blame for anything missing (G4)."""
         short = self.epochs is not None and self.epochs[1] <= 3
-        return short or is_made_up(self.x) or self.is_test
-
-    @property
-    def is_test(self) -> bool:
-        """Whether it stands in a module of tests, which train anything on anything."""
-        path = self.script.path.replace("\\", "/").rpartition("/")[2]
-        named = path.startswith("test_") or path.endswith("_test.py")
-        return named and any(each.name.startswith("test") for each in self.script.walk.functions)
+        return short or is_made_up(self.x) or self.script.is_test
 
     @cached_property
     def is_warm_up(self) -> bool:

@@ -126,6 +126,12 @@ class Script:
         """The major versions of Keras it may run on: ``{"2"}``, ``{"3"}`` or both."""
         return self.versions.majors
 
+    @property
+    def is_test(self) -> bool:
+        """Whether it is a module of tests, which train anything on anything."""
+        name = self.path.replace("\\", "/").rpartition("/")[2]
+        return name.startswith("test_") or name.endswith("_test.py")
+
     def threshold(self, name: str) -> float:
         """A number that a rule compares with: as configured, or its default."""
         return self.options.thresholds.get(name, THRESHOLDS[name])

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
 
+DEEPEST = 6
+"""Models and layers of a script's own inside one another that are looked into."""
+
 APPLYING = ("apply_gradients", "apply", "minimize")
 
 
@@ -88,17 +91,19 @@ def _models_of(variables: Value | None) -> Iterator[Call]:
                     yield model
 
 
-def layers_within(model: Value) -> list[Call]:
-    """The layers that a model surely has; of a subclassed one those kept in its attributes."""
-    if not isinstance(model, Call) or model.cls is None:
+def layers_within(model: Value, depth: int = 0) -> list[Call]:
+    """The layers that a model surely has; of classes of the script those in its attributes."""
+    if not isinstance(model, Call) or model.cls is None or depth > DEEPEST:
         return list(layers_of(model).members)
     found: list[Call] = []
     for value in model.attributes.values():
         for each in ingredients(value, stop=lambda value: isinstance(value, (Call, Attribute))):
-            if is_layer(each) and isinstance(each, Call):
+            if not isinstance(each, Call) or each is model:
+                continue
+            if is_model(each) or (is_layer(each) and each.cls is not None):
+                found.extend(layers_within(each, depth + 1))
+            elif is_layer(each):
                 found.append(each)
-            elif is_model(each) and each is not model:
-                found.extend(layers_within(each))
     return found
 
 

@@ -101,6 +101,14 @@ class Block(keras.layers.Layer):
 """,
         """
 import keras
+def decoder_block(layer):
+    layer = keras.layers.Conv2DTranspose(8, 4)(layer)
+    return keras.layers.Dropout(0.5)(layer, training=True)
+inputs = keras.Input((8, 8, 3))
+model = keras.Model(inputs, decoder_block(inputs))
+""",
+        """
+import keras
 drop = keras.layers.Dropout(0.5)
 noisy = drop(x_valid, training=True)
 show(noisy)
@@ -154,7 +162,10 @@ def dropout_always_on(script: Script) -> Iterator[Draft]:
         return
     told: set[object] = set()
     for call in script.calls:
-        if not _is_on(call) or call.node in told or is_meant(script, *_names(call)):
+        names = _names(call)
+        if not _is_on(call) or call.node in told or is_meant(script, *names):
+            continue
+        if words_in(script.path, *names) & UNSUPERVISED:
             continue
         draft = _draft(script, call)
         if draft is not None:

@@ -54,6 +54,29 @@ class Classifier(keras.Model):
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
         return {"loss": loss}
 """,
+        """
+import tensorflow as tf
+class Block(tf.keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.drop = tf.keras.layers.Dropout(0.5)
+    def call(self, x, training=None):
+        return self.drop(x, training=training)
+class Net(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.blocks = [Block(), tf.keras.layers.Dense(3)]
+    def call(self, x, training=None):
+        for block in self.blocks:
+            x = block(x)
+        return x
+net = Net()
+optimizer = tf.keras.optimizers.Adam()
+for x, y in batches:
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((net(x) - y) ** 2)  # <- OVF305
+    optimizer.apply_gradients(zip(tape.gradient(loss, net.trainable_weights), net.trainable_weights))
+""",
     ),
     good=(
         """

@@ -53,6 +53,11 @@ def build(hp):
 """,
         """
 import keras
+def block(x, rate=0.0):
+    return keras.layers.Dropout(rate)(x)
+""",
+        """
+import keras
 layer = keras.layers.AlphaDropout(0.9)
 """,
         """
@@ -71,13 +76,13 @@ def dropout_rate_suspicious(script: Script) -> Iterator[Draft]:
     is left to learn from (warning). A literal 0 does nothing (info).
 
     ## Exceptions
-    Rates that the text does not tell, or that a tuner or the command line chooses; AlphaDropout
-    and SpatialDropout.
+    Rates that the text does not tell, or that a tuner or the command line chooses; a 0 that comes
+    from a default; AlphaDropout and SpatialDropout; modules of tests.
 
     ## References
     https://keras.io/api/layers/regularization_layers/dropout/
     """
-    for call in script.calls_to(*LAYERS):
+    for call in script.calls_to(*LAYERS) if not script.is_test else ():
         given = call.argument("rate")
         rate = constant(given.value) if given is not None else None
         if given is None or isinstance(given.value, Setting) or isinstance(rate, bool):
@@ -86,6 +91,8 @@ def dropout_rate_suspicious(script: Script) -> Iterator[Draft]:
             continue
         anchor = given.node or call.node
         if rate == 0:
+            if given.node is None or not script.text(given.node.value)[:1].isdigit():
+                continue
             yield Draft(
                 anchor,
                 f"{call.short_name}({rate}) drops nothing",

@@ -182,7 +182,7 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     https://github.com/keras-team/keras-io/issues/1711
     https://github.com/keras-team/keras/pull/3203
     """
-    if not fit.validation or fit.is_tuned or fit.is_test or is_in_folds(fit.validation[0]):
+    if not fit.validation or fit.is_tuned or fit.script.is_test or is_in_folds(fit.validation[0]):
         return
     scored = scorings_on_validation(fit)
     if not scored or scores_other_data(fit) or holds_out_more(fit):

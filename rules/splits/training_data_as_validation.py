@@ -103,7 +103,7 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
     ## References
     https://keras.io/api/models/model_training_apis/
     """
-    if not fit.validation or fit.is_unsupervised or fit.is_sanity_check or fit.is_test:
+    if not fit.validation or fit.is_unsupervised or fit.is_sanity_check or fit.script.is_test:
         return
     x, held_out = fit.x, fit.validation[0]
     if not _trained_on(held_out, x):
