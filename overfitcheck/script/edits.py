@@ -283,14 +283,14 @@ def remove_argument(script: Script, call: cst.Call, argument: Argument | None) -
         gap = _between(script, span, following)
         if "#" not in gap:
             return (Span(span.line, span.column, following.line, following.column).replaced(""),)
-        return (_with_comma(script, span).replaced(""),)
+        return _with_comma(script, span)
     if place > 0:
         previous = span_of(script, call.args[place - 1])
         assert previous is not None
         if "#" not in _between(script, previous, span):
             whole = Span(previous.end_line, previous.end_column, span.end_line, span.end_column)
             return (whole.replaced(""),)
-    return (_with_comma(script, span).replaced(""),)
+    return _with_comma(script, span)
 
 
 def _whole_lines(script: Script, node: cst.Arg, span: Span) -> Span | None:
@@ -302,12 +302,32 @@ def _whole_lines(script: Script, node: cst.Arg, span: Span) -> Span | None:
     return Span(span.line, 1, span.end_line + 1, 1)
 
 
-def _with_comma(script: Script, span: Span) -> Span:
-    """The place of an argument and of the comma behind it on its line."""
-    rest = line_of(script, span.end_line)[span.end_column - 1 :]
-    comma = re.match(r"[ \t\f]*,[ \t\f]*", rest)
-    length = len(comma.group()) if comma else 0
-    return Span(span.line, span.column, span.end_line, span.end_column + length)
+def _with_comma(script: Script, span: Span) -> Edits:
+    """Take out an argument and the comma behind it, with the blanks behind that."""
+    comma = _comma_behind(script, span)
+    if comma is None:
+        return (span.replaced(""),)
+    line, column = comma
+    blanks = re.match(r"[ \t\f]*", line_of(script, line)[column:])
+    end = column + 1 + (len(blanks.group()) if blanks else 0)
+    if line == span.end_line:
+        return (Span(span.line, span.column, line, end).replaced(""),)
+    return (span.replaced(""), Span(line, column, line, end).replaced(""))
+
+
+def _comma_behind(script: Script, span: Span) -> tuple[int, int] | None:
+    """Where the comma behind an argument stands, maybe below a comment; None without one."""
+    line, column = span.end_line, span.end_column
+    while line <= len(script.lines):
+        rest = line_of(script, line)[column - 1 :]
+        found = re.match(r"[ \t\f\\]*", rest)
+        blanks = len(found.group()) if found else 0
+        if rest[blanks : blanks + 1] == ",":
+            return line, column + blanks
+        if rest[blanks : blanks + 1] not in ("", "#"):
+            return None
+        line, column = line + 1, 1
+    return None
 
 
 def _between(script: Script, first: Span, second: Span) -> str:

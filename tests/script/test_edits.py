@@ -1,7 +1,12 @@
 """Arguments are named, given and taken away, laid out as the others are."""
 
+import ast
+import re
+
 import libcst as cst
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from overfitcheck.finding import Edit
 from overfitcheck.script import edits
@@ -123,3 +128,66 @@ def test_what_is_not_in_the_text_has_no_edits() -> None:
     assert edits.replace(script, cst.Name("elsewhere"), "x") == ()
     assert edits.rename(script, call.argument("mode"), "x") == ()
     assert edits.remove_argument(script, call.node, call.argument("mode")) == ()
+
+
+GAPS = st.sampled_from(["", " ", "\n    ", "  # a, note)\n    ", "\n\n\t", " \\\n  "])
+ARGUMENTS = {
+    "monitor": ["'val_loss'", "('val_loss')", "name(\n  1, 2)"],
+    "mode": ["'min'", "(  # up\n  'max'\n)"],
+    "verbose": ["0", "[1, 2][0]"],
+    "baseline": ["x if y else z", "-1.0"],
+}
+
+
+@st.composite
+def layouts(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
+    """A call in any layout, and its arguments."""
+    names = draw(st.lists(st.sampled_from(sorted(ARGUMENTS)), unique=True))
+    chosen = {name: draw(st.sampled_from(ARGUMENTS[name])) for name in names}
+    written = [f"{draw(GAPS)}{name}={value}{draw(GAPS)}" for name, value in chosen.items()]
+    comma = "," if written and draw(st.booleans()) else ""
+    return f"stop = {STOP}({','.join(written)}{comma}{draw(GAPS)})  # end\n", chosen
+
+
+def arguments_in(code: str) -> dict[str, str]:
+    call = ast.parse(code).body[-1]
+    assert isinstance(call, ast.Assign)
+    assert isinstance(call.value, ast.Call)
+    assert not call.value.args
+    return {str(each.arg): ast.unparse(each.value) for each in call.value.keywords}
+
+
+def plain(written: dict[str, str]) -> dict[str, str]:
+    return {name: ast.unparse(ast.parse(value.strip()).body[0]) for name, value in written.items()}
+
+
+@given(layouts())
+def test_an_argument_more_in_any_layout(layout: tuple[str, dict[str, str]]) -> None:
+    code, arguments = layout
+    script, call = call_in(code)
+    made = edited(code, edits.give(script, call, "patience", "3"))
+    assert arguments_in(made) == {**plain(arguments), "patience": "3"}
+    assert [line.strip() for line in re.findall("#.*", made)] == [
+        line.strip() for line in re.findall("#.*", code)
+    ]
+
+
+@given(layouts())
+def test_an_argument_less_in_any_layout(layout: tuple[str, dict[str, str]]) -> None:
+    code, arguments = layout
+    script, call = call_in(code)
+    for name in arguments:
+        made = edited(code, edits.remove_argument(script, call.node, call.argument(name)))
+        left = {other: value for other, value in arguments.items() if other != name}
+        assert arguments_in(made) == plain(left)
+
+
+@given(layouts())
+def test_another_value_and_name_in_any_layout(layout: tuple[str, dict[str, str]]) -> None:
+    code, arguments = layout
+    script, call = call_in(code)
+    for name in arguments:
+        made = edited(code, edits.give(script, call, name, "new"))
+        assert arguments_in(made) == {**plain(arguments), name: "new"}
+        made = edited(code, edits.rename(script, call.argument(name), "other"))
+        assert set(arguments_in(made)) == {*arguments, "other"} - {name}
