@@ -17,7 +17,7 @@ from overfitcheck.script.insertions import (
     laid_out,
     quoted,
 )
-from overfitcheck.script.models import loss_name
+from overfitcheck.script.models import Model, loss_name
 from overfitcheck.script.values import Call, Items, Table, constant
 
 SHARE_HELD_OUT = 0.2
@@ -128,7 +128,7 @@ def _class_numbers(fit: Fit) -> str | None:
         return None
     if isinstance(fit.y, (Items, Table)) or fit.compiled is None:
         return None
-    output = _single_dense(fit)
+    output = single_dense(fit.model)
     loss = loss_name(fit.compiled["loss"])
     text = fit.text_of("y")
     if output is None:
@@ -139,9 +139,9 @@ def _class_numbers(fit: Fit) -> str | None:
     return f"ravel({text})" if binary or loss == "sparse_categorical_crossentropy" else None
 
 
-def _single_dense(fit: Fit) -> Call | None:
+def single_dense(model: Model) -> Call | None:
     """The Dense layer that gives one answer a row; None where the model does something else."""
-    layers = fit.model.layers
+    layers = model.layers
     if layers.outputs is None or len(layers.outputs) != 1:
         return None
     output = layers.outputs[0]

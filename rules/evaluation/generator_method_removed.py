@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.edits import name_argument, rename, rename_method
+from overfitcheck.script.edits import name_argument, rename, rename_method, wrap
 from overfitcheck.script.fit import is_fit
-from overfitcheck.script.models import is_model
+from overfitcheck.script.insertions import quoted
+from overfitcheck.script.models import Model, is_model
+from overfitcheck.script.remedies import single_dense
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call
+from overfitcheck.script.values import Call, constant
 
 SUCCESSORS = {
     "fit_generator": "fit",
@@ -92,12 +94,27 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
                 f"use {SUCCESSORS[call.method]}",
                 None if script.keras == frozenset({"3"}) else Level.WARNING,
                 _modern(script, call),
-                safe=script.keras == frozenset({"3"}),
+                safe=script.keras == frozenset({"3"}) and call.method != "predict_classes",
             )
+
+
+def _classes(script: Script, call: Call, model: Model) -> tuple[Edit, ...]:
+    """The most likely class of each row, by ``predict``."""
+    output = single_dense(model)
+    units = constant(output["units"]) if output is not None else None
+    if not isinstance(units, int) or call.method is None:
+        return ()
+    renamed = rename_method(script, call, "predict")
+    if units > 1:
+        return (*renamed, *wrap(script, call.node, "", ".argmax(axis=-1)"))
+    rounded = f" > 0.5).astype({quoted(script, 'int32')})"
+    return (*renamed, *wrap(script, call.node, "(", rounded))
 
 
 def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
     """The method that took over, with the names of all arguments but the first."""
+    if call.method == "predict_classes" and call.receiver is not None:
+        return _classes(script, call, Model(call.receiver, ""))
     method = SUCCESSORS[call.method or ""]
     if not method.isidentifier() or (len(call.positional) > 1 and set(call.keywords) & KERAS_1):
         return ()

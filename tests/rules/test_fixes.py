@@ -405,6 +405,19 @@ def test_methods_of_generators(before: str, after: str) -> None:
     assert fixed(script.format(before), "OVF911") == script.format(after)
 
 
+@pytest.mark.parametrize(
+    ("last", "before", "after"),
+    [
+        ("Dense(3)", "predict_classes(test)", "model.predict(test).argmax(axis=-1)"),
+        ("Dense(1)", "predict_classes(test)", '(model.predict(test) > 0.5).astype("int32")'),
+        ("Dense(n)", "predict_classes(test)", "model.predict_classes(test)"),
+    ],
+)
+def test_classes_of_predictions(last: str, before: str, after: str) -> None:
+    script = "from keras.models import Sequential\nfrom keras.layers import Dense\nmodel = Sequential([{}])\nlabels = {}\n"
+    assert fixed(script.format(last, f"model.{before}"), "OVF911") == script.format(last, after)
+
+
 def test_a_path_changes_where_it_is_loaded_too() -> None:
     script = """\
 import keras
