@@ -168,7 +168,7 @@ def _finish(fit: _Fit) -> None:
         return
     fit.epoch = None
     progress, line = epoch.closing, epoch.closed_in
-    if progress is None or line is None or _stopped_validating(fit, progress, line):
+    if progress is None or line is None or _is_cut(fit, progress, line):
         fit.notes.append(
             f"epoch {epoch.number} was interrupted and is left out (line {epoch.line})"
         )
@@ -182,8 +182,10 @@ def _finish(fit: _Fit) -> None:
         )
 
 
-def _stopped_validating(fit: _Fit, progress: Progress, line: Line) -> bool:
-    """Whether the bar of training was full, but its line never got to the validation."""
+def _is_cut(fit: _Fit, progress: Progress, line: Line) -> bool:
+    """Whether the bar of training was full, but its line never came to its end."""
+    if not line.ended and progress.short:
+        return True
     return fit.validates and not progress.validated and not (line.ended and progress.clean)
 
 

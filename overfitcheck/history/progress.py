@@ -35,12 +35,15 @@ UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 DECIMALS = 4
 """Decimals of a metric as Keras prints it."""
 
+NUMBER = re.compile(r"-?(?:\d+\.\d{4}(?:e[+-]\d{2,3})?|inf|nan)")
+
 
 @dataclass(frozen=True)
 class Progress:
     """What a progress line tells. `steps` is None where it counts none, or does not know them.
 
     `over` where the line is that of a finished epoch, `clean` where nothing follows its pairs.
+    `short` where its last number is not as long as Keras prints them.
     """
 
     metrics: dict[str, float]
@@ -48,6 +51,7 @@ class Progress:
     steps: int | None
     over: bool
     clean: bool
+    short: bool
 
     @property
     def validated(self) -> bool:
@@ -74,7 +78,7 @@ def read_progress(text: str) -> Progress | None:
     metrics, seconds, clean = _pairs(rest, done)
     if not metrics:
         return None
-    progress = Progress(metrics, seconds, steps, over, clean)
+    progress = Progress(metrics, seconds, steps, over, clean, _is_short(rest))
     return progress if over or progress.validated else None
 
 
@@ -89,7 +93,7 @@ def _pairs(rest: str, done: int) -> tuple[dict[str, float], float | None, bool]:
     """Metrics, seconds, and whether nothing is left of an overwritten line behind them."""
     metrics: dict[str, float] = {}
     seconds: float | None = None
-    exact = False
+    exact, clean = False, True
     for part in rest.split(" - "):
         part = part.strip()
         if part.startswith("ETA"):
@@ -102,6 +106,7 @@ def _pairs(rest: str, done: int) -> tuple[dict[str, float], float | None, bool]:
         if pair is None:
             if not metrics:
                 seconds = _seconds(part, done, seconds)
+            clean = clean and not (metrics and part and PER_STEP.fullmatch(part) is None)
             continue
         name, value, decimals = pair.group(1).strip(), pair.group(2), pair.group(3) or ""
         if name in metrics:
@@ -114,7 +119,17 @@ def _pairs(rest: str, done: int) -> tuple[dict[str, float], float | None, bool]:
         metrics[name] = float(value)
         if pair.end() < len(part):
             return metrics, seconds, False
-    return metrics, seconds, True
+    return metrics, seconds, clean
+
+
+def _is_short(rest: str) -> bool:
+    """Whether the line ends in a number that Keras would have gone on with."""
+    last = rest.rpartition(" - ")[2].strip()
+    digits = last.rstrip(".e+-")
+    pair = PAIR.match(digits)
+    if pair is None or pair.end() < len(digits):
+        return False
+    return digits != last or NUMBER.fullmatch(pair.group(2)) is None
 
 
 def _seconds(part: str, done: int, known: float | None) -> float | None:
