@@ -154,7 +154,7 @@ def model(*layers: dict[str, object]) -> dict[str, object]:
     return {"observation": "model", "layers": known, "parameters": 9}
 
 
-NO_CALLBACKS = {"observation": "callbacks", "callbacks": []}
+NO_CALLBACKS: dict[str, object] = {"observation": "callbacks", "callbacks": []}
 
 
 @pytest.mark.parametrize(
