@@ -30,7 +30,7 @@ validation sets stay the same, have little of such noise; validation on random b
 WANDER_BLOCKS = ((2, 12), (4, 48), (8, 96))
 """Epochs of the blocks whose means tell how far the noise wanders, and from how many epochs on.
 Estimates from fewer epochs are too large (1.27 instead of 1.13 times the truth at 30 epochs).
-Without this, noise of 6 % correlated by 0.3 over 100 epochs is called a rise in 19 % and not 2 %."""
+Without this, noise of 6 % correlated by 0.3 over 100 epochs is called a rise in 19 %, not 2 %."""
 
 DOUBTFUL = 0.5
 """From this share of that evidence on, a rise twice as large as `MEANINGFUL_RISE` is neither
@@ -60,8 +60,8 @@ training and 88.5 % for validation loss, with half of it 93.8 % and 86.5 %, with
 89.5 %."""
 
 BEND_DOUBT = 0.6
-"""The share of the squared curvature, carried on, that is added to the squared error. With it, 2.3 %
-of the epochs without a drop are called for training and 4.7 % for validation loss, 2.7 % and 5.4 %
+"""The share of the squared curvature, carried on, that is added to the squared error. With it,
+2.3 % of the epochs without a drop are called for training and 4.7 % for validation loss, 2.7 % and 5.4 %
 with 0.4."""
 
 BEND_DOUBT_OF_FEW = 0.2

@@ -14,12 +14,15 @@ from overfitcheck.errors import UserError
 
 COMMANDS = {
     "analyze": "Say when overfitting began in logs that already exist.",
+    "clean": "Forget what linted files said.",
+    "completion": "Print a shell's completion script.",
     "lint": "Find what lets a training script overfit.",
     "report": "Report what was recorded of a run.",
     "rule": "Show the page of a rule.",
     "rules": "List all rules.",
     "run": "Run a training script and watch it overfit.",
     "runs": "List the recorded runs.",
+    "server": "Serve an editor that speaks the Language Server Protocol.",
 }
 """Command names and their one-line help; the module `overfitcheck.cli.NAME` has `command`."""
 

@@ -231,7 +231,8 @@ def _data(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _overlap(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:
     names = ("rows", "compared", "distinct", "repeated", "trained")
-    return {"overlap": Overlap(*(int(entry[name]) for name in names), entry["looked_at"])}
+    counts: dict[str, Any] = {name: int(entry[name]) for name in names}
+    return {"overlap": Overlap(**counts, looked_at=entry["looked_at"])}
 
 
 def _same_data(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,17 +30,21 @@ def add_noqa(reports: Sequence[FileReport]) -> int:
 
 def _add(report: FileReport) -> int:
     source = read_source(Path(report.path))
-    wanted: dict[int, list[str]] = {}
-    home = _home(source)
-    for finding in report.findings:
-        if finding.code not in NOT_SILENCED:
-            codes = wanted.setdefault(home(_line(source, finding)), [])
-            codes.append(finding.code)
-    edits = tuple(_edits(source, wanted))
-    after = apply_fixes(source, [Fix("", edits=edits)])
+    findings = [each for each in report.findings if each.code not in NOT_SILENCED]
+    after = apply_fixes(source, [Fix("", edits=tuple(comments(source, findings)))])
     if after.raw != source.raw:
         write_back(Path(report.path), source, after)
-    return sum(map(len, wanted.values()))
+    return len(findings)
+
+
+def comments(source: Source, findings: Sequence[Finding]) -> Iterator[Edit]:
+    """The edits that write a comment for each finding into a source."""
+    wanted: dict[int, list[str]] = {}
+    silenced = [each for each in findings if each.code not in NOT_SILENCED]
+    home = _home(source) if silenced else int
+    for finding in silenced:
+        wanted.setdefault(home(_line(source, finding)), []).append(finding.code)
+    yield from _edits(source, wanted)
 
 
 def _line(source: Source, finding: Finding) -> int:

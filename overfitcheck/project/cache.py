@@ -18,6 +18,7 @@ from pathlib import Path
 
 from overfitcheck import __version__
 from overfitcheck.config import Config
+from overfitcheck.errors import UserError
 from overfitcheck.finding import RestsOn
 from overfitcheck.project.records import FileReport, from_record, to_record
 
@@ -181,3 +182,27 @@ def _hash(*parts: str | bytes) -> str:
         data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
         state.update(b"%d:" % len(data) + data)
     return state.hexdigest()
+
+
+def caches_below(folder: Path) -> Iterator[Path]:
+    """The caches in a folder and in the folders within it; what only bears the name is none."""
+    for root, names, _ in os.walk(folder):
+        if FOLDER in names:
+            names.remove(FOLDER)
+            found = Path(root, FOLDER)
+            if (found / "CACHEDIR.TAG").is_file():
+                yield found
+
+
+def remove_cache(folder: Path) -> None:
+    """Remove a cache.
+
+    Raises:
+        UserError: it cannot be removed.
+    """
+    import shutil
+
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be removed: {error.strerror or error}") from None

@@ -267,7 +267,10 @@ def train(
     )
     digits = {"risk": 6}
     return {
-        name: [[float(f"{v:.{digits.get(name, 4)}g}") for v in column] for column in zip(*pairs, strict=True)]
+        name: [
+            [float(f"{v:.{digits.get(name, 4)}g}") for v in column]
+            for column in zip(*pairs, strict=True)
+        ]
         for name, pairs in scores.curves.items()
     }
 
