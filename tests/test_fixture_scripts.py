@@ -81,6 +81,6 @@ def test_what_a_tutorial_leaves_out_is_found_in_the_digits() -> None:
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.name)
-def test_every_fixture_script_is_python_with_one_fit(script: Path) -> None:
+def test_every_fixture_script_is_python_with_a_fit(script: Path) -> None:
     compile(script.read_text(encoding="utf-8"), script.name, "exec")
-    assert len(lint(script.name).checklists) == 1
+    assert lint(script.name).checklists

@@ -61,8 +61,8 @@ training and 88.5 % for validation loss, with half of it 93.8 % and 86.5 %, with
 
 BEND_DOUBT = 0.6
 """The share of the squared curvature, carried on, that is added to the squared error. With it,
-2.3 % of the epochs without a drop are called for training and 4.7 % for validation loss, 2.7 % and 5.4 %
-with 0.4."""
+2.3 % of the epochs without a drop are called for training and 4.7 % for validation loss, 2.7 % and
+5.4 % with 0.4."""
 
 BEND_DOUBT_OF_FEW = 0.2
 """The same with fewer than `DAMPING_FROM` epochs before a drop, whose curvature is mostly noise: it
