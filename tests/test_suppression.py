@@ -4,13 +4,15 @@ import json
 
 import pytest
 
+from overfitcheck.config import Config
 from overfitcheck.finding import Finding
 from overfitcheck.fixing import fix_source
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
 from overfitcheck.script.source import Source
+from overfitcheck.selection import choose_rules
 
-RULES = list(load_rules().values())
+RULES = choose_rules(load_rules(), Config())
 
 HEAD = """import keras
 model = keras.Sequential([keras.layers.Dense(1)])
