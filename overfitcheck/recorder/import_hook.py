@@ -60,9 +60,11 @@ class KerasFinder:
 
     def _instrument(self, module: ModuleType, callback_module: str) -> None:
         from .journal import Journal
+        from .pruning import install_where_scripts_look
 
         journal = Journal(self._run_folder)
         with journal.swallowing(f"fits of {module.__name__} are not recorded"):
             from .instrumentation import instrument
 
             instrument(module.Model, callback_module, journal)
+            install_where_scripts_look()

@@ -8,6 +8,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -23,6 +24,40 @@ def install() -> None:
         shown_by(kind, error, error.__traceback__)
 
     sys.excepthook = excepthook
+
+
+def install_where_scripts_look() -> None:
+    """Prune what threads leave uncaught, and what `traceback` and `logging` are asked to show.
+
+    To be called once Keras is there, which has imported these modules itself.
+    """
+    import functools
+    import threading
+    import traceback
+
+    shown_by = getattr(threading, "excepthook", None)
+    if shown_by is not None:
+
+        def excepthook(args: Any) -> None:
+            if args.exc_value is not None:
+                prune(args.exc_value)
+                trace = args.exc_value.__traceback__
+                facts = (args.exc_type, args.exc_value, trace, args.thread)
+                args = threading.ExceptHookArgs(facts)
+            shown_by(args)
+
+        threading.excepthook = excepthook
+    summary = traceback.TracebackException
+    make = summary.__init__
+
+    @functools.wraps(make)
+    def made(self: Any, kind: Any, error: Any, trace: Any, *args: Any, **kwargs: Any) -> None:
+        if isinstance(error, BaseException) and trace is error.__traceback__:
+            prune(error)
+            trace = error.__traceback__
+        make(self, kind, error, trace, *args, **kwargs)
+
+    setattr(summary, "__init__", made)  # noqa: B010
 
 
 def prune(error: BaseException) -> None:

@@ -60,6 +60,7 @@ def run_script(order: Order) -> Outcome:
     code = _executed(order, folder, device)
     seconds = time.perf_counter() - clock
     facts = take_facts(folder)
+    facts["notes"] += _not_as_asked(device, facts)
     used = use.end() if device.kind == "gpu" else {}
     try:
         write_run(folder, run | _ended(code, seconds, device, facts, used))
@@ -159,6 +160,18 @@ def _described(order: Order, device: Device, started: datetime) -> dict[str, Any
         "not_observed": list(order.not_observed),
         "overfitcheck": __version__,
     }
+
+
+def _not_as_asked(device: Device, facts: Mapping[str, Any]) -> list[str]:
+    """What the framework made of the device that was asked for, if something else."""
+    kind = facts.get("device", {}).get("kind")
+    if not device.requested.startswith("gpu") or kind in (None, "gpu"):
+        return []
+    backend = (facts.get("keras") or {}).get("backend")
+    return [
+        f"--device {device.requested}: this machine has it ({device.name}), but {backend} trained "
+        f"on {kind}; install {backend} with support for it"
+    ]
 
 
 def _ended(

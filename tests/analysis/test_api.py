@@ -117,7 +117,7 @@ def test_the_frame_marks_what_is_said_of_each_epoch() -> None:
     assert frame.index[frame["is_best"]].tolist() == [33]
     assert frame.index[frame["after_onset"]].tolist() == [34, 35, 36, 37, 38]
     assert frame.index[frame["after_drop"]].tolist() == [36]
-    assert frame.loc[35, "val_acc"] == 0.5245
+    assert frame.loc[35, "val_acc"] == 0.5311
 
 
 def test_a_notebook_shows_verdict_numbers_and_curves() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -307,3 +308,39 @@ def test_a_tracker_that_refuses_is_one_line(overfitted, monkeypatch):
     folder, _ = overfitted
     with pytest.raises(UserError, match="--log-to mlflow"):
         log_to("mlflow", gather_report(only_run(folder)), only_run(folder))
+
+
+CLEANS_UP = """
+import time
+import keras
+try:
+    keras.Model().fit(epochs=9, seconds=0.001)
+    print("up", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("cleaning", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_interrupt_ends_what_the_first_has_begun(tmp_path):
+    (tmp_path / "train.py").write_text(CLEANS_UP)
+    environment = {**os.environ, "PYTHONPATH": str(TINY_KERAS)}
+    # A session of its own: a developer's terminal would count as the sender of the signals.
+    process = subprocess.Popen(
+        [*MAIN, "run", "train.py"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout is not None
+    for word in (b"up\n", b"cleaning\n"):
+        assert process.stdout.readline() == word
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads((only_run(tmp_path) / "run.json").read_text())["exit_code"] == 130
+    assert len(epochs_of(only_run(tmp_path))) == 9

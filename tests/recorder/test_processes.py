@@ -336,3 +336,38 @@ def test_a_fit_that_a_library_calls_is_told_from_the_users(tiny, tmp_path):
     assert [call["through"] for call in calls] == ["tuner", "tuner"]
     assert [call["model"] for call in calls] == [1, 2]
     assert [call["place"][0]["line"] for call in calls] == [4, 4]
+
+
+FAILS = """
+import logging, sys, threading, traceback
+import keras
+
+class Fails(keras.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        raise ValueError("no more")
+
+def train():
+    keras.Model().fit(epochs=3, callbacks=[Fails()])
+
+try:
+    train()
+except ValueError as error:
+    traceback.print_exc()
+    logging.exception("failed")
+    sys.stderr.write("".join(traceback.format_exception(type(error), error, error.__traceback__)))
+thread = threading.Thread(target=train, name="training")
+thread.start()
+thread.join()
+"""
+
+
+def test_no_traceback_that_a_script_shows_has_a_frame_of_the_recorder(tiny):
+    assert same(tiny(FAILS)).stderr.count(b"ValueError: no more") == 4
+
+
+def test_a_process_that_fails_shows_its_own_traceback(tiny):
+    source = SPAWNS.replace(
+        "def train(epochs):\n", "def train(epochs):\n    failing = epochs > 2\n"
+    )
+    source = source.replace("fit(epochs=epochs)", "fit(epochs='x' if failing else epochs)")
+    assert b"TypeError" in same(tiny(source, "spawn")).stderr
