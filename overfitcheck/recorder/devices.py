@@ -51,6 +51,7 @@ def _torch(torch: Any) -> dict[str, Any]:
 
 def _jax(jax: Any) -> dict[str, Any]:
     kind = str(jax.default_backend())
+    kind = "gpu" if kind in ("cuda", "rocm") else kind
     if kind == "cpu":
         return {"kind": kind, "name": None, "memory": None}
     first = jax.local_devices()[0]
