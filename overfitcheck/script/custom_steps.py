@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script.models import is_model
+from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.values import Function, Value
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         each = waiting.pop()
         yield each
         if each is node or not isinstance(each, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
-            waiting.extend(reversed(each.children))
+            waiting.extend(reversed(inner_nodes(each)))
 
 
 def returned(function: Function) -> list[cst.BaseExpression]:

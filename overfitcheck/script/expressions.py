@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,8 @@ BUILTINS = frozenset(
     "isinstance iter len list map max min next object open print range reversed round set "
     "sorted str sum super tuple type ValueError vars zip".split()
 )
+
+FLOAT = re.compile(r"\d*\.?\d+(?:[eE][+-]?\d+)?|\d+\.")
 
 LONGEST_TEXT = 10_000
 """Longer literals are kept as unknown: nothing is decided by them."""
@@ -146,6 +149,7 @@ def _call(walk: Walk, node: cst.Call) -> Value:
     keywords: dict[str, Argument] = {}
     hidden = False
     for arg in node.args:
+        walk.at_home(arg, home)
         value = evaluate(walk, arg.value)
         if arg.star == "*":
             hidden = not _spread(value, arg, positional) or hidden
@@ -156,7 +160,7 @@ def _call(walk: Walk, node: cst.Call) -> Value:
         else:
             positional.append(Argument(value, arg))
     walk.evaluation += 1
-    walk.homes[node] = home
+    walk.at_home(node, home)
     return invoke(walk, callee, positional, keywords, hidden, node)
 
 
@@ -179,7 +183,9 @@ def _spread_table(value: Value, keywords: dict[str, Argument]) -> bool:
 def _number(walk: Walk, node: cst.Integer | cst.Float | cst.Imaginary) -> Value:
     text = node.value
     try:
-        return Constant(int(text) if text.isdigit() else ast.literal_eval(text))
+        if text.isdigit():
+            return Constant(int(text))
+        return Constant(float(text) if FLOAT.fullmatch(text) else ast.literal_eval(text))
     except (ValueError, SyntaxError):
         return Unknown()
 

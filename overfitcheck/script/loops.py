@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.operators import truth
 from overfitcheck.script.values import (
     Call,
@@ -82,7 +83,7 @@ def _breaks_or_trains(node: cst.CSTNode) -> bool:
         if isinstance(each, cst.Attribute) and each.attr.value in TRAINING:
             return True
         inner = inner or isinstance(each, (cst.For, cst.While))
-        waiting.extend((child, inner) for child in each.children)
+        waiting.extend((child, inner) for child in inner_nodes(each))
     return False
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.values import Class, Function
 
 CALLED = re.compile(r"\b(\w+)\s*\(")
@@ -55,9 +56,9 @@ def _assigned(method: Function) -> Iterator[str]:
                 yield from _attributes(target, first[0].name.value)
         elif isinstance(each, (cst.BaseSuite, cst.BaseCompoundStatement, cst.SimpleStatementLine)):
             if not isinstance(each, (cst.FunctionDef, cst.ClassDef)):
-                waiting.extend(each.children)
+                waiting.extend(inner_nodes(each))
         elif isinstance(each, (cst.Else, cst.Finally, cst.ExceptHandler, cst.MatchCase)):
-            waiting.extend(each.children)
+            waiting.extend(inner_nodes(each))
 
 
 def _attributes(target: cst.CSTNode, instance: str) -> Iterator[str]:

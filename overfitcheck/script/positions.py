@@ -16,6 +16,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 from libcst.metadata.position_provider import PositionProvidingCodegenState
 
+from overfitcheck.script.nodes import STATEMENTS, inner_nodes
 from overfitcheck.script.syntax import LINE_END
 
 Place = tuple[int, int, int, int]
@@ -37,7 +38,7 @@ class Positions:
         self._module = module
         self._code = code
         self._starts: dict[cst.CSTNode, tuple[int, int]] | None = None
-        self._homes: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._homes: dict[int, cst.CSTNode] = {}
         self._found: dict[cst.CSTNode, Any] = {}
         self._written: set[cst.CSTNode] = set()
         self._lines: list[int] = []
@@ -101,11 +102,16 @@ class Positions:
             self._homes = dict(_homes(self._module))
         return iter(self._homes)
 
-    def statement(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        """The innermost statement that a node stands in; None where it is not in the module."""
+    def statement(self, node: cst.CSTNode, home: cst.CSTNode | None = None) -> cst.CSTNode | None:
+        """The innermost statement that a node stands in; None where it is not in the module.
+
+        `home` is the statement that it most likely stands in.
+        """
+        if home is not None and any(each is node for each in within(home)):
+            return home
         if not self._homes:
-            self._homes = dict(_homes(self._module))
-        return self._homes.get(node)
+            self._homes = {id(each): statement for each, statement in _homes(self._module)}
+        return self._homes.get(id(node))
 
 
 class _Computed(PositionProvider):
@@ -185,17 +191,22 @@ def _nested(mine: Any, other: Any) -> Iterator[tuple[Sequence[cst.CSTNode], Sequ
                 yield block.body, theirs
 
 
+def within(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes in a statement, those of the statements in it left out."""
+    waiting = [statement]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if node is statement or type(node) not in STATEMENTS:
+            waiting.extend(inner_nodes(node))
+
+
 def _homes(module: cst.Module) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
     """Each node with the innermost statement around it."""
     waiting: list[tuple[cst.CSTNode, cst.CSTNode]] = [(each, each) for each in module.body]
     while waiting:
         node, home = waiting.pop()
-        if isinstance(node, (cst.BaseCompoundStatement, cst.SimpleStatementLine)):
+        if type(node) in STATEMENTS:
             home = node
         yield node, home
-        for name in node.__dataclass_fields__:
-            value = getattr(node, name)
-            if isinstance(value, cst.CSTNode):
-                waiting.append((value, home))
-            elif isinstance(value, (list, tuple)):
-                waiting.extend((each, home) for each in value if isinstance(each, cst.CSTNode))
+        waiting.extend((each, home) for each in inner_nodes(node))

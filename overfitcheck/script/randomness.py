@@ -11,6 +11,7 @@ import libcst as cst
 from overfitcheck.script.data import DATASET_METHODS
 from overfitcheck.script.models import layers_of
 from overfitcheck.script.names import canonical
+from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.values import (
     Call,
     Function,
@@ -159,7 +160,7 @@ def _names_in(script: Script, function: Function) -> list[str]:
         elif isinstance(node, (cst.Name, cst.Attribute)):
             names.append(script.text(node))
         else:
-            waiting.extend(node.children)
+            waiting.extend(inner_nodes(node))
     return list(dict.fromkeys(names))
 
 

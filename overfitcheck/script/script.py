@@ -206,13 +206,17 @@ class Script:
 
     def position(self, node: cst.CSTNode) -> Place:
         """Line, column, end line and end column of a node, from 1, the end exclusive."""
-        if not self.modules or self._positions.statement(node) is not None:
-            return self._positions.of(node, self.walk.homes.get(node))
+        if self.holds(node):
+            return self._positions.of(node, self._home(node))
         return self._elsewhere(node)[1].of(node)
 
     def holds(self, node: cst.CSTNode) -> bool:
         """Whether a node stands in the text of the script, not in a module that it imports."""
-        return not self.modules or self._positions.statement(node) is not None
+        return not self.modules or self.statement(node) is not None
+
+    def _home(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The statement in which the walk has met a node."""
+        return self.walk.homes.get(id(node))
 
     @property
     def rests_on(self) -> RestsOn:
@@ -251,7 +255,7 @@ class Script:
 
     def statement(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The innermost statement that a node stands in; None where it is not in the text."""
-        return self._positions.statement(node)
+        return self._positions.statement(node, self._home(node))
 
     def expression_bound_to(self, name: str) -> cst.BaseExpression | None:
         """The expression that a name always stands for; None where it may be another."""

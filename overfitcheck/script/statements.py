@@ -13,6 +13,7 @@ from overfitcheck.script.expressions import evaluate
 from overfitcheck.script.frames import Frame
 from overfitcheck.script.loops import changed_by_itself, element, rounds_of
 from overfitcheck.script.names import canonical
+from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.operators import augment, truth
 from overfitcheck.script.settings import declared, option_of
 from overfitcheck.script.values import (
@@ -195,7 +196,7 @@ def captured(pattern: cst.CSTNode) -> Iterator[str]:
         if isinstance(each, (cst.MatchAs, cst.MatchStar, cst.MatchMapping)):
             yield from (name.value for name in bound if isinstance(name, cst.Name))
         if not isinstance(each, cst.MatchValue):
-            waiting.extend(each.children)
+            waiting.extend(inner_nodes(each))
 
 
 def _function(walk: Walk, node: cst.FunctionDef) -> None:

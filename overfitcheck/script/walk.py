@@ -18,6 +18,7 @@ from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.invocation import enter, instantiate
 from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.methods import called_names, setters_of
+from overfitcheck.script.nodes import COMPOUND
 from overfitcheck.script.statements import STATEMENTS
 from overfitcheck.script.targets import assign
 from overfitcheck.script.values import (
@@ -76,11 +77,16 @@ class Walk:
         self.home: cst.CSTNode | None = None
         self.symbols: dict[str, Value] = {}
         self.before: list[dict[str, Value]] = []
-        self.homes: dict[cst.CSTNode, cst.CSTNode | None] = {}
+        self.homes: dict[int, cst.CSTNode | None] = {}
 
     def value(self, node: cst.CSTNode) -> Value:
         """The value of an expression."""
         return evaluate(self, node)
+
+    def at_home(self, node: cst.CSTNode, statement: cst.CSTNode | None) -> None:
+        """Keep the statement in which a node of the script's own text was met."""
+        if not self.foreign:
+            self.homes[id(node)] = statement
 
     def known(self, value: Value) -> Value:
         """The value itself, or what it stands for in another module of the project."""
@@ -179,7 +185,7 @@ class Walk:
         if type(node) is cst.SimpleStatementLine:
             self.home = node
             return all(self.statement(each) for each in node.body)
-        if isinstance(node, cst.BaseCompoundStatement):
+        if type(node) in COMPOUND:
             self.home = node
         handler = STATEMENTS.get(type(node))
         return handler(self, node) is not False if handler else True
