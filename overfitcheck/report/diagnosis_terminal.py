@@ -9,7 +9,7 @@ from overfitcheck.analysis.diagnosis import Diagnosis, Drop, EffectVerdict, Verd
 from overfitcheck.finding import RunSays
 from overfitcheck.report import wording
 from overfitcheck.report.content import Report, worst_first
-from overfitcheck.report.facts import kept_text, schedule_text
+from overfitcheck.report.facts import kept_text, recommendation_text, schedule_text
 from overfitcheck.report.groups import groups_of, shown_in_full
 from overfitcheck.report.plain_text import printable
 from overfitcheck.report.terminal_chart import draw_loss, legend_of
@@ -97,7 +97,7 @@ def _print(diagnosis: Diagnosis, console: Console, caveats: Sequence[str] = ()) 
         )
     console.print()
     _chart(diagnosis, console)
-    console.print(_facts(diagnosis))
+    console.print(_facts(diagnosis, caveats))
     if diagnosis.replays:
         console.print()
         console.print(Text("what stopping would have kept", style="bold"))
@@ -135,7 +135,7 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _facts(diagnosis: Diagnosis) -> Table:
+def _facts(diagnosis: Diagnosis, caveats: Sequence[str]) -> Table:
     from rich.markup import escape
 
     table = _table()
@@ -150,9 +150,9 @@ def _facts(diagnosis: Diagnosis) -> Table:
         table.add_row("kept weights", kept_text(diagnosis.kept, diagnosis.monitor or "loss"))
     if diagnosis.schedule is not None:
         table.add_row("learning rate", schedule_text(diagnosis.schedule))
-    if diagnosis.recommendation is not None:
-        told = diagnosis.recommendation
-        table.add_row("recommendation", escape(f"{told.text}: {told.reason}"))
+    advice = recommendation_text(diagnosis, caveats)
+    if advice:
+        table.add_row("recommendation", escape(advice))
     return table
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from overfitcheck.analysis.diagnosis import Diagnosis, Gap, Kept, KeptBy, Schedule
@@ -35,11 +35,19 @@ def fit_facts(report: Report, diagnosis: Diagnosis) -> Facts:
         facts.append(("kept weights", kept_text(diagnosis.kept, diagnosis.monitor or "loss")))
     if diagnosis.schedule is not None:
         facts.append(("learning rate", schedule_text(diagnosis.schedule)))
-    if diagnosis.recommendation is not None:
-        told = diagnosis.recommendation
-        facts.append(("recommendation", f"{told.text}: {told.reason}"))
+    advice = recommendation_text(diagnosis, report.caveats_of(diagnosis))
+    if advice:
+        facts.append(("recommendation", advice))
     seen = report.observation_of(diagnosis)
     return facts if seen is None else [*facts, *_observed(seen)]
+
+
+def recommendation_text(diagnosis: Diagnosis, caveats: Sequence[str] = ()) -> str:
+    """What to do next time, and why; "" where nothing has to change."""
+    if caveats:
+        return "first validate on rows that are not trained on: this curve decides nothing"
+    told = diagnosis.recommendation
+    return "" if told is None else f"{told.text}: {told.reason}"
 
 
 def _gap(gap: Gap) -> str:

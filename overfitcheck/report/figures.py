@@ -122,8 +122,8 @@ def dress(axes: Axes, title: str) -> None:
             labelcolor=INK,
             loc="lower right",
             bbox_to_anchor=(1.0, 1.0),
-            ncols=4,
+            ncols=5,
             borderaxespad=0.2,
-            columnspacing=1.2,
-            handlelength=1.6,
+            columnspacing=1.0,
+            handlelength=1.4,
         )
