@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,13 +28,9 @@ class Bindings:
         return self.used is not None and name not in self.used
 
 
-def bindings_in(code: str) -> Bindings:
-    """What binds each name of a text."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+def bindings_in(tree: ast.Module | None) -> Bindings:
+    """What binds each name of a text; nothing is known of one that Python cannot read."""
+    if tree is None:
         return Bindings()
     bound: Counter[str] = Counter()
     imported: dict[str, list[str]] = {}
@@ -43,10 +38,22 @@ def bindings_in(code: str) -> Bindings:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             used.add(node.id)
-        bound.update(_names(node))
-        for name, path in _imports(node):
-            imported.setdefault(name, []).append(path)
+        if isinstance(node, BINDING):
+            bound.update(_names(node))
+            for name, path in _imports(node):
+                imported.setdefault(name, []).append(path)
     return Bindings(bound, imported, frozenset(used | set(bound)))
+
+
+BINDING = (
+    ast.Name,
+    ast.arg,
+    ast.stmt,
+    ast.ExceptHandler,
+    ast.MatchAs,
+    ast.MatchStar,
+)
+"""Nodes that may bind a name."""
 
 
 def _names(node: ast.AST) -> Iterator[str]:

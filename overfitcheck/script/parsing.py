@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import gc
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import libcst as cst
@@ -38,4 +43,27 @@ def parse(text: str) -> cst.Module:
     """
     if nesting(text) > DEEPEST_NESTING:
         raise RecursionError
-    return cst.parse_module(text)
+    with _without_collection():
+        return cst.parse_module(text)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Leave the garbage collector out of it: a parser makes thousands of objects, all alive."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def python_tree(code: str) -> ast.Module | None:
+    """The tree that Python itself makes of a text; None where it cannot read it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

@@ -8,8 +8,7 @@ statement is found by writing that statement alone.
 from __future__ import annotations
 
 import ast
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import libcst as cst
@@ -34,8 +33,11 @@ EMPTY = cst.SimpleStatementSuite([])
 class Positions:
     """The places of the nodes of one module."""
 
-    def __init__(self, module: cst.Module, code: str) -> None:
+    def __init__(
+        self, module: cst.Module, code: str, python_tree: Callable[[], ast.Module | None]
+    ) -> None:
         self._module = module
+        self._python_tree = python_tree
         self._code = code
         self._starts: dict[cst.CSTNode, tuple[int, int]] | None = None
         self._homes: dict[int, cst.CSTNode] = {}
@@ -63,7 +65,7 @@ class Positions:
         if isinstance(statement, MANY_BODIED) and not whole:
             return None
         if self._starts is None:
-            self._starts = _starts(self._module, self._code)
+            self._starts = _starts(self._module, self._python_tree())
         start = self._starts.get(statement)
         if start is not None:
             self._written.add(statement)
@@ -135,13 +137,9 @@ def _bare(statement: cst.CSTNode, whole: bool) -> cst.CSTNode:
     return statement.with_changes(**changes)
 
 
-def _starts(module: cst.Module, code: str) -> dict[cst.CSTNode, tuple[int, int]]:
+def _starts(module: cst.Module, tree: ast.Module | None) -> dict[cst.CSTNode, tuple[int, int]]:
     """Line (from 1) and column (from 0) of each statement; empty where Python cannot read them."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if tree is None:
         return {}
     found: dict[cst.CSTNode, tuple[int, int]] = {}
     waiting: list[tuple[Sequence[cst.CSTNode], Sequence[ast.AST]]] = [(module.body, tree.body)]

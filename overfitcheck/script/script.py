@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import libcst as cst
@@ -20,7 +21,7 @@ from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.notebook import Notebook
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
-from overfitcheck.script.parsing import parse
+from overfitcheck.script.parsing import parse, python_tree
 from overfitcheck.script.pins import pins_around
 from overfitcheck.script.positions import Place, Positions
 from overfitcheck.script.syntax import LINE_END, syntax_error
@@ -202,7 +203,7 @@ class Script:
 
     @cached_property
     def _positions(self) -> Positions:
-        return Positions(self.module, self.code)
+        return Positions(self.module, self.code, lambda: self.python_tree)
 
     def position(self, node: cst.CSTNode) -> Place:
         """Line, column, end line and end column of a node, from 1, the end exclusive."""
@@ -234,7 +235,11 @@ class Script:
     @cached_property
     def _module_positions(self) -> list[tuple[str, Positions]]:
         loaded = self.walk.modules.loaded.values()
-        return [(each.file.name, Positions(each.tree, each.code)) for each in loaded if each]
+        return [
+            (each.file.name, Positions(each.tree, each.code, partial(python_tree, each.code)))
+            for each in loaded
+            if each
+        ]
 
     def _elsewhere(self, node: cst.CSTNode) -> tuple[str, Positions]:
         """The module of the project that a node stands in: its file's name, and places in it."""
@@ -277,9 +282,14 @@ class Script:
         ]
 
     @cached_property
+    def python_tree(self) -> ast.Module | None:
+        """The tree that Python itself makes of the text; None where it cannot read it."""
+        return python_tree(self.code)
+
+    @cached_property
     def bindings(self) -> Bindings:
         """What binds each name, anywhere in the text."""
-        return bindings_in(self.code)
+        return bindings_in(self.python_tree)
 
     def place(self, node: cst.CSTNode) -> str:
         """Where a node begins, in words: ``line 52``, or ``cell 7, line 3`` of a notebook."""
