@@ -22,6 +22,15 @@ class Context:
     branches: tuple[tuple[object, int], ...] = ()
     root: object = None
 
+    def in_arm(self, node: object, number: int) -> Context:
+        """The surroundings in one arm of a conditional."""
+        branches = (*self.branches, (node, number))
+        return Context(self.function, self.loops, branches, self.root)
+
+    def in_loop(self, node: object) -> Context:
+        """The surroundings in a loop."""
+        return Context(self.function, (*self.loops, node), self.branches, self.root)
+
     def excludes(self, other: Context) -> bool:
         """Whether the two stand in different arms of one conditional, or never meet."""
         if self.root is not other.root and self.root is not None and other.root is not None:

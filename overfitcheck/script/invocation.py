@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from overfitcheck.script import known
-from overfitcheck.script.frames import Frame
+from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.settings import declared
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.values import (
@@ -245,7 +244,8 @@ def enter(
     function.entered += 1
     outside = walk.frame, walk.context, walk.returned, walk.yields, walk.foreign, walk.home
     walk.frame, walk.foreign = Frame({}, function.frame), function.foreign
-    walk.context = replace(walk.context, function=function)
+    here = walk.context
+    walk.context = Context(function, here.loops, here.branches, here.root)
     walk.returned, walk.yields = [], False
     walk.active.append(function)
     try:

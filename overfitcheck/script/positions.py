@@ -100,9 +100,7 @@ class Positions:
 
     def nodes(self) -> Iterator[cst.CSTNode]:
         """All nodes of the module, in no certain order."""
-        if not self._homes:
-            self._homes = dict(_homes(self._module))
-        return iter(self._homes)
+        return (node for node, _ in _homes(self._module))
 
     def statement(self, node: cst.CSTNode, home: cst.CSTNode | None = None) -> cst.CSTNode | None:
         """The innermost statement that a node stands in; None where it is not in the module.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -96,7 +95,7 @@ def _loop(walk: Walk, node: cst.For | cst.While) -> bool:
     if isinstance(node, cst.For) and rounds is not None:
         return _rounds(walk, node, rounds)
     outside = walk.context
-    walk.context = replace(outside, loops=(*outside.loops, node))
+    walk.context = outside.in_loop(node)
     before = dict(walk.frame.names)
     if isinstance(node, cst.For):
         walk.iterables[node] = iterable

@@ -190,6 +190,15 @@ METHODS_ONLY_2 = frozenset(
 """Methods of a model that Keras 3 does not have."""
 
 
+def _within(homes: Iterable[str]) -> re.Pattern[str]:
+    """What matches a path in one of some packages."""
+    return re.compile(rf"(?:{'|'.join(map(re.escape, homes))})(?:\.|$)")
+
+
+_ONLY_2 = _within(ONLY_2)
+_ONLY_3 = _within((*ONLY_3, "keras_core"))
+
+
 def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> KerasVersions:
     """What the imports and the used names of a script tell, and what they hint at.
 
@@ -202,15 +211,11 @@ def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> Keras
     if legacy:
         return KerasVersions(FIRST, (3, 0), "TF_USE_LEGACY_KERAS")
     names = frozenset(used)
-    told = next((p for p in (*modules, *names) if _within(p, (*ONLY_3, "keras_core"))), None)
+    told = next((path for path in (*modules, *names) if _ONLY_3.match(path)), None)
     if told is not None:
         return KerasVersions((3, 0), NEVER, told)
     if any(path.startswith("tensorflow.contrib") for path in modules):
         return KerasVersions(FIRST, (2, 4), "tensorflow.contrib")
-    old = any(_within(path, ONLY_2) for path in (*modules, *names)) or names & METHODS_ONLY_2
+    old = any(_ONLY_2.match(path) for path in (*modules, *names)) or names & METHODS_ONLY_2
     images = IMAGES in modules and f"{IMAGES}.ImageDataGenerator" in names
     return KerasVersions(hint=(FIRST, (3, 0))) if old or images else ANY
-
-
-def _within(path: str, homes: tuple[str, ...]) -> bool:
-    return any(path == home or path.startswith(home + ".") for home in homes)

@@ -8,7 +8,7 @@ and merged, and each call of something that the script does not define is kept, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -162,7 +162,7 @@ class Walk:
         outside = self.context
         for method in setters_of(owner, name) if owner is not None else ():
             if not method.entered and method not in self.active and name not in instance.attributes:
-                self.context = replace(outside, loops=(), branches=())
+                self.context = Context(outside.function, root=outside.root)
                 enter(self, method, [], {}, True, instance)
                 self.context = outside
 
@@ -202,7 +202,7 @@ class Walk:
         left = False
         for number, arm in enumerate(arms):
             frame.names = dict(before)
-            self.context = replace(outside, branches=(*outside.branches, (node, number)))
+            self.context = outside.in_arm(node, number)
             if arm():
                 ends.append((number, frame.names))
             else:
@@ -210,7 +210,7 @@ class Walk:
         self.context = outside
         frame.names = merged([names for _, names in ends]) if ends else before
         if left and len(ends) == 1:
-            self.context = replace(outside, branches=(*outside.branches, (node, ends[0][0])))
+            self.context = outside.in_arm(node, ends[0][0])
         return bool(ends)
 
     def bind(self, target: cst.BaseExpression, value: Value) -> None:

@@ -1,6 +1,7 @@
 """OVF403: validation or test images that are changed at random."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
@@ -157,14 +158,14 @@ def augmented_validation(fit: Fit) -> Iterator[Draft]:
     if fit.is_unsupervised:
         return
     told: set[object] = set()
-    for rows, use in _judged(fit):
+    for rows, use_of in _judged(fit):
         maker, change = _random_maker(fit, rows)
         if maker is None or maker.node in told or same_rows(rows, fit.x):
             continue
         told.add(maker.node)
         yield Draft(
             maker.node,
-            f"{use} are changed at random ({change}): the score is of other images each time",
+            f"{use_of()} are changed at random ({change}): the score is of other images each time",
             "make a second ImageDataGenerator that only scales, and let the held-out images flow "
             "from it"
             if maker.method != "map"
@@ -172,27 +173,28 @@ def augmented_validation(fit: Fit) -> Iterator[Draft]:
         )
 
 
-def _judged(fit: Fit) -> Iterator[tuple[Value, str]]:
-    """The data that the model is validated, scored or used on, and what they are for."""
-    place = fit.script.place(fit.node)
+def _judged(fit: Fit) -> Iterator[tuple[Value, Callable[[], str]]]:
+    """The data that the model is validated, scored or used on, and words for what they are for."""
     if len(fit.validation) == 1:
-        name = fit.text_of("validation_data")
-        yield (
-            fit.validation[0],
-            f"the images of {name}, by which {place} validates {fit.model.name},",
-        )
+        yield fit.validation[0], partial(_validating, fit)
     averaged = {id(each) for each in repeated_predictions(fit.script)}
     rounds = set(fit.call.context.loops)
     for call in fit.later_on_model(*EVALUATIONS, *PREDICTING):
         data = first_argument(call)
         if data is None or id(call) in averaged or set(call.context.loops) - rounds:
             continue
-        node = call.node.args[0].value if call.node.args else call.node
-        yield (
-            data,
-            f"the images of {fit.script.text(node)} that {call.method} in "
-            f"{fit.script.place(call.node)} is given",
-        )
+        yield data, partial(_given, fit, call)
+
+
+def _validating(fit: Fit) -> str:
+    name, place = fit.text_of("validation_data"), fit.script.place(fit.node)
+    return f"the images of {name}, by which {place} validates {fit.model.name},"
+
+
+def _given(fit: Fit, call: Call) -> str:
+    node = call.node.args[0].value if call.node.args else call.node
+    place = fit.script.place(call.node)
+    return f"the images of {fit.script.text(node)} that {call.method} in {place} is given"
 
 
 def _random_maker(fit: Fit, rows: Value) -> tuple[Call | None, str]:
