@@ -12,6 +12,7 @@ from overfitcheck.cli.lint_options import OutputOptions, lint_options, options, 
 from overfitcheck.cli.lint_output import tell
 from overfitcheck.project.lint import Outcome, lint_project
 from overfitcheck.project.options import LintOptions
+from overfitcheck.project.workers import few_collections
 
 FINDINGS = 1
 FAILURE = 2
@@ -43,8 +44,9 @@ def command(*, add_noqa: bool, write_baseline: bool, watch: bool, **given: Any) 
 
 
 def _lint(asked: LintOptions, output: OutputOptions) -> int:
-    outcome = lint_project(asked)
-    tell(outcome, asked, output)
+    with few_collections():
+        outcome = lint_project(asked)
+        tell(outcome, asked, output)
     return _exit_code(outcome, asked, output)
 
 

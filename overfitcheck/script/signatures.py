@@ -37,23 +37,29 @@ class Signature:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))["callables"]
-    return data
+def _lines() -> dict[str, str]:
+    """The line of each callable in the table, as JSON: each is read when somebody asks for it."""
+    lines = DATA.read_text(encoding="utf-8").split("\n")
+    found: dict[str, str] = {}
+    for line in lines:
+        path, separator, entries = line.partition('":{')
+        if separator and entries and not path.startswith("{"):
+            found[path[1:]] = "{" + entries.removesuffix(",")
+    return found
 
 
-@cache
 def tabled(path: str) -> bool:
     """Whether Keras has something called `path`."""
-    return path in _table()
+    return path in _lines()
 
 
 @cache
 def signature_of(path: str) -> Signature | None:
     """The signature of a canonical name such as ``keras.layers.Dense``; None where unknown."""
-    entries = _table().get(path)
-    if entries is None:
+    line = _lines().get(path)
+    if line is None:
         return None
+    entries: dict[str, Any] = json.loads(line)
     by_version = {
         version: entry for versions, entry in entries.items() for version in versions.split(",")
     }

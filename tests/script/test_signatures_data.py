@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from overfitcheck.script.generate_signatures import describe, merge, text_of
-from overfitcheck.script.signatures import DATA
+from overfitcheck.script.signatures import DATA, signature_of, tabled
 
 TABLE: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
 
@@ -189,3 +189,9 @@ def test_equal_entries_of_two_versions_share_one_key() -> None:
             "keras.b": {"2": same, "3": {"parameters": []}},
         },
     }
+
+
+def test_every_line_of_the_table_is_one_callable() -> None:
+    assert all(tabled(path) and signature_of(path) is not None for path in TABLE["callables"])
+    assert not tabled("callables")
+    assert not tabled("versions")
