@@ -35,12 +35,13 @@ def analyze(
     """
     require("run", "pandas", "scipy")
     from overfitcheck.analysis.diagnose import diagnose
+    from overfitcheck.history.run_folder import observation_of
 
     path = Path(source) if isinstance(source, (str, PathLike)) else None
     history = history_from(source) if path is None else _chosen(path, fit)
     if monitor is not None and monitor not in history.epochs.columns:
         raise UserError(f"{history.source}: there is no metric {monitor!r} in it")
-    return diagnose(history, None if path is None else _seen(path, history), monitor)
+    return diagnose(history, None if path is None else observation_of(path, history), monitor)
 
 
 def _chosen(path: Path, fit: int | None) -> History:
@@ -55,16 +56,6 @@ def _chosen(path: Path, fit: int | None) -> History:
     if not 1 <= number <= len(histories):
         raise UserError(f"{path}: there is no fit {number}; it holds {len(histories)}")
     return histories[number - 1]
-
-
-def _seen(path: Path, history: History) -> Any:
-    """What a run saw of the fit beside its epochs."""
-    from overfitcheck.history.observation import read_observations
-    from overfitcheck.history.run_folder import is_run_folder
-
-    if not path.is_dir() or not is_run_folder(path):
-        return None
-    return read_observations(path).get(history.fit or 0)
 
 
 def history_from(source: Any) -> History:

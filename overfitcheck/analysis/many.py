@@ -17,6 +17,7 @@ from overfitcheck.analysis.diagnosis import Diagnosis
 from overfitcheck.errors import UserError
 from overfitcheck.history.magic import NoHistoryError
 from overfitcheck.history.read import Log, read_log
+from overfitcheck.history.run_folder import observation_of
 
 Kept = TypeVar("Kept")
 
@@ -93,4 +94,5 @@ def _judge(
         histories = read_log(log, changes)
     except UserError as error:
         return Judged(log, (), str(error), not isinstance(error, NoHistoryError))
-    return Judged(log, tuple(keep(diagnose(history)) for history in histories))
+    judged = (diagnose(history, observation_of(log.path, history)) for history in histories)
+    return Judged(log, tuple(keep(each) for each in judged))

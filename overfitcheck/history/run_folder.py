@@ -62,6 +62,17 @@ def read_run_folder(folder: Path) -> list[History]:
     return histories
 
 
+def observation_of(path: Path, history: History) -> FitObservation | None:
+    """What a run saw of a fit beside its epochs; None where `path` is no run folder.
+
+    Raises:
+        UserError: the record cannot be read.
+    """
+    if not path.is_dir() or not is_run_folder(path):
+        return None
+    return read_observations(path).get(history.fit or 0)
+
+
 def _events(seen: FitObservation | None) -> tuple[Event, ...]:
     """What the callbacks of a fit were seen to do, in the order of the epochs."""
     if seen is None:

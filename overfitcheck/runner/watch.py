@@ -72,10 +72,12 @@ class Watcher(threading.Thread):
 
 def _last_fit(folder: Path) -> Diagnosis | None:
     from overfitcheck.analysis.diagnose import diagnose
-    from overfitcheck.history.run_folder import read_run_folder
+    from overfitcheck.history.run_folder import observation_of, read_run_folder
 
     histories = read_run_folder(folder)
-    return diagnose(histories[-1]) if histories else None
+    if not histories:
+        return None
+    return diagnose(histories[-1], observation_of(folder, histories[-1]))
 
 
 def in_a_line(diagnosis: Diagnosis) -> str:

@@ -97,3 +97,22 @@ def test_matplotlib_is_imported_only_to_draw() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_a_run_folder_is_judged_with_what_the_run_saw(tmp_path: Path) -> None:
+    losses = [1.0, 0.6, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    events = [{"event": "fit", "fit": 1, "epochs": 8}]
+    events += [
+        {"event": "epoch", "fit": 1, "epoch": n, "logs": {"loss": 1 / n, "val_loss": loss}}
+        for n, loss in enumerate(losses, 1)
+    ]
+    settings = {"monitor": "val_loss", "patience": 7, "mode": "auto", "min_delta": 0}
+    callback = {"name": "EarlyStopping", "settings": settings}
+    seen = {"fit": 1, "observation": "callbacks", "callbacks": [callback], "looked_at": "callbacks"}
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    lines = "".join(json.dumps(each) + "\n" for each in events)
+    (tmp_path / "epochs.jsonl").write_text(lines, encoding="utf-8")
+    (tmp_path / "observations.jsonl").write_text(json.dumps(seen) + "\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["analyze", str(tmp_path), "--format", "json"])
+    (fit,) = json.loads(result.output)["fits"]
+    assert "the script's own EarlyStopping(patience=7)" in [each["name"] for each in fit["replays"]]
