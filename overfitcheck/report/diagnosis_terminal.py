@@ -38,6 +38,9 @@ def print_report(report: Report, console: Console) -> None:
 
     if len(report.diagnoses) > 1:
         console.print(_all_fits(report))
+        for group in groups_of(report):
+            if group.title:
+                console.print(Text(f"{printable(group.title)}: {printable(group.summary)}"))
         console.print()
     for number, at in enumerate(shown_in_full(report.diagnoses)):
         if number:
@@ -71,8 +74,6 @@ def _all_fits(report: Report) -> Table:
                 escape(printable(wording.best_text(diagnosis))),
                 wording.waste_text(diagnosis),
             )
-        if group.title:
-            table.add_row("", escape(group.title), "", escape(group.summary), "", end_section=True)
     return table
 
 
@@ -90,7 +91,9 @@ def _print(diagnosis: Diagnosis, console: Console, caveats: Sequence[str] = ()) 
     source = printable(diagnosis.history.source)
     console.print(Text(f"{source}, {wording.trained(diagnosis)}", style="bold"), soft_wrap=True)
     head = Text(wording.VERDICTS[diagnosis.verdict], style=STYLES[diagnosis.verdict])
-    console.print(head.append(f": {printable(diagnosis.reason)}", style="not bold default"))
+    console.print(
+        head.append(f": {printable(wording.reason_text(diagnosis))}", style="not bold default")
+    )
     for caveat in caveats:
         console.print(
             Text("but ", style="bold red").append(printable(caveat), style="not bold default")

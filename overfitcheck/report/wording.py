@@ -115,6 +115,11 @@ def trained(diagnosis: Diagnosis) -> str:
     return f"epochs {index[0]} to {index[-1]}{of}"
 
 
+def reason_text(diagnosis: Diagnosis) -> str:
+    """The reason of a verdict, to stand behind the verdict."""
+    return diagnosis.reason.removeprefix(f"{VERDICTS[diagnosis.verdict]}: ")
+
+
 def best_text(diagnosis: Diagnosis) -> str:
     """The best value of the validation loss, or of the first metric there is, and its epoch."""
     best = diagnosis.best
