@@ -46,7 +46,7 @@ class Server(LanguageServer):
             self.told = ""
         except UserError as error:
             self.tell(str(error))
-        version = self.seen[uri].version if uri in self.seen else None
+        version = self.workspace.get_text_document(uri).version
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri, diagnostics, version)
         )
