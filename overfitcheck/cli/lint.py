@@ -13,6 +13,7 @@ from overfitcheck.cli.lint_output import tell
 from overfitcheck.project.lint import Outcome, lint_project
 from overfitcheck.project.options import LintOptions
 from overfitcheck.project.workers import few_collections
+from overfitcheck.report.plain_text import printable
 
 FINDINGS = 1
 FAILURE = 2
@@ -83,7 +84,7 @@ def _write_baseline(asked: LintOptions) -> int:
 def _told(outcome: Outcome) -> int:
     """Say what could not be read; the exit code."""
     for failure in outcome.failures:
-        click.echo(f"overfitcheck: {failure}", err=True)
+        click.echo(f"overfitcheck: {printable(failure)}", err=True)
     return FAILURE if outcome.failures else 0
 
 
@@ -94,7 +95,7 @@ def _watch(asked: LintOptions, output: OutputOptions) -> NoReturn:
     for changed in changes(asked):
         click.clear()
         if changed:
-            click.echo(f"overfitcheck: {changed} changed", err=True)
+            click.echo(f"overfitcheck: {printable(changed)} changed", err=True)
         tell(lint_project(asked), asked, output)
         click.echo("overfitcheck: watching; end with Ctrl-C", err=True)
     raise AssertionError("changes never end")

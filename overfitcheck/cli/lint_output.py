@@ -15,6 +15,7 @@ from overfitcheck.project.lint import Outcome
 from overfitcheck.project.options import LintOptions
 from overfitcheck.report.findings import fixed_line
 from overfitcheck.report.formats import renderer
+from overfitcheck.report.plain_text import printable
 
 
 def tell(outcome: Outcome, asked: LintOptions, output: OutputOptions) -> None:
@@ -27,7 +28,7 @@ def tell(outcome: Outcome, asked: LintOptions, output: OutputOptions) -> None:
         for line in _fixes(outcome):
             click.echo(line, err=True)
     for failure in outcome.failures:
-        click.echo(f"overfitcheck: {failure}", err=True)
+        click.echo(f"overfitcheck: {printable(failure)}", err=True)
     if not outcome.reports and not outcome.failures and not output.quiet:
         click.echo("overfitcheck: no Python files or notebooks were found", err=True)
 
@@ -63,7 +64,8 @@ def _fixes(outcome: Outcome) -> Iterator[str]:
     for report in outcome.reports:
         if report.fixed:
             counts = sorted(Counter(report.fixed).items())
-            yield f"{report.path}: {', '.join(f'{count} x {code}' for code, count in counts)}"
+            told = ", ".join(f"{count} x {code}" for code, count in counts)
+            yield f"{printable(report.path)}: {told}"
 
 
 def wants_colour() -> bool | None:

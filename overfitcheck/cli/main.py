@@ -68,5 +68,7 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    click.echo(f"overfitcheck: {' '.join(message.split())}", err=True)
+    from overfitcheck.report.plain_text import printable
+
+    click.echo(f"overfitcheck: {printable(' '.join(message.split()))}", err=True)
     sys.exit(2)

@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from overfitcheck.finding import Checklist, Finding, Level, Location
+from overfitcheck.report.plain_text import printable
 
 
 def place(location: Location) -> str:
     """``path:line:column``, and for notebooks ``path:cell 7:line:column``."""
     cell = f"cell {location.cell}:" if location.cell is not None else ""
-    return f"{location.path}:{cell}{location.line}:{location.column}"
+    return f"{printable(location.path)}:{cell}{location.line}:{location.column}"
+
+
+def said(finding: Finding) -> str:
+    """The message on one line, with nothing in it that steers a terminal."""
+    return printable(finding.message)
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:

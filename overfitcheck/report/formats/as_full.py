@@ -10,7 +10,7 @@ import click
 from overfitcheck.finding import Answer, Checklist, Finding, Level, Location
 from overfitcheck.project.lint import Outcome
 from overfitcheck.project.records import FileReport
-from overfitcheck.report.findings import fixable_line, fixed_line, mark, place, summary
+from overfitcheck.report.findings import fixable_line, fixed_line, mark, place, said, summary
 from overfitcheck.report.plain_text import printable
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "blue"}
@@ -44,11 +44,11 @@ def findings_of(report: FileReport, unsafe_fixes: bool) -> Iterator[str]:
 def _finding(finding: Finding, excerpt: tuple[str, ...], mark: str) -> Iterator[str]:
     colour = COLOURS[finding.level]
     head = click.style(f"{finding.code} {mark}{finding.level.value}", fg=colour, bold=True)
-    yield f"{click.style(place(finding.location), bold=True)}: {head}: {finding.message}"
+    yield f"{click.style(place(finding.location), bold=True)}: {head}: {said(finding)}"
     if excerpt and excerpt[0].strip():
         yield from _excerpt(printable(excerpt[0]), finding.location, colour)
     if finding.fix is not None:
-        yield f"  {click.style('help:', fg='cyan')} {finding.fix.message}"
+        yield f"  {click.style('help:', fg='cyan')} {printable(finding.fix.message)}"
 
 
 def _excerpt(line: str, location: Location, colour: str) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _width(text: str) -> int:
 
 def _checklist(checklist: Checklist) -> Iterator[str]:
     """The technique checklist of a fit: the techniques by answer."""
-    yield f"{place(checklist.location)}: techniques of {checklist.model}.fit"
+    yield f"{place(checklist.location)}: techniques of {printable(checklist.model)}.fit"
     for wanted, colour in ((Answer.YES, "green"), (Answer.NO, "yellow"), (Answer.UNKNOWN, None)):
         names = [name for name, answer in checklist.techniques.items() if answer is wanted]
         if names:

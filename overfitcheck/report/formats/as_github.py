@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Finding, Level
 from overfitcheck.project.lint import Outcome
+from overfitcheck.report.findings import said
 
 COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
 
@@ -21,7 +22,7 @@ def render(outcome: Outcome) -> Iterator[str]:
 def _command(finding: Finding) -> str:
     where = finding.location
     place = {"title": f"overfitcheck {finding.code} ({finding.name})", "file": where.path}
-    told = f"{finding.code} {finding.message}"
+    told = f"{finding.code} {said(finding)}"
     if where.cell is None:
         place |= {"line": str(where.line), "endLine": str(where.end_line)}
         if where.line == where.end_line:  # GitHub takes columns only within one line.

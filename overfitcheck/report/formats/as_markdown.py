@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from overfitcheck.finding import TECHNIQUES, Answer, Checklist, Finding, Level
 from overfitcheck.project.lint import Outcome
 from overfitcheck.report.findings import place, summary
+from overfitcheck.report.plain_text import printable
 
 LONGEST = 60_000
 """Characters of findings; GitHub takes comments of up to 65,536."""
 
 MARKS = {Answer.YES: "✓", Answer.NO: "-", Answer.UNKNOWN: "?"}
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
 def render(outcome: Outcome) -> Iterator[str]:
@@ -79,4 +80,4 @@ def _folded(title: str, lines: Iterator[str]) -> Iterator[str]:
 
 def escaped(text: str) -> str:
     """A text as Markdown shows it, on one line of a table."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return SPECIAL.sub(r"\\\1", printable(" ".join(text.split())))

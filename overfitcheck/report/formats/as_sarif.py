@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -111,4 +112,6 @@ def _fix(fix: Fix, artifact: dict[str, str]) -> dict[str, Any]:
 def _uri(path: str, here: Path) -> str:
     """A relative reference where the file lies below this folder, else an absolute one."""
     relative = relative_path(path, here)
-    return Path(path).absolute().as_uri() if relative.startswith("../") else quote(relative)
+    if not relative.startswith("../"):
+        return quote(relative)
+    return Path(os.path.normpath(Path(path).absolute())).as_uri()
