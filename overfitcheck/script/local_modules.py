@@ -80,9 +80,10 @@ class LocalModules:
         bases = [here, *here.parents][dots - 1 : dots] if dots else self._bases(here)
         for base in bases:
             found = _file_of(base, tuple(parts))
-            if found is not None and self._is_inside(found):
+            if found is None:
+                self.missed.add(base.joinpath(*parts))
+            elif self._is_inside(found):
                 return found
-            self.missed.add(base.joinpath(*parts))
         return None
 
     def _bases(self, here: Path) -> Iterator[Path]:

@@ -99,6 +99,18 @@ def test_what_it_rests_on_makes_it_forgotten(change: object, linted: list[str]) 
     assert linted == ["a.py", "a.py"]
 
 
+def test_a_module_outside_the_project_is_none_that_appeared(
+    linted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("stops.py", "import keras\nstop = keras.callbacks.TerminateOnNaN()\n")
+    write("a.py", "from stops import stop\n" + BAD)
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    lint("../a.py")
+    lint("../a.py")
+    assert linted == ["../a.py"]
+
+
 def test_options_are_part_of_it(linted: list[str]) -> None:
     write("a.py", BAD)
     for options in ([], ["--select", "OVF5"], ["--level", "error"], ["--keras-version", "2.15"]):
