@@ -18,7 +18,7 @@ import libcst as cst
 from overfitcheck.errors import UserError
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.parsing import parse
-from overfitcheck.script.source import ABOUT_KERAS, read_source
+from overfitcheck.script.source import is_about_keras, read_source
 from overfitcheck.script.values import Constant, Local, Symbol, Value
 
 if TYPE_CHECKING:
@@ -220,4 +220,4 @@ def _text(file: Path) -> str | None:
     except (OSError, UserError):
         return None
     small = len(text) <= LARGEST_WITHOUT_KERAS
-    return text if small or ABOUT_KERAS.search(text) is not None else None
+    return text if small or is_about_keras(text) else None
