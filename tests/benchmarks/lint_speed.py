@@ -64,9 +64,11 @@ def run(command: Sequence[str | Path], files: Sequence[Path] = ()) -> Cost:
         stderr=subprocess.DEVNULL,
         env=environment,
     )
-    _, _, used = os.wait4(process.pid, 0)
+    _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
-    process.returncode = 0
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(map(str, command))} failed: {process.returncode}")
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
