@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from overfitcheck.cli.completing import PATH
 from overfitcheck.errors import UserError
 from overfitcheck.project.cache import caches_below, remove_cache
 
 
 @click.command(short_help="Forget what linted files said.")
-@click.argument("path", default=".", metavar="[PATH]")
+@click.argument("path", default=".", metavar="[PATH]", type=PATH)
 def command(path: str) -> None:
     """Remove the caches in a folder and in the folders within it (default: the current folder)."""
     folder = Path(path)

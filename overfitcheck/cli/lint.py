@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from overfitcheck.cli.completing import PATH
 from overfitcheck.cli.lint_options import OutputOptions, lint_options, options, output_options
 from overfitcheck.cli.lint_output import tell
 from overfitcheck.project.lint import Outcome, lint_project
@@ -25,7 +26,7 @@ BASELINE = "overfitcheck-baseline.json"
 
 
 @click.command(short_help="Find what lets a training script overfit.")
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...", type=PATH)
 @options
 def command(*, add_noqa: bool, write_baseline: bool, watch: bool, **given: Any) -> None:
     """Read training scripts and notebooks without executing them, and say what lets them overfit.

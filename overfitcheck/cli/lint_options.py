@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from overfitcheck.cli.completing import PATH, complete_codes
 from overfitcheck.config import VERSION
 from overfitcheck.finding import Level
 from overfitcheck.project.options import LintOptions
@@ -41,13 +42,17 @@ def options(command: Command) -> Command:
     return command
 
 
+def _codes(name: str, told: str) -> Callable[[Any], Any]:
+    return click.option(
+        name, multiple=True, metavar="CODES", shell_complete=complete_codes, help=told
+    )
+
+
 OPTIONS: Sequence[Callable[[Any], Any]] = (
-    click.option("--select", multiple=True, metavar="CODES", help="Check only these rules."),
-    click.option("--ignore", multiple=True, metavar="CODES", help="Leave these rules out."),
-    click.option("--extend-select", multiple=True, metavar="CODES", help="Check these rules too."),
-    click.option(
-        "--extend-ignore", multiple=True, metavar="CODES", help="Leave these rules out too."
-    ),
+    _codes("--select", "Check only these rules."),
+    _codes("--ignore", "Leave these rules out."),
+    _codes("--extend-select", "Check these rules too."),
+    _codes("--extend-ignore", "Leave these rules out too."),
     click.option(
         "--per-file-ignores",
         multiple=True,
@@ -59,7 +64,9 @@ OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option("--fix-only", is_flag=True, help="Make fixes, and report nothing."),
     click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing."),
     click.option("--add-noqa", is_flag=True, help="Write # noqa comments for all that is found."),
-    click.option("--baseline", metavar="FILE", help="Leave out the findings that a file lists."),
+    click.option(
+        "--baseline", type=PATH, metavar="FILE", help="Leave out the findings that a file lists."
+    ),
     click.option(
         "--write-baseline", is_flag=True, help="Write all findings into the --baseline file."
     ),
@@ -69,7 +76,9 @@ OPTIONS: Sequence[Callable[[Any], Any]] = (
         "--fail-level", type=LEVELS, help="Exit with 1 from this level on (default: warning)."
     ),
     click.option("--keras-version", metavar="VERSION", help="The version of Keras: 3, or 2.15."),
-    click.option("--config", metavar="FILE", help="Read this configuration, for all files."),
+    click.option(
+        "--config", type=PATH, metavar="FILE", help="Read this configuration, for all files."
+    ),
     click.option("--isolated", is_flag=True, help="Read no configuration."),
     click.option("--exclude", multiple=True, metavar="PATTERNS", help="Leave these files out."),
     click.option(
@@ -85,10 +94,12 @@ OPTIONS: Sequence[Callable[[Any], Any]] = (
         "-j", "--jobs", type=click.IntRange(min=1), help="Processes (default: as many as pay)."
     ),
     click.option("--cache/--no-cache", default=True, help="Remember what files said (default)."),
-    click.option("--cache-dir", metavar="FOLDER", help="Where to remember it."),
+    click.option("--cache-dir", type=PATH, metavar="FOLDER", help="Where to remember it."),
     click.option("--stdin-filename", default="-", metavar="NAME", help="Name of standard input."),
     click.option("--output-format", type=click.Choice(FORMATS), default="full", show_default=True),
-    click.option("-o", "--output-file", metavar="FILE", help="Write to a file, not the terminal."),
+    click.option(
+        "-o", "--output-file", type=PATH, metavar="FILE", help="Write to a file, not the terminal."
+    ),
     click.option("--statistics", is_flag=True, help="Print how often each rule is broken."),
     click.option("--show-fixes", is_flag=True, help="List what was fixed in which file."),
     click.option("-q", "--quiet", is_flag=True, help="Print findings, and nothing else."),

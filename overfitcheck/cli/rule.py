@@ -7,13 +7,14 @@ import sys
 
 import click
 
+from overfitcheck.cli.completing import complete_codes
 from overfitcheck.config import nearest
 from overfitcheck.errors import UserError
 from overfitcheck.rule import Rule, load_rules
 
 
 @click.command(short_help="Show the page of a rule.")
-@click.argument("code", metavar="CODE")
+@click.argument("code", metavar="CODE", shell_complete=complete_codes)
 @click.option(
     "--output-format",
     type=click.Choice(["full", "markdown", "json"]),
