@@ -13,6 +13,7 @@ import click
 from overfitcheck.cli.completing import PATH
 from overfitcheck.cli.lint_options import OutputOptions, lint_options, options, output_options
 from overfitcheck.cli.lint_output import tell
+from overfitcheck.errors import UserError
 from overfitcheck.project.lint import Outcome, lint_project
 from overfitcheck.project.options import LintOptions
 from overfitcheck.project.workers import few_collections
@@ -100,6 +101,9 @@ def _watch(asked: LintOptions, output: OutputOptions) -> NoReturn:
         click.clear()
         if changed:
             click.echo(f"overfitcheck: {printable(changed)} changed", err=True)
-        tell(lint_project(asked), asked, output)
+        try:
+            tell(lint_project(asked), asked, output)
+        except UserError as error:  # A configuration, say, that is just being written.
+            click.echo(f"overfitcheck: {printable(str(error))}", err=True)
         click.echo("overfitcheck: watching; end with Ctrl-C", err=True)
     raise AssertionError("changes never end")

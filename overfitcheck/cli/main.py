@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -49,6 +50,8 @@ class LazyGroup(click.Group):
         except (click.exceptions.Exit, click.Abort, click.ClickException, BrokenPipeError):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                _fail(f"{error.filename or 'the output'} cannot be written: {error.strerror}")
             if os.environ.get("OVERFITCHECK_DEBUG"):
                 raise
             _fail(

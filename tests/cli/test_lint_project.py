@@ -425,6 +425,14 @@ class TestTelling:
         assert "a.py: 2 x OVF001" in result.stderr.splitlines()
 
 
+def test_a_full_disk_is_one_line() -> None:
+    command = [sys.executable, "-m", "overfitcheck", "lint", write("a.py", BAD)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "overfitcheck: the output cannot be written: No space left on device\n"
+
+
 def test_watching_lints_again_after_a_change() -> None:
     script = write("a.py", "import keras\n")
     command = [
@@ -445,6 +453,11 @@ def test_watching_lints_again_after_a_change() -> None:
             script.write_text(BAD)
             assert told("OVF101")
             assert told("a.py changed")
+            write("overfitcheck.toml", "slect = []\n")
+            assert told("there is no key 'slect'; did you mean 'select'?")
+            write("overfitcheck.toml", 'select = ["OVF8"]\n')
+            script.write_text(LATE)
+            assert told("OVF801")
         finally:
             process.kill()
 
