@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from overfitcheck.cli.main import main
+from overfitcheck.config import THRESHOLDS
 
 BAD = """import keras
 model = keras.Sequential([keras.layers.Dense(1)])
@@ -19,6 +20,15 @@ model.fit(x, y, epochs=50)
 """
 LATE = BAD.replace("epochs=50", "epochs=50, validation_split=0.2")
 """Two warnings: OVF501 and OVF801."""
+LAYERS = BAD.replace("[keras.layers.Dense(1)]", "[keras.layers.LAYER, keras.layers.Dense(1)]")
+TUNED = """import keras
+base = keras.applications.VGG16(include_top=False, weights="imagenet", pooling="avg")
+base.trainable = True
+model = keras.Sequential([base, keras.layers.Dense(1)])
+model.compile(keras.optimizers.Adam(5e-4), "mse")
+model.fit(x, y, epochs=5, validation_split=0.2)
+"""
+"""A pretrained base that is trained with a rate of 0.0005."""
 
 
 @pytest.fixture(autouse=True)
@@ -156,12 +166,29 @@ class TestConfiguration:
         write("overfitcheck.toml", 'keras-version = ">=2.4,<3"')
         assert "OVF911" not in codes(script)
 
-    def test_thresholds(self) -> None:
-        script = write("a.py", LATE)
-        write("overfitcheck.toml", "[thresholds]\nmany-epochs = 60\n")
-        assert codes(script) == []
-        write("overfitcheck.toml", "[thresholds]\nmany-epochs = 50\n")
-        assert codes(script) == ["OVF501", "OVF801"]
+    @pytest.mark.parametrize(
+        ("name", "text", "code", "speaks", "silent"),
+        [
+            ("many-epochs", LATE, "OVF501", 50, 51),
+            ("high-dropout", LAYERS.replace("LAYER", "Dropout(0.6)"), "OVF303", 0.5, 0.6),
+            ("strong-penalty",
+             LAYERS.replace("LAYER", 'Dense(9, kernel_regularizer=keras.regularizers.L2(0.05))'),
+             "OVF602", 0.05, 0.06),
+            ("fine-tuning-rate", TUNED, "OVF705", 1e-4, 1e-3),
+        ],
+    )  # fmt: skip
+    def test_thresholds(
+        self, name: str, text: str, code: str, speaks: float, silent: float
+    ) -> None:
+        script = write("a.py", text)
+        write("overfitcheck.toml", f"[thresholds]\n{name} = {speaks}\n")
+        assert code in lint(script, "--output-format", "concise").stdout
+        write("overfitcheck.toml", f"[thresholds]\n{name} = {silent}\n")
+        assert code not in lint(script, "--output-format", "concise").stdout
+
+    def test_every_threshold_has_a_test(self) -> None:
+        (mark,) = type(self).test_thresholds.pytestmark  # type: ignore[attr-defined]
+        assert {case[0] for case in mark.args[1]} == set(THRESHOLDS)
 
     @pytest.mark.parametrize(
         ("text", "reason"),
