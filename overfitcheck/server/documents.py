@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lsprotocol import types
 
@@ -58,6 +59,8 @@ class Document:
             UserError: a rule failed, or the configuration names one that does not exist.
         """
         path = Path(self.source.path)
+        if urlsplit(self.uri).path.endswith(".ipynb"):  # A cell alone says little, its text less.
+            return ()
         if any(is_excluded(each, self.config) for each in (path, *path.parents)):
             return ()
         forget_project()

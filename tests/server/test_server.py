@@ -1,6 +1,7 @@
 """`overfitcheck server` as an editor meets it."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
@@ -209,6 +210,20 @@ def test_another_file_that_is_saved_is_seen(editing: Editing, tmp_path: Path) ->
             (tmp_path / "stops.py").write_text(stopping)
             editor.save()
             assert "OVF501" not in codes(await editor.next_diagnostics())
+
+    run(story())
+
+
+def test_notebooks_are_left_alone(editing: Editing) -> None:
+    notebook = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": BAD}]})
+
+    async def story() -> None:
+        async with editing() as editor:
+            assert await editor.open("book.ipynb", notebook) == []
+            assert await editor.open("vscode-notebook-cell:/home/me/book.ipynb#W0", BAD) == []
+            assert await editor.actions(EVERYWHERE) == []
+            assert await editor.hover(3, 7) == ""
+            assert editor.messages == []
 
     run(story())
 
