@@ -73,15 +73,14 @@ class FitRecorder:
             given = bound.arguments["callbacks"]
             if not is_chief() or any(is_recording(callback) for callback in flat(given)):
                 return args, kwargs, _nothing, _nothing
-            count = None
+            count, end = None, _nothing
             if settings.observes("data"):
-                steps = bound.arguments.get("steps_per_epoch")
-                args, kwargs, count = _tapped(args, kwargs, steps)
+                args, kwargs, count, end = _tapped(args, kwargs, bound.arguments)
             record = self._record(args[0], bound.arguments, count)
             base = sys.modules[self._callback_module].Callback
             callback = recording_callback(base, record)
             args, kwargs, undo = self._inserted(args, kwargs, given, callback)
-            return args, kwargs, record.returned, undo
+            return args, kwargs, record.returned, _both(end, undo)
         return args, kwargs, _nothing, _nothing
 
     def _record(self, model: Any, arguments: dict[str, Any], count: LabelCount | None) -> FitRecord:
@@ -132,14 +131,29 @@ def watched(evaluate: Callable[..., Any], journal: Journal) -> Callable[..., Any
 
 
 def _tapped(
-    args: tuple[Any, ...], kwargs: dict[str, Any], steps: int | None
-) -> tuple[tuple[Any, ...], dict[str, Any], LabelCount | None]:
-    """The arguments with a counter of labels between a generator and the fit."""
+    args: tuple[Any, ...], kwargs: dict[str, Any], arguments: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], LabelCount | None, Done]:
+    """The arguments with a counter of labels between the data and the fit, and how to end it."""
+    given, steps = arguments.get("x"), arguments.get("steps_per_epoch")
+    in_processes = bool(
+        arguments.get("use_multiprocessing") or getattr(given, "use_multiprocessing", False)
+    )
+    data, count, end = tapped(given, steps, in_processes)
+    if data is given:
+        return args, kwargs, count, end
     if len(args) > 1:
-        data, count = tapped(args[1], steps)
-        return (args[0], data, *args[2:]), kwargs, count
-    data, count = tapped(kwargs.get("x"), steps)
-    return args, ({**kwargs, "x": data} if count is not None else kwargs), count
+        return (args[0], data, *args[2:]), kwargs, count, end
+    return args, {**kwargs, "x": data}, count, end
+
+
+def _both(first: Done, second: Done) -> Done:
+    def both() -> None:
+        try:
+            first()
+        finally:
+            second()
+
+    return both
 
 
 def _nothing() -> None:

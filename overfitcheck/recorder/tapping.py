@@ -1,13 +1,19 @@
-"""Look at the labels of a generator while the fit draws its batches, and draw none besides."""
+"""Look at the labels of batches while the fit draws them, and draw none besides.
+
+A generator is handed through another. A user's own Sequence or PyDataset gets, for the time of the
+fit, a class that does what its class does and looks at each batch it has made.
+"""
 
 from __future__ import annotations
 
 import sys
+import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .labels import class_counts, in_order
+from .sources import kind_of_data, seen_without_drawing
 
 MOST_ROWS = 1_000_000
 
@@ -18,8 +24,11 @@ class LabelCount:
     Keras draws ahead, so where an epoch is known to have `steps` batches, no more are counted.
     """
 
-    def __init__(self, steps: int | None) -> None:
+    def __init__(self, steps: int | None, kind: str = "generator") -> None:
         self.counting = True
+        self._kind = kind
+        self._places: set[int] = set()
+        self._lock = threading.Lock()
         self._steps = steps
         self.samples = 0
         self.batches = 0
@@ -41,11 +50,18 @@ class LabelCount:
         for name, count in counts.items():
             self._classes[name] = self._classes.get(name, 0) + count
 
+    def see_at(self, place: int, batch: Any) -> None:
+        """Count the labels of the batch at a place, the first time that it is made."""
+        with self._lock:
+            if place not in self._places:
+                self._places.add(place)
+                self.see(batch)
+
     @property
     def seen(self) -> dict[str, Any]:
         """What the batches of the first epoch held."""
         return {
-            "kind": "generator",
+            "kind": self._kind,
             "samples": self.samples or None,
             "classes": in_order(self._classes) if self._are_classes else {},
             "looked_at": f"the {self.batches} batches drawn in the first epoch",
@@ -61,12 +77,43 @@ def class_counts_of_batch(labels: Any) -> dict[str, int]:
     return {name: count // 2 for name, count in class_counts(doubled).items()}
 
 
-def tapped(data: Any, steps: int | None) -> tuple[Any, LabelCount | None]:
-    """A generator that gives what `data` gives, and its count; `data` itself if it is none."""
-    if not isinstance(data, types.GeneratorType):
-        return data, None
-    count = LabelCount(steps)
-    return _passed_on(data, count), count
+def tapped(
+    data: Any, steps: int | None, in_processes: bool
+) -> tuple[Any, LabelCount | None, Callable[[], None]]:
+    """Data that gives what `data` gives, its count, and how to end the counting.
+
+    `data` itself, without a count, where its labels are known anyhow or cannot be looked at: an
+    object of a class made here could not be sent to other processes (`in_processes`).
+    """
+    if isinstance(data, types.GeneratorType):
+        count = LabelCount(steps)
+        return _passed_on(data, count), count, _nothing
+    if kind_of_data(data) != "sequence" or in_processes or seen_without_drawing(data)["classes"]:
+        return data, None, _nothing
+    count = LabelCount(len(data), "sequence")
+    return data, count, _watched(data, count)
+
+
+def _watched(data: Any, count: LabelCount) -> Callable[[], None]:
+    """Look at each batch that a Sequence makes, until the returned function is called."""
+    kind: Any = type(data)
+
+    def made(self: Any, place: Any) -> Any:
+        batch = kind.__getitem__(self, place)
+        if count.counting:
+            try:
+                count.see_at(int(place), batch)
+            except Exception:
+                count.counting = False
+        return batch
+
+    members = {"__getitem__": made, "__module__": kind.__module__, "__doc__": kind.__doc__}
+    data.__class__ = type(kind.__name__, (kind,), members)
+
+    def end() -> None:
+        data.__class__ = kind
+
+    return end
 
 
 def _passed_on(data: Iterator[Any], count: LabelCount) -> Iterator[Any]:
@@ -77,3 +124,7 @@ def _passed_on(data: Iterator[Any], count: LabelCount) -> Iterator[Any]:
             except Exception:
                 count.counting = False
         yield batch
+
+
+def _nothing() -> None:
+    pass
