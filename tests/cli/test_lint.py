@@ -222,6 +222,8 @@ def test_a_missing_file() -> None:
     result = lint("none.py")
     assert result.exit_code == 2
     assert result.stderr == "overfitcheck: none.py: there is no such file or folder\n"
+    assert result.stdout == ""  # Not that all checks passed.
+    assert "passed" not in lint("none.py", "--output-format", "markdown").stdout
 
 
 def test_a_folder_without_python() -> None:

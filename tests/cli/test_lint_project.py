@@ -215,6 +215,10 @@ class TestConfiguration:
             assert "overfitcheck.toml: " in result.stderr
             assert result.stderr.count("\n") == 1
 
+    def test_a_byte_order_mark_is_no_text(self) -> None:
+        write("overfitcheck.toml", '\ufeffselect = ["OVF5"]\n')
+        assert codes(write("a.py", LATE)) == ["OVF501"]
+
     def test_a_table_that_is_none(self) -> None:
         write("pyproject.toml", "[tool]\noverfitcheck = 3\n")
         result = lint(write("a.py", BAD))

@@ -26,7 +26,8 @@ def render(outcome: Outcome) -> Iterator[str]:
         for checklist in report.checklists:
             yield from _checklist(checklist)
             yield ""
-    yield summary(outcome.findings)
+    if outcome.findings or not outcome.failures:  # Nothing passed where nothing could be read.
+        yield summary(outcome.findings)
     if outcome.fixed:
         yield fixed_line(outcome.fixed)
     fixable = fixable_line(outcome.findings, outcome.unsafe_fixes)

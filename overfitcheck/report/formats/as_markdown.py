@@ -21,8 +21,9 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 def render(outcome: Outcome) -> Iterator[str]:
     """Warnings and errors in a table, info folded away, and a checklist table."""
     yield "### overfitcheck"
-    yield ""
-    yield escaped(summary(outcome.findings))
+    if outcome.findings or not outcome.failures:  # Nothing passed where nothing could be read.
+        yield ""
+        yield escaped(summary(outcome.findings))
     serious = [each for each in outcome.findings if each.level is not Level.INFO]
     if serious:
         yield ""
