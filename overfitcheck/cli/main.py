@@ -16,6 +16,7 @@ from overfitcheck.errors import UserError
 COMMANDS = {
     "analyze": "Say when overfitting began in logs that already exist.",
     "clean": "Forget what linted files said.",
+    "compare": "Compare trainings with each other.",
     "completion": "Print a shell's completion script.",
     "lint": "Find what lets a training script overfit.",
     "report": "Report what was recorded of a run.",

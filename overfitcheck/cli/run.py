@@ -16,8 +16,10 @@ from overfitcheck.runner.run_folder import count_epochs
 from overfitcheck.runner.runs import prune
 
 if TYPE_CHECKING:
+    from overfitcheck.analysis.fail_on import FailOn
     from overfitcheck.report.content import Report
 
+FINDINGS = 1
 FAILURE = 2
 
 
@@ -76,6 +78,11 @@ FAILURE = 2
     help="Write the verdict to where the run's other numbers are.",
 )
 @click.option(
+    "--fail-on",
+    metavar="CONDITIONS",
+    help="Exit with 1, where the script ended with 0, on overfitting|diverged|unknown|wasted:50%.",
+)
+@click.option(
     "--keep",
     type=click.IntRange(min=1),
     metavar="N",
@@ -87,6 +94,7 @@ def command(
     report: bool,
     opened: bool,
     trackers: tuple[str, ...],
+    fail_on: str | None,
     keep: int | None,
     **options: Any,
 ) -> None:
@@ -98,11 +106,13 @@ def command(
     """
     report = report or opened
     order = Order(script, arguments, **options)
-    _require(report, trackers, order)
+    wanted = report or bool(trackers) or fail_on is not None
+    _require(wanted, trackers, order)
+    conditions = _conditions(fail_on)
     outcome = run_script(order)
     for note in outcome.notes:
         _say(note)
-    gathered = _gathered(outcome.folder) if report or trackers else None
+    gathered = _gathered(outcome.folder) if wanted else None
     judged = gathered is not None and bool(gathered.diagnoses)
     _say(_summary(script, outcome, judged))
     code = outcome.exit_code
@@ -113,12 +123,35 @@ def command(
                 if opened:
                     click.launch(page.absolute().as_uri())
             _log_to(trackers, outcome.folder, gathered)
+            code = code or _failed(conditions, gathered)
     except UserError as error:
         _say(str(error))
         code = code or FAILURE
     if keep is not None:
         prune(order.out, keep)
     sys.exit(code)
+
+
+def _conditions(fail_on: str | None) -> FailOn | None:
+    """What the run is to fail on; said before the training where it is no condition."""
+    if fail_on is None:
+        return None
+    from overfitcheck.analysis.fail_on import parse_fail_on
+
+    return parse_fail_on(fail_on)
+
+
+def _failed(conditions: FailOn | None, report: Report) -> int:
+    """1 where a fit meets one of the conditions, each of which is said in a line; else 0."""
+    if conditions is None:
+        return 0
+    from overfitcheck.analysis.fail_on import failures_of
+    from overfitcheck.analysis.summary import summary_of
+
+    failures = failures_of(conditions, map(summary_of, report.diagnoses))
+    for failure in failures:
+        _say(failure)
+    return FINDINGS if failures else 0
 
 
 def _say(message: str) -> None:
@@ -140,11 +173,11 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def _require(report: bool, trackers: Sequence[str], order: Order) -> None:
+def _require(judged: bool, trackers: Sequence[str], order: Order) -> None:
     """Say that something is missing before the training, and not after it."""
     from overfitcheck.extras import require
 
-    if report or trackers or order.live or order.stop_after_onset is not None:
+    if judged or order.live or order.stop_after_onset is not None:
         require("run", "jinja2", "matplotlib", "pandas", "plotille", "scipy")
     for tracker in trackers:
         require(tracker, tracker)

@@ -344,3 +344,33 @@ def test_a_second_interrupt_ends_what_the_first_has_begun(tmp_path):
     assert process.returncode == 130
     assert json.loads((only_run(tmp_path) / "run.json").read_text())["exit_code"] == 130
     assert len(epochs_of(only_run(tmp_path))) == 9
+
+
+@pytest.mark.parametrize(
+    ("conditions", "code", "says"),
+    [
+        ("overfitting", 1, "train.py fails: overfitting"),
+        ("diverged|wasted:10%", 1, "epochs wasted"),
+        ("diverged", 0, ""),
+    ],
+)
+def test_a_run_fails_on_what_it_was_told_to(tmp_path, conditions, code, says):
+    (tmp_path / "train.py").write_text(OVERFITS)
+    done = run(tmp_path, "train.py", "--fail-on", conditions)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert not (only_run(tmp_path) / "report.html").exists()
+
+
+def test_a_script_that_failed_keeps_its_exit_code(tmp_path):
+    (tmp_path / "train.py").write_text(OVERFITS + "\nraise SystemExit(7)\n")
+    done = run(tmp_path, "train.py", "--fail-on", "overfitting")
+    assert done.returncode == 7
+
+
+def test_a_condition_that_is_none_is_said_before_the_training(tmp_path):
+    (tmp_path / "train.py").write_text(OVERFITS)
+    done = run(tmp_path, "train.py", "--fail-on", "rain")
+    assert done.returncode == 2
+    assert "--fail-on rain is no condition" in done.stderr
+    assert not (tmp_path / "overfitcheck-runs").exists()
