@@ -9,7 +9,7 @@ from overfitcheck.analysis.diagnosis import Diagnosis, Drop, EffectVerdict, Verd
 from overfitcheck.finding import RunSays
 from overfitcheck.report import wording
 from overfitcheck.report.content import Report, worst_first
-from overfitcheck.report.facts import kept_text, recommendation_text, schedule_text
+from overfitcheck.report.facts import kept_text, read_text, recommendation_text, schedule_text
 from overfitcheck.report.groups import groups_of, shown_in_full
 from overfitcheck.report.plain_text import printable
 from overfitcheck.report.terminal_chart import draw_loss, legend_of
@@ -144,6 +144,8 @@ def _facts(diagnosis: Diagnosis, caveats: Sequence[str]) -> Table:
     table = _table()
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
+    if read := read_text(diagnosis):
+        table.add_row("read", escape(printable(read)))
     for name, best in diagnosis.best.items():
         shown = f"{best.value:.5g} at epoch {best.epoch}"
         table.add_row(escape(f"best {printable(name)}"), shown)

@@ -24,7 +24,8 @@ MOST_CLASSES = 10
 
 def fit_facts(report: Report, diagnosis: Diagnosis) -> Facts:
     """What was reached, when, and what came after it."""
-    facts = [
+    facts = [("read", read) for read in [read_text(diagnosis)] if read]
+    facts += [
         (f"best {name}", f"{best.value:.5g} at epoch {best.epoch}")
         for name, best in diagnosis.best.items()
     ]
@@ -40,6 +41,15 @@ def fit_facts(report: Report, diagnosis: Diagnosis) -> Facts:
         facts.append(("recommendation", advice))
     seen = report.observation_of(diagnosis)
     return facts if seen is None else [*facts, *_observed(seen)]
+
+
+def read_text(diagnosis: Diagnosis) -> str:
+    """What the fit was read from: ``Keras output, lines 12 to 480``; "" for a recorded run."""
+    history = diagnosis.history
+    if not history.format or history.fit is not None:
+        return ""
+    lines = f", lines {history.lines[0]} to {history.lines[1]}" if history.lines else ""
+    return f"{history.format}{lines}"
 
 
 def recommendation_text(diagnosis: Diagnosis, caveats: Sequence[str] = ()) -> str:
