@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from overfitcheck.finding import Edit
 from overfitcheck.script.text import offsets
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
+DECODER = json.JSONDecoder()
+"""Finds the end of a value by reading it once more: outputs are huge, and this is quick."""
+
+GAP = re.compile(r"[\s,:]*")
+"""What stands between the elements of a list, and between keys and values."""
 
 CHARACTER = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]",
@@ -143,8 +147,7 @@ def cell_sources(raw: str) -> dict[int, SourceText]:
 
 def _cells(raw: str) -> Iterator[Stretch]:
     """Where the cells stand: those of nbformat 4, or of all worksheets of nbformat 3."""
-    first = TOKEN.search(raw)
-    members = _members(raw, (first.start() if first else 0, len(raw)))
+    members = _members(raw, (raw.index("{"), len(raw)))
     if "cells" in members and raw[members["cells"][0]] == "[":
         yield from _elements(raw, members["cells"])
     elif "worksheets" in members:
@@ -166,18 +169,11 @@ def _members(raw: str, stretch: Stretch) -> dict[str, Stretch]:
 
 def _elements(raw: str, stretch: Stretch) -> Iterator[Stretch]:
     """Where the elements of a list stand (of an object: its keys and values in turn)."""
-    depth, start = 0, 0
-    for token in TOKEN.finditer(raw, *stretch):
-        text = token.group()
-        if text in "}]":
-            depth -= 1
-            if depth == 1:
-                yield start, token.end()
-            elif depth == 0:
-                return
-        elif depth == 1 and text not in ",:":
-            start = token.start()
-            if text not in "{[":
-                yield start, token.end()
-        if text in "{[":
-            depth += 1
+    end = stretch[0] + 1
+    while True:
+        gap = GAP.match(raw, end)
+        start = gap.end() if gap else end
+        if raw[start] in "]}":
+            return
+        _, end = DECODER.raw_decode(raw, start)
+        yield start, end

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overfitcheck.finding import Edit
+from overfitcheck.fixing import fix_source
+from overfitcheck.rule import load_rules
 from overfitcheck.script.notebook_text import cell_sources, edit_notebook
+from overfitcheck.script.source import Source
 
 
 def edit(line: int, start: int, end: int, text: str, cell: int = 0) -> Edit:
@@ -106,3 +109,46 @@ def test_only_one_cell_changes(
 def test_no_edits_no_change(cells: list[dict[str, Any]]) -> None:
     raw = json.dumps({"cells": cells})
     assert edit_notebook(raw, []) == raw
+
+
+def test_huge_outputs_are_passed_over() -> None:
+    outputs = [{"image/png": 'A\\"]}' * 500_000, "data": [[float("nan"), {"b": [1]}], []]}]
+    cells = [{"outputs": outputs, "source": ["a = 1"]}, {"source": "b = 1"}]
+    raw = json.dumps({"metadata": {"cells": []}, "cells": cells})
+    assert edit_notebook(raw, [edit(1, 5, 6, "2", cell=1)]) == raw.replace("b = 1", "b = 2")
+
+
+PYTHON_CELLS = ("x = 1\n", "%%time\n@\n", "!ls\n@", "# é \U0001f40d\n@  # note\n", "", "@")
+OTHER_CELLS = (
+    ("markdown", "SGD(lr=0.1)"),
+    ("raw", "sgd = SGD(lr=0.1)"),
+    ("code", "%%bash\nSGD(lr=0.1)"),
+)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*(("code", each) for each in PYTHON_CELLS), *OTHER_CELLS]), max_size=5
+    ),
+    st.integers(0, 3) | st.none(),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_a_fix_changes_its_words_and_no_other_byte(
+    cells: list[tuple[str, str]], indent: int | None, listed: bool, escaped: bool, end: str
+) -> None:
+    made = [
+        {
+            "cell_type": kind,
+            "source": text.splitlines(True) if listed else text,
+            "outputs": ["SGD(lr=0.1)"],
+        }
+        for kind, text in [("code", "from keras.optimizers import SGD"), *cells]
+    ]
+    template = json.dumps({"cells": made, "nbformat": 4}, indent=indent, ensure_ascii=escaped)
+    template = template.replace("\n", end)
+    before = template.replace("@", "sgd = SGD(lr=0.1)")
+    fixed = fix_source(Source("train.ipynb", before), [load_rules()["OVF706"]])
+    after = template.replace("@", "sgd = SGD(learning_rate=0.1)")
+    assert fixed.source.raw == after
