@@ -153,7 +153,7 @@ def _of_keras(
     from_module = _anchor(imports, _is_from_part_of_keras) if free else None
     roots = [each for each in imports if each.path in ("keras", "tensorflow")]
     roots.sort(key=lambda each: each.path)
-    if roots and (from_module is None or _writes_whole_names(script, roots)):
+    if roots and (from_module is None or _writes_whole_names(script, roots, home)):
         between = "" if roots[0].path == "keras" else ".keras"
         return Reference(f"{roots[0].text}{between}{part}.{name}")
     found = from_module or _anchor(imports, lambda each: bool(KERAS_ROOT.match(each.module)))
@@ -173,16 +173,23 @@ def _is_from_part_of_keras(each: Import) -> bool:
     return each.path.startswith("keras.") and each.module != root.group()
 
 
-def _writes_whole_names(script: Script, roots: Sequence[Import]) -> bool:
-    """Whether the script writes ``keras.layers.Dense`` more often than ``Dense``."""
+def _writes_whole_names(script: Script, roots: Sequence[Import], home: str) -> bool:
+    """Whether the script writes ``keras.layers.Dense`` more often than ``Dense``.
+
+    What it writes of things from the same module counts alone, where it has any.
+    """
     names = {each.text.partition(".")[0] for each in roots}
-    whole = bare = 0
-    for call in script.calls:
-        if call.function is not None and call.function.startswith("keras."):
-            function = call.node.func
-            bare += isinstance(function, cst.Name)
-            whole += _root(function) in names
-    return whole > bare
+    for module in (f"{home}.", "keras."):
+        functions = [
+            call.node.func
+            for call in script.calls
+            if call.function is not None and call.function.startswith(module)
+        ]
+        bare = sum(isinstance(each, cst.Name) for each in functions)
+        whole = sum(_root(each) in names for each in functions)
+        if whole or bare:
+            return whole > bare
+    return False
 
 
 def _root(node: cst.BaseExpression) -> str:

@@ -224,6 +224,26 @@ for rate in (0.1, 0.01):
     assert fixed(before, "OVF501") == expected
 
 
+def test_a_callback_is_written_as_those_beside_it() -> None:
+    before = """\
+from tensorflow import keras
+from tensorflow.keras.layers import Dense
+model = keras.Sequential([Dense(8), Dense(8), Dense(1)])
+model.compile("adam", "mse")
+callbacks = [
+    keras.callbacks.ModelCheckpoint("best.keras",
+                                    save_best_only=True)
+]
+model.fit(x, y, epochs=30, validation_split=0.2, callbacks=callbacks)
+"""
+    expected = before.replace(
+        "=True)\n",
+        "=True),\n    keras.callbacks.EarlyStopping("
+        'monitor="val_loss", patience=3, restore_best_weights=True)\n',
+    )
+    assert fixed(before, "OVF501") == expected
+
+
 def test_what_the_text_does_not_show_is_left_alone() -> None:
     script = """\
 import keras
