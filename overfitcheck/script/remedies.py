@@ -119,8 +119,8 @@ def _weighing(
 def _class_numbers(fit: Fit) -> str | None:
     """The NumPy call that gives one class number for each label; None where labels are not plain.
 
-    One-hot labels are those of categorical cross-entropy; of binary cross-entropy those of a
-    single unit.
+    One-hot labels are those of categorical cross-entropy, and may be a DataFrame, of which older
+    versions of pandas give no argmax; labels of binary cross-entropy are those of a single unit.
     """
     given = fit.argument("y")
     written = given.node.value if given is not None and given.node is not None else None
@@ -134,7 +134,7 @@ def _class_numbers(fit: Fit) -> str | None:
     if output is None:
         return None
     if loss == "categorical_crossentropy":
-        return f"argmax({text}, axis=1)"
+        return f"asarray({text}).argmax(axis=1)"
     binary = loss == "binary_crossentropy" and constant(output["units"]) == 1
     return f"ravel({text})" if binary or loss == "sparse_categorical_crossentropy" else None
 

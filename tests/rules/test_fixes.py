@@ -323,7 +323,7 @@ scores = model.predict(x, verbose=0)
             "y = keras.utils.to_categorical(y)",
             'keras.layers.Dense(3, "softmax")',
             "categorical_crossentropy",
-            "np.argmax(y, axis=1)",
+            "np.asarray(y).argmax(axis=1)",
         ),
     ],
 )
