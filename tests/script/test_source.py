@@ -3,6 +3,7 @@
 import pytest
 
 from overfitcheck.fixing import fix_source
+from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
 from overfitcheck.script.source import Source
 
@@ -48,3 +49,69 @@ def test_an_exported_notebook_without_magics_is_its_own_text() -> None:
     source = Source("train.py", "# In[5]:\n\nget_ipython().system('ls')\nx = 5 %2\n")
     assert source.text is source.raw
     assert source.altered == frozenset()
+
+
+def test_a_notebook_of_databricks_keeps_its_commands() -> None:
+    raw = (
+        "# Databricks notebook source\n# MAGIC %md\n# MAGIC # Title\n\n# COMMAND ----------\n\n"
+        "%pip install keras\nimport keras\n\n# COMMAND ----------\n\n# MAGIC %sql\n# MAGIC SELECT 1\n"
+    )
+    source = Source("train.py", raw)
+    assert source.text == raw.replace("%pip install keras", "")
+    assert source.altered == {7}
+
+
+STOPPED = """# In[1]:
+import keras
+stop = keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
+first = keras.Sequential([keras.layers.Dense(1)])
+first.compile("adam", "mse")
+first.fit(x, y, epochs=5, validation_split=0.1)
+second = keras.Sequential([keras.layers.Dense(1)])
+second.compile("adam", "mse")
+{}
+second.save("second.keras")
+"""
+
+COMMENTED = """# Commented out IPython magic to ensure Python compatibility.
+# %%time
+# for epochs in (10, 20):
+#
+#   second.fit(x, y, epochs=epochs,
+#              validation_split=0.1, callbacks=[stop])
+"""
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "get_ipython().run_cell_magic('time', '', 'second.fit(x, y, epochs=9,\\n    "
+        "validation_split=0.1, callbacks=[stop])\\nprint(1)  # one\\n')",
+        COMMENTED,
+    ],
+)
+def test_a_cell_under_a_magic_is_read_in_whatever_form_it_is_exported(cell: str) -> None:
+    raw = STOPPED.format(cell)
+    rules = [load_rules()[code] for code in ("OVF101", "OVF507")]
+    assert lint_source(Source("train.py", raw), rules).findings == ()
+    unwatched = raw.replace("validation_split=0.1, callbacks=[stop]", "callbacks=[stop]")
+    result = fix_source(Source("train.py", unwatched), rules, wanted=lambda _: True)
+    assert [each.code for each in result.result.findings] == ["OVF101"]
+    assert result.source.raw == unwatched
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "get_ipython().run_cell_magic('bash', '', 'ls\\n')",
+        "get_ipython().run_cell_magic('time', '', 'for a in b:\\n  c\\n')",
+        "get_ipython().run_cell_magic('time', '', 'not = Python')",
+        "get_ipython().run_cell_magic('time', other)",
+        "# Commented out IPython magic to ensure Python compatibility.\n# %%bash\n# ls",
+        "# Commented out IPython magic to ensure Python compatibility.\n# %matplotlib inline\n# a",
+        "# Commented out IPython magic to ensure Python compatibility.\n# %%time\n# not = Python",
+    ],
+)
+def test_what_is_no_python_of_the_notebook_stays_hidden(cell: str) -> None:
+    source = Source("train.py", STOPPED.format(cell))
+    assert source.text == source.raw
