@@ -31,15 +31,19 @@ def heirs_of(fit: Fit) -> list[Heir]:
     paths = list(_saved(fit))
     found: list[Heir] = []
     for call in fit.script.calls if paths else ():
-        if call.order < fit.call.order or call.context.excludes(fit.call.context):
+        model = _loaded_into(call)
+        if model is None or call.order < fit.call.order or call.context.excludes(fit.call.context):
             continue
-        if not call.positional or not any(_same(call.positional[0].value, each) for each in paths):
-            continue
-        if call.short_name == "load_model":
-            found.append(Heir(call, call))
-        elif call.method == "load_weights" and call.receiver is not None:
-            found.append(Heir(call.receiver, call))
+        if call.positional and any(_same(call.positional[0].value, each) for each in paths):
+            found.append(Heir(model, call))
     return found
+
+
+def _loaded_into(call: Call) -> Value | None:
+    """The model that a call reads from a file, or whose weights it reads; None for other calls."""
+    if call.short_name == "load_model":
+        return call
+    return call.receiver if call.method == "load_weights" else None
 
 
 def inherits(call: Call, heirs: list[Heir], fit: Fit) -> bool:
