@@ -39,6 +39,14 @@ def lint_source(
     """
     if not source.mentions_keras:
         return LintResult()
+    from overfitcheck.script.parsing import without_collection
+
+    with without_collection():
+        return _lint(source, rules, options)
+
+
+def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> LintResult:
+    """What the rules say; the script is forgotten when it returns."""
     from overfitcheck.script.script import ScriptSyntaxError, read_script
 
     notebook = source.notebook

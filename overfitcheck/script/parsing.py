@@ -43,13 +43,13 @@ def parse(text: str) -> cst.Module:
     """
     if nesting(text) > DEEPEST_NESTING:
         raise RecursionError
-    with _without_collection():
+    with without_collection():
         return cst.parse_module(text)
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
-    """Leave the garbage collector out of it: a parser makes thousands of objects, all alive."""
+def without_collection() -> Iterator[None]:
+    """Leave the garbage collector out of it: a tree is thousands of objects, and all are alive."""
     collecting = gc.isenabled()
     gc.disable()
     try:
