@@ -40,6 +40,15 @@ MOST_CHARACTERS = 300_000
 ELSEWHERE = frozenset("keras tensorflow tf_keras numpy pandas sklearn matplotlib scipy".split())
 """Packages that are never the project's own."""
 
+UNREADABLE = (
+    cst.ParserSyntaxError,
+    cst.CSTValidationError,
+    cst.CSTLogicError,
+    SyntaxError,
+    RecursionError,
+)
+"""Why a module is not looked into: it is not Python, or nested too deeply."""
+
 NAME = re.compile(r"\w+")
 
 
@@ -156,7 +165,7 @@ class LocalModules:
         self.characters += len(text)
         try:
             tree = parse(text)
-        except (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError):
+        except UNREADABLE:
             return None
         frame = Frame({"__name__": Constant(file.stem)}, file=file)
         module = self.loaded[file] = LocalModule(file, tree, text, frame)

@@ -15,6 +15,14 @@ import libcst as cst
 DEEPEST_NESTING = 200
 """Brackets inside one another; CPython's own parser takes no more (``MAXLEVEL``)."""
 
+DEEPEST_TREE = 1000
+"""Nodes inside one another: long chains of ``a + b + …`` or ``elif`` are deep trees too."""
+
+SHALLOW_TEXT = 10_000
+SHALLOW_LINE = 1_000
+SHALLOW_LINES = 100
+"""Characters of a text, those of a line, and lines in which no tree is too deep for the parser."""
+
 BRACKETS = re.compile(r"[()\[\]{}]")
 STRINGS = re.compile(
     r"(?s)#[^\n]*|'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z)"
@@ -33,18 +41,59 @@ def nesting(text: str) -> int:
     return deepest
 
 
+def depth(text: str) -> int:
+    """How many nodes stand inside one another at most, 0 where a text is too short for many.
+
+    The parser goes down as deep as its tree, and ends the process where its stack does not reach.
+
+    Raises:
+        SyntaxError: the text is not Python.
+        RecursionError, MemoryError: it is too deep for Python itself.
+    """
+    long_lines = max(map(len, text.split("\n"))) > SHALLOW_LINE
+    if len(text) <= SHALLOW_TEXT and not long_lines:
+        return 0
+    deepest = 0
+    waiting: list[tuple[ast.AST, int]] = [(_python_tree(text), 0)]
+    while waiting:
+        node, level = waiting.pop()
+        deepest = max(deepest, level)
+        further = len(node.values) if type(node) is ast.BoolOp else 1
+        if long_lines or _is_large(node):
+            waiting.extend((each, level + further) for each in ast.iter_child_nodes(node))
+    return deepest
+
+
+def _is_large(node: ast.AST) -> bool:
+    """Whether a node holds statements, or more lines than a deep tree can do without."""
+    if "body" in node._fields or "cases" in node._fields:
+        return True
+    return isinstance(node, (ast.stmt, ast.expr)) and (
+        (node.end_lineno or 0) - node.lineno > SHALLOW_LINES
+    )
+
+
 @lru_cache(maxsize=16)
 def parse(text: str) -> cst.Module:
     """The syntax tree of a text. Trees are never changed: one serves all who ask.
 
     Raises:
         RecursionError: the text is nested too deeply to be read.
-        cst.ParserSyntaxError: the text is not Python.
+        cst.ParserSyntaxError, SyntaxError: the text is not Python.
     """
-    if nesting(text) > DEEPEST_NESTING:
+    if nesting(text) > DEEPEST_NESTING or _is_too_deep(text):
         raise RecursionError
     with without_collection():
         return cst.parse_module(text)
+
+
+def _is_too_deep(text: str) -> bool:
+    try:
+        return depth(text) > DEEPEST_TREE
+    except (RecursionError, MemoryError):
+        return True
+    except ValueError:  # It holds a NUL, which the parser tells.
+        return False
 
 
 @contextmanager
@@ -62,8 +111,13 @@ def without_collection() -> Iterator[None]:
 def python_tree(code: str) -> ast.Module | None:
     """The tree that Python itself makes of a text; None where it cannot read it."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
+        return _python_tree(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+@lru_cache(maxsize=1)
+def _python_tree(code: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(code)

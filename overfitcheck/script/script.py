@@ -323,11 +323,12 @@ def read_script(
     try:
         return Script(path, parse(text), notebook, text, options)
     except cst.ParserSyntaxError as error:
-        found = syntax_error(text)
-        if found is None:
-            message = error.message.partition("\n")[0]
-            found = (error.raw_line, error.raw_column + 1, message)
+        message = error.message.partition("\n")[0]
+        found = syntax_error(text) or (error.raw_line, error.raw_column + 1, message)
         raise ScriptSyntaxError(*found) from None
+    except SyntaxError as error:
+        found = error.lineno or 1, error.offset or 1, error.msg
+        raise ScriptSyntaxError(*(syntax_error(text) or found)) from None
     except (cst.CSTValidationError, cst.CSTLogicError) as error:
         raise ScriptSyntaxError(1, 1, str(error)) from None
     except RecursionError:
