@@ -19,6 +19,7 @@ from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import (
     Argument,
     Call,
+    Function,
     Value,
     constant,
     is_given,
@@ -325,12 +326,20 @@ class Fit:
     @cached_property
     def is_tuned(self) -> bool:
         """Whether a tuner stands around it and may add what is missing (G6)."""
-        function = self.call.context.function
-        if function is None:
-            return False
+        context = self.call.context
+        around = (context.function, context.root)
+        return any(isinstance(each, Function) and self._searches(each) for each in around)
+
+    def _searches(self, function: Function) -> bool:
+        """Whether a function is a trial of a search: it takes one, or asks one for values."""
         names = {parameter.name.value for parameter in function.node.params.params}
         owners = set(function.owner.ancestors()) if function.owner else set()
-        return bool(names & {"hp", "trial"}) or any("HyperModel" in path for path in owners)
+        if names & {"hp", "trial"} or any("HyperModel" in path for path in owners):
+            return True
+        return any(
+            call.context.function is function and (call.method or "").startswith("suggest_")
+            for call in self.script.calls
+        )
 
     @cached_property
     def is_refit(self) -> bool:
