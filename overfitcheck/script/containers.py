@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.values import (
+    FILLED,
     Argument,
     Constant,
     Items,
@@ -30,10 +31,20 @@ def _extend(walk: Walk, of: Items, values: list[Value]) -> Value | None:
     further = values[0] if values else Unknown()
     if isinstance(further, Items):
         of.items.extend(further.items)
+    fill(of, further)
     of.complete = (
         of.complete and isinstance(further, Items) and further.complete and walk.surely(of.branch)
     )
     return Constant(None)
+
+
+def fill(of: Items, further: Value) -> None:
+    """Keep what a list goes on with, where the items themselves do not tell."""
+    told = isinstance(further, Items) and (further.complete or FILLED not in further.attributes)
+    if not told:
+        more = further.attributes[FILLED] if isinstance(further, Items) else further
+        known = of.attributes.get(FILLED)
+        of.attributes[FILLED] = more if known is None else choice(known, more)
 
 
 def _insert(walk: Walk, of: Items, values: list[Value]) -> Value | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from overfitcheck.script.containers import fill
 from overfitcheck.script.settings import setting
 from overfitcheck.script.values import (
     Call,
@@ -36,25 +37,28 @@ def augment(walk: Walk, operator: str, left: Value, right: Value) -> Value:
     """``left <operator> right``, for an operator named as libcst names it."""
     if isinstance(left, Constant) and isinstance(right, Constant):
         return _arithmetic(operator, left, right)
-    if isinstance(left, Items) and isinstance(right, Items) and operator == "Add":
-        return Items(
-            left.kind,
-            [*left.items, *right.items],
-            left.complete and right.complete,
-            walk.place(),
-        )
+    if isinstance(left, Items) and operator == "Add":
+        return _joined(walk, left, right)
     if isinstance(left, Table) and isinstance(right, Table) and operator == "BitOr":
         entries = {**left.entries, **right.entries}
         return Table(entries, left.complete and right.complete, walk.place())
     times = constant(right)
     if isinstance(left, Items) and operator == "Multiply" and type(times) is int and times < 64:
         return Items(left.kind, list(left.items) * times, left.complete, walk.place())
-    if isinstance(left, Items) and operator == "Add":
-        return Items(left.kind, list(left.items), False, walk.place())
     tail = constant(right) if not isinstance(right, Text) else right.suffix
     if isinstance(tail, str) and operator in ("Add", "Divide"):
         return Text(tail if operator == "Add" else "/" + tail)
     return Operation(operator, (left, right))
+
+
+def _joined(walk: Walk, left: Items, right: Value) -> Items:
+    """A list with further items; what it goes on with is kept where these are not known."""
+    further = right.items if isinstance(right, Items) else []
+    complete = left.complete and isinstance(right, Items) and right.complete
+    joined = Items(left.kind, [*left.items, *further], complete, walk.place())
+    for each in (left, right):
+        fill(joined, each)
+    return joined
 
 
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from overfitcheck.script.data import part_of, parts, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
 from overfitcheck.script.values import (
+    FILLED,
     Attribute,
     Call,
     Choice,
@@ -109,6 +110,8 @@ def sources_of(value: Value) -> Iterator[Value]:
             continue
         seen.add(id(each))
         yield each
+        if isinstance(each, Items) and FILLED in each.attributes:
+            waiting.append(each.attributes[FILLED])
         if isinstance(each, Operation):
             waiting.extend(each.operands)
         elif isinstance(each, (Item, Attribute)):

@@ -58,6 +58,19 @@ model = load_model("best.keras")
 test = ImageDataGenerator(rescale=1 / 255).flow(x_test, y_test, batch_size=64)
 share = np.mean(model.predict(test).argmax(1) == y_test)  # <- OVF908
 """,
+        """
+import tensorflow as tf
+from sklearn.metrics import accuracy_score, f1_score
+model = tf.keras.models.load_model("best.keras")
+test = tf.keras.utils.image_dataset_from_directory("test")
+gathered, joined = [], []
+for images, labels in test:
+    gathered.extend(labels.numpy())
+    joined += list(labels.numpy())
+predicted = model.predict(test).argmax(axis=1)
+print(accuracy_score(gathered, predicted))  # <- OVF908
+print(f1_score(joined, predicted))  # <- OVF908
+""",
     ),
     good=(
         """
@@ -99,6 +112,17 @@ truth, predicted = [], []
 for images, labels in test:
     truth.extend(labels)
     predicted.extend(model.predict(images).argmax(axis=1))
+print(accuracy_score(truth, predicted))
+""",
+        """
+import tensorflow as tf
+from sklearn.metrics import accuracy_score
+model = tf.keras.models.load_model("best.keras")
+test = tf.keras.utils.image_dataset_from_directory("test")
+truth, predicted = [], []
+for images, labels in test:
+    truth += list(labels.numpy())
+    predicted += list(model.predict(images).argmax(axis=1))
 print(accuracy_score(truth, predicted))
 """,
         """
