@@ -14,7 +14,7 @@ from overfitcheck.errors import UserError
 from overfitcheck.script.exported import HIDES_CELLS, with_hidden_cells
 from overfitcheck.script.ipython import python_of
 from overfitcheck.script.notebook import Notebook, NotebookError, differing, read_notebook
-from overfitcheck.script.syntax import LINE_END
+from overfitcheck.script.syntax import LINE_END, syntax_error
 
 NAMES_OF_KERAS = ("keras", "Keras", "tensorflow", "TensorFlow", "Tensorflow", "tensorFlow")
 CALLS_OF_KERAS = ("Sequential(", "Dense(", "Model(")
@@ -28,6 +28,9 @@ EXPORTED = re.compile(
 """What stands in a script that was exported from a notebook, or is run cell by cell."""
 
 LIKE_A_MAGIC = re.compile(r"^[ \t]*[!%]|=[ \t]*[!%]\w", re.MULTILINE)
+
+INDENT = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
+"""Indents with tabs, which stand for the spaces up to the next eighth column."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Source:
         """The Python in it: without magics, where it is a notebook or was exported from one."""
         if self.notebook is not None:
             return self.notebook.text
+        if "\t" in self.raw and "\n " in self.raw and _is_mixed(self.raw):
+            return INDENT.sub(lambda indent: indent.group().expandtabs(8), self.raw)
         if EXPORTED.search(self.raw) is None:
             return self.raw
         hides = HIDES_CELLS.search(self.raw) is not None
@@ -95,6 +100,21 @@ class Source:
     def mentions_keras(self) -> bool:
         """Whether the text speaks of Keras or TensorFlow at all; else it trains no Keras model."""
         return is_about_keras(self.raw)
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether Python reads a text that the parser refuses, as it does tabs beside spaces."""
+    import libcst as cst
+
+    from overfitcheck.script.parsing import parse
+
+    try:
+        parse(text)
+    except cst.ParserSyntaxError:
+        return INDENT.search(text) is not None and syntax_error(text) is None
+    except (SyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError):
+        return False
+    return False
 
 
 def is_about_keras(text: str) -> bool:

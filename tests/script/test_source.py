@@ -5,6 +5,7 @@ import pytest
 from overfitcheck.fixing import fix_source
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
+from overfitcheck.script.script import read_script
 from overfitcheck.script.source import Source
 
 COLAB = '''# -*- coding: utf-8 -*-
@@ -115,3 +116,23 @@ def test_a_cell_under_a_magic_is_read_in_whatever_form_it_is_exported(cell: str)
 def test_what_is_no_python_of_the_notebook_stays_hidden(cell: str) -> None:
     source = Source("train.py", STOPPED.format(cell))
     assert source.text == source.raw
+
+
+MIXED = "import keras\nif a:\n\tif b:\n            c = 1\n\tmodel.fit(x, y)\n"
+"""Tabs, and spaces that reach as far as two of them; Python reads it, other parsers do not."""
+
+
+def test_tabs_beside_spaces_are_read_as_python_reads_them() -> None:
+    source = Source("t.py", MIXED)
+    assert [call.method for call in read_script(source.text, "t.py").calls] == ["fit"]
+    assert source.altered == {3, 5}
+
+
+def test_tabs_that_python_refuses_stay_as_they_are() -> None:
+    text = "import keras\nif a:\n        c = 1\n\td = 2\n"
+    assert Source("t.py", text).text == text
+
+
+def test_tabs_alone_stay_as_they_are() -> None:
+    text = "import keras\nif a:\n\tc = 1\n"
+    assert Source("t.py", text).text == text
