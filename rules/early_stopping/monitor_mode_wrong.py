@@ -27,6 +27,8 @@ AUTO_BY_METRIC = {
 }
 """Since which version mode="auto" asks the compiled metric, and raises where that cannot tell."""
 
+MODES = ("min", "max", "auto")
+
 
 @rule(
     "OVF505",
@@ -58,6 +60,10 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse", metrics=[closeness])
 stop = keras.callbacks.EarlyStopping(monitor="val_closeness", patience=5)  # <- OVF505
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", mode="minimum", patience=5)  # <- OVF505
 """,
     ),
     good=(
@@ -114,7 +120,8 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
     epoch. `mode="auto"` goes by the name in Keras 2: all but accuracy (and AUC for EarlyStopping
     alone) is minimised, so precision, recall, F1 and, for ModelCheckpoint and ReduceLROnPlateau
     up to Keras 3.10, AUC are minimised in silence. Later versions ask the compiled metric, and raise
-    a ValueError for functions and metric classes of the script's own.
+    a ValueError for functions and metric classes of the script's own. Any other word is taken for
+    `auto`.
 
     ## Exceptions
     Metrics whose direction neither Keras nor their name tells, and checkpoints of every epoch.
@@ -134,8 +141,27 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
         mode = constant(callback["mode"])
         if not isinstance(mode, str):
             continue
+        if mode not in MODES:
+            yield _unknown_mode(script, callback, kind, mode, better)
+            continue
         said = list(_contradiction(script, callback, kind, monitor, mode, better) if better else ())
         yield from said or _undecided(script, callback, kind, monitor, mode)
+
+
+def _unknown_mode(
+    script: Script, callback: Call, kind: str, mode: str, better: Direction | None
+) -> Draft:
+    """A mode that Keras does not know."""
+    given = callback.argument("mode")
+    right = None if better is None else "max" if better is Direction.UP else "min"
+    return Draft(
+        (given.node if given is not None else None) or callback.node,
+        f'mode="{mode}" is none that Keras knows: {kind} falls back to mode="auto"',
+        f'mode="{right}"' if right is not None else 'mode="max" or mode="min"',
+        Level.WARNING,
+        set_text(script, given, right) if right is not None else (),
+        safe=True,
+    )
 
 
 def _undecided(

@@ -11,6 +11,9 @@ from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import LogKeys, other_spelling
 from overfitcheck.script.values import Call, constant
 
+BY_METRIC = (3, 11)
+"""Since when checkpoints ask the compiled metric for its direction, best-only or not."""
+
 
 @rule(
     "OVF504",
@@ -38,8 +41,33 @@ model.compile("adam", "mse", metrics=[keras.metrics.AUC(name="roc")])
 reduce = keras.callbacks.ReduceLROnPlateau(monitor="val_auc", mode="max")  # <- OVF504
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[reduce])
 """,
+        """
+import keras
+from keras import ops
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+every = keras.callbacks.ModelCheckpoint("{epoch}.keras", monitor="val_acc")  # <- OVF504
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[every])
+""",
     ),
     good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+callbacks = [
+    keras.callbacks.ModelCheckpoint("{epoch}.keras", monitor="val_acc", mode="max"),
+    keras.callbacks.ModelCheckpoint("{epoch}.keras", monitor="val_loss"),
+]
+model.fit(x, y, epochs=50, callbacks=callbacks)
+""",
+        """
+import tf_keras
+model = tf_keras.Sequential([tf_keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+every = tf_keras.callbacks.ModelCheckpoint("{epoch}.h5", monitor="val_acc")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[every])
+""",
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
@@ -91,7 +119,7 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
     each epoch and go on: EarlyStopping never stops, ReduceLROnPlateau never reduces. A best-only
     ModelCheckpoint saves nothing up to Keras 3.9 and every epoch from 3.10 on. With `mode="auto"`
     Keras 3 (ModelCheckpoint and ReduceLROnPlateau since 3.11) raises a ValueError at the end of the
-    first epoch.
+    first epoch, for checkpoints of every epoch too.
 
     ## Exceptions
     Metrics that the text does not all show: unknown lists, several outputs, own `train_step`,
@@ -107,7 +135,8 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
         monitor = constant(callback["monitor"]) if kind in MONITORING else None
         if not isinstance(monitor, str) or callback.cls is not None:
             continue
-        if kind == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True:
+        every = kind == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True
+        if every and not _raises_though_it_saves_all(fit, callback):
             continue
         logged = _logs(fit, keys, monitor)
         if logged is not False:
@@ -118,9 +147,20 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
             f"{kind} watches {monitor}, which {_why(fit, keys, monitor)}: "
             f"{_consequence(fit, callback, str(kind))}",
             _advice(fit, keys, monitor),
+            Level.WARNING if every and not fit.script.versions.surely_from(*BY_METRIC) else None,
             edits=_respelt(fit, callback, monitor),
             safe=True,
         )
+
+
+def _raises_though_it_saves_all(fit: Fit, callback: Call) -> bool:
+    """Whether a checkpoint of every epoch looks for the direction of its metric all the same."""
+    return (
+        constant(callback["save_best_only"]) is False
+        and constant(callback["mode"]) == "auto"
+        and constant(callback["monitor"]) not in ("val_loss", "loss")
+        and fit.script.versions.may_be_from(*BY_METRIC)
+    )
 
 
 def _logs(fit: Fit, keys: LogKeys | None, monitor: str) -> bool | None:
@@ -150,10 +190,12 @@ def _consequence(fit: Fit, callback: Call, kind: str) -> str:
         silent = "it saves nothing"
     if kind == "ModelCheckpoint" and versions.surely_from(3, 10):
         silent = "it saves every epoch, the last one too"
-    since = (3, 0) if kind == "EarlyStopping" else (3, 11)
+    since = (3, 0) if kind == "EarlyStopping" else BY_METRIC
     by_loss = str(constant(callback["monitor"])) in ("val_loss", "loss")
     if constant(callback["mode"], "auto") != "auto" or by_loss or versions.surely_before(*since):
         return silent
+    if constant(callback["save_best_only"]) is False and not versions.surely_from(*since):
+        return "Keras 3.11 raises a ValueError after the first epoch, though it saves every one"
     if versions.surely_from(*since):
         return "Keras raises a ValueError at the end of the first epoch"
     shown = ".".join(str(number) for number in since if number)
