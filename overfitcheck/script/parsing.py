@@ -6,7 +6,7 @@ import ast
 import gc
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -18,10 +18,15 @@ DEEPEST_NESTING = 200
 DEEPEST_TREE = 1000
 """Nodes inside one another: long chains of ``a + b + …`` or ``elif`` are deep trees too."""
 
-SHALLOW_TEXT = 10_000
+SHALLOW_CHAIN = 3_000
 SHALLOW_LINE = 1_000
 SHALLOW_LINES = 100
-"""Characters of a text, those of a line, and lines in which no tree is too deep for the parser."""
+"""Characters of lines that go on from others or go on in others, characters of one line, and lines
+of one statement, in which no tree is too deep for the parser."""
+
+GOES_ON = ("and ", "or ", "not ", "elif ", "lambda", *"-+*/%&|^.~<>=([")
+IS_UNFINISHED = (" and", " or", " not", " else", *"-+*/%&|^.~<>=\\")
+"""What a line begins or ends with that may be one of many in a long chain."""
 
 BRACKETS = re.compile(r"[()\[\]{}]")
 STRINGS = re.compile(
@@ -41,7 +46,7 @@ def nesting(text: str) -> int:
     return deepest
 
 
-def depth(text: str) -> int:
+def tree_depth(text: str) -> int:
     """How many nodes stand inside one another at most, 0 where a text is too short for many.
 
     The parser goes down as deep as its tree, and ends the process where its stack does not reach.
@@ -50,8 +55,9 @@ def depth(text: str) -> int:
         SyntaxError: the text is not Python.
         RecursionError, MemoryError: it is too deep for Python itself.
     """
-    long_lines = max(map(len, text.split("\n"))) > SHALLOW_LINE
-    if len(text) <= SHALLOW_TEXT and not long_lines:
+    lines = text.split("\n")
+    long_lines = max(map(len, lines)) > SHALLOW_LINE
+    if not long_lines and (len(text) <= SHALLOW_CHAIN or _chained(lines) <= SHALLOW_CHAIN):
         return 0
     deepest = 0
     waiting: list[tuple[ast.AST, int]] = [(_python_tree(text), 0)]
@@ -62,6 +68,14 @@ def depth(text: str) -> int:
         if long_lines or _is_large(node):
             waiting.extend((each, level + further) for each in ast.iter_child_nodes(node))
     return deepest
+
+
+def _chained(lines: Iterable[str]) -> int:
+    """How many characters stand in lines that may belong to a chain of many."""
+    stripped = (line.strip() for line in lines)
+    return sum(
+        len(line) for line in stripped if line.startswith(GOES_ON) or line.endswith(IS_UNFINISHED)
+    )
 
 
 def _is_large(node: ast.AST) -> bool:
@@ -89,7 +103,7 @@ def parse(text: str) -> cst.Module:
 
 def _is_too_deep(text: str) -> bool:
     try:
-        return depth(text) > DEEPEST_TREE
+        return tree_depth(text) > DEEPEST_TREE
     except (RecursionError, MemoryError):
         return True
     except ValueError:  # It holds a NUL, which the parser tells.
