@@ -143,7 +143,7 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
     """A function or class of Keras is given an argument that it does not have.
 
     ## Why is this bad?
-    Most of Keras raises a TypeError, often after the data were read for minutes. But
+    Most of Keras raises a TypeError or ValueError, often after the data were read for minutes. But
     ReduceLROnPlateau takes any argument and ignores what it does not know, in every version, and
     ModelCheckpoint does in Keras 2: a misspelt `patience` stays at its default without a word.
 
@@ -241,8 +241,15 @@ def _message(
     if unknown & signature.swallows:
         return f"{what} and ignores it without a word: nothing is set by it"
     if everywhere:
-        return f"{what}: it raises a TypeError"
-    return f"{what} since Keras {min(unknown)}: there it raises a TypeError"
+        return f"{what}: it raises {_error(call, unknown)}"
+    return f"{what} since Keras {min(unknown)}: there it raises {_error(call, unknown)}"
+
+
+def _error(call: Call, unknown: frozenset[str]) -> str:
+    """What is raised; layers and optimizers look through their arguments themselves in Keras 3."""
+    if not (call.function or "").startswith(("keras.layers.", "keras.optimizers.")):
+        return "a TypeError"
+    return "a ValueError" if unknown == {"3"} else "an error"
 
 
 def _advice(name: str, unknown: frozenset[str], signature: Signature) -> str:

@@ -36,6 +36,10 @@ import keras
 path = "".join(["models/", today, "_{epoch:04d}-{val_loss:.4f}.hdf5"])
 best = keras.callbacks.ModelCheckpoint(path, save_best_only=True)  # <- OVF804
 """,
+        """
+import keras
+best = keras.callbacks.ModelCheckpoint("best.weights.h5", save_best_only=True)  # <- OVF804
+""",
     ),
     good=(
         """
@@ -72,7 +76,7 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
     ## Exceptions
     Scripts for Keras 2 or tf_keras, and paths whose end the text does not tell. Where the version
     is not known the finding is a warning. A whole model in `.h5` is info: Keras 3.0 to 3.7 refuse
-    it.
+    it. So is a whole model whose name ends in `.weights.h5`.
 
     ## References
     https://github.com/keras-team/keras-io/issues/1844
@@ -87,6 +91,9 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
             continue
         weights = constant(call["save_weights_only"])
         if not isinstance(weights, bool):
+            continue
+        if not weights and all(_tail(each).endswith(WEIGHTS) for each in options(given.value)):
+            yield _misnamed(script, given, call)
             continue
         verdicts = {_refusal(option, weights) for option in options(given.value)}
         if len(verdicts) != 1 or not (ending := verdicts.pop()):
@@ -103,6 +110,23 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
             level,
             _renamed(script, given, ending, weights),
         )
+
+
+def _misnamed(script: Script, given: Argument, call: Call) -> Draft:
+    """A whole model under the name of weights."""
+    shown = script.text(given.node.value) if given.node is not None else "the checkpoint"
+    return Draft(
+        given.node or call.node,
+        f"{shown} is named for weights, but holds the whole model, which "
+        "load_weights of Keras 3 refuses",
+        "add save_weights_only=True, or let the path end in .keras",
+        Level.INFO,
+    )
+
+
+def _tail(path: Value) -> str:
+    """The end of a path, as far as the text tells."""
+    return path.suffix if isinstance(path, Text) else str(constant(path, ""))
 
 
 def _renamed(script: Script, given: Argument, ending: str, weights: bool) -> tuple[Edit, ...]:

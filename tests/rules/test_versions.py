@@ -1,0 +1,97 @@
+"""What the rules say of one script under the versions of Keras that it may be configured for."""
+
+import pytest
+
+from overfitcheck.linter import lint_source
+from overfitcheck.rule import load_rules
+from overfitcheck.script.options import ScriptOptions
+from overfitcheck.script.source import Source
+
+VERSIONS = ("2.15", "3.0", "3.8", "3.10", "3.11")
+
+HEAD = """import tensorflow as tf
+from tensorflow import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+"""
+
+FIT = "model.fit(x, y, epochs=30, validation_split=0.2, callbacks=[{}])\n"
+
+STOP = HEAD + FIT.format('keras.callbacks.EarlyStopping(monitor="val_acc")')
+BEST = HEAD + FIT.format(
+    'keras.callbacks.ModelCheckpoint("best.keras", monitor="val_acc", save_best_only=True)'
+)
+EVERY = HEAD + FIT.format('keras.callbacks.ModelCheckpoint("{epoch}.keras", monitor="val_acc")')
+AUC = HEAD.replace('"accuracy"', 'keras.metrics.AUC(name="auc")') + FIT.format(
+    'keras.callbacks.ModelCheckpoint("best.keras", monitor="val_auc", save_best_only=True)'
+)
+RECALL = HEAD.replace('"accuracy"', 'keras.metrics.Recall(name="recall")') + FIT.format(
+    'keras.callbacks.EarlyStopping(monitor="val_recall", patience=3)'
+)
+PATIENT = HEAD + FIT.format("keras.callbacks.EarlyStopping(patience=40, restore_best_weights=True)")
+OLD_RATE = HEAD.replace('"adam"', "keras.optimizers.Adam(lr=0.01)") + FIT.format("")
+WHOLE_H5 = HEAD + FIT.format('keras.callbacks.ModelCheckpoint("best.h5", save_best_only=True)')
+WHOLE_HDF5 = HEAD + FIT.format('keras.callbacks.ModelCheckpoint("best.hdf5", save_best_only=True)')
+GENERATOR = HEAD + "model.fit_generator(batches, epochs=30)\n"
+ACC = HEAD + "history = " + FIT.format("") + "print(history.history['val_acc'])\n"
+ALWAYS_ON = """from tensorflow import keras
+inputs = keras.Input((4,))
+x = keras.layers.Dropout(0.5)(inputs, training=True)
+model = keras.Model(inputs, keras.layers.Dense(1)(x))
+model.compile("adam", "mse")
+model.fit(x, y, epochs=30, validation_split=0.2)
+model.evaluate(x_test, y_test)
+"""
+
+
+def said(code: str, text: str, version: str) -> str:
+    """What a rule says, "level: message"; "" where it is silent."""
+    options = ScriptOptions(keras_version=version)
+    rules = [load_rules()[code]]
+    found = lint_source(Source("train.py", text), rules, options).findings
+    return "; ".join(f"{each.level.value}: {each.message}" for each in found)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        ("OVF504", STOP, ["it never stops", *["raises a ValueError"] * 4]),
+        (
+            "OVF504",
+            BEST,
+            [
+                "it saves nothing",
+                "it saves nothing",
+                "it saves nothing",
+                "every epoch",
+                "ValueError",
+            ],
+        ),
+        ("OVF504", EVERY, ["", "", "", "", "raises a ValueError"]),
+        ("OVF505", AUC, [*["minimises val_auc"] * 4, ""]),
+        ("OVF505", RECALL, ["minimises val_recall", "", "", "", ""]),
+        ("OVF506", PATIENT, ["patience", "", "", "", ""]),
+        ("OVF706", OLD_RATE, ["rate", *["ValueError"] * 4]),
+        ("OVF804", WHOLE_H5, ["", "error: ", "", "", ""]),
+        ("OVF804", WHOLE_HDF5, ["", *["error: "] * 4]),
+        ("OVF512", ACC, ["KeyError"] * 5),
+        ("OVF306", ALWAYS_ON, ["stays on", "", "", "", ""]),
+        ("OVF911", GENERATOR, ["", *["error: "] * 4]),
+    ],
+    ids="504-stop 504-best 504-every 505-auc 505-recall 506 706 804-h5 804-hdf5 512 306 911".split(),
+)
+def test_what_is_said_depends_on_the_version(code: str, text: str, expected: list[str]) -> None:
+    for version, part in zip(VERSIONS, expected, strict=True):
+        message = said(code, text, version)
+        assert part in message, (version, message)
+        assert bool(part) == bool(message), (version, message)
+
+
+@pytest.mark.parametrize("code", ["OVF505", "OVF506", "OVF804", "OVF911"])
+def test_tf_keras_is_keras_2_with_weights_restored_at_the_end(code: str) -> None:
+    texts = {"OVF505": RECALL, "OVF506": PATIENT, "OVF804": WHOLE_HDF5, "OVF911": GENERATOR}
+    text = texts[code].replace("from tensorflow import keras", "import tf_keras as keras")
+    rules = [load_rules()[code]]
+    options = ScriptOptions(keras_version="2.16")
+    found = lint_source(Source("train.py", text), rules, options).findings
+    assert bool(found) == (code == "OVF505")
