@@ -48,8 +48,30 @@ model.fit(
     steps_per_epoch=100,  # <- OVF509
 )
 """,
+        """
+import tf_keras
+import tensorflow as tf
+rows = tf.data.Dataset.from_tensor_slices((x, y)).batch(32)
+model = tf_keras.Sequential([tf_keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(
+    rows.skip(10),
+    epochs=20,
+    validation_data=rows.take(10).prefetch(2),
+    validation_steps=25,  # <- OVF509
+)
+""",
     ),
     good=(
+        """
+import tf_keras
+import tensorflow as tf
+rows = tf.data.Dataset.from_tensor_slices((x, y)).batch(32)
+model = tf_keras.Sequential([tf_keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(rows.skip(10), epochs=20, validation_data=rows.take(10), validation_steps=10)
+model.fit(rows.skip(10), epochs=20, validation_data=rows.take(10).repeat(), validation_steps=25)
+""",
         """
 import tensorflow as tf
 train = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).repeat().batch(32)
@@ -105,7 +127,8 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
     With `steps_per_epoch`, Keras reads on where the last epoch ended. A dataset without `repeat()`
     is read through once: unless the steps are all its batches, it ends within an epoch. Keras 2 says
     "Your input ran out of data" and stops the training there, Keras 3 goes on with an epoch of the
-    few batches that are left.
+    few batches that are left. In Keras 2 the same happens to a validation dataset with fewer batches
+    than `validation_steps`: `val_loss` is missing from epoch 2 on.
 
     ## Exceptions
     Datasets with `repeat()`, iterators of ImageDataGenerator and PyDatasets, which never end,
@@ -117,6 +140,7 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
     https://github.com/tensorflow/tensorflow/issues/62444
     https://github.com/tensorflow/tensorflow/issues/64035
     """
+    yield from _validation_exhausted(fit)
     given = fit.argument("steps_per_epoch")
     if given is None or fit.epochs is None or fit.epochs[0] < 2:
         return
@@ -129,6 +153,39 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
         f"{fit.epochs[0]} epochs of {fit.model.name} do. {_consequence(fit)}",
         f"leave steps_per_epoch out, or give {data}.repeat()",
     )
+
+
+def _validation_exhausted(fit: Fit) -> Iterator[Draft]:
+    """A validation dataset that cannot have as many batches as each validation is to read."""
+    given = fit.argument("validation_steps")
+    most = _taken(fit.validation[0]) if len(fit.validation) == 1 else None
+    if given is None or most is None or isinstance(given.value, Setting):
+        return
+    steps = constant(given.value)
+    several = fit.epochs is not None and fit.epochs[0] > 1
+    if type(steps) is not int or steps <= most or not several or fit.script.versions.surely_from(3):
+        return
+    yield Draft(
+        fit.anchor("validation_steps"),
+        f"{fit.text_of('validation_data')} has {most} batches at most, not the {steps} of "
+        "validation_steps: in Keras 2 only epoch 1 has a val_loss, and callbacks that watch it do "
+        "nothing",
+        "leave validation_steps out",
+    )
+
+
+def _taken(data: Value) -> int | None:
+    """How many batches ``batches.take(n)`` has at most; None for any other dataset."""
+    for _ in range(9):
+        if not isinstance(data, Call) or data.receiver is None:
+            return None
+        if data.method == "take":
+            count = constant(data.positional[0].value) if data.positional else None
+            return count if type(count) is int and count >= 0 else None
+        if data.method not in ("prefetch", "cache", "map", "batch"):
+            return None
+        data = data.receiver
+    return None
 
 
 def _may_fall_short(steps: Value, epochs: int) -> bool:
