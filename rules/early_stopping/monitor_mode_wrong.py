@@ -7,6 +7,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import give, set_text
+from overfitcheck.script.fit import Fit
 from overfitcheck.script.insertions import quoted
 from overfitcheck.script.log_keys import own_metrics
 from overfitcheck.script.script import Script
@@ -65,8 +66,31 @@ model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 import keras
 stop = keras.callbacks.EarlyStopping(monitor="val_loss", mode="minimum", patience=5)  # <- OVF505
 """,
+        """
+import keras
+from keras import ops
+inputs = keras.Input((4,))
+outputs = [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)]
+model = keras.Model(inputs, outputs)
+model.compile("adam", {"a": "mse", "b": "mse"}, metrics={"a": ["mae"]})
+stop = keras.callbacks.EarlyStopping(monitor="val_a_mae", patience=5)  # <- OVF505
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
     ),
     good=(
+        """
+import keras
+from keras import ops
+inputs = keras.Input((4,))
+outputs = [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)]
+model = keras.Model(inputs, outputs)
+model.compile("adam", {"a": "mse", "b": "mse"}, metrics={"a": ["mae"]})
+callbacks = [
+    keras.callbacks.EarlyStopping(monitor="val_a_mae", mode="min", patience=5),
+    keras.callbacks.EarlyStopping(monitor="val_loss", patience=5),
+]
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)
+""",
         """
 import keras
 stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", mode="max", patience=5)
@@ -173,13 +197,16 @@ def _undecided(
     if mode in ("min", "max") or script.versions.surely_before(*limit):
         return
     owners = [fit for fit in script.fits if callback in fit.callbacks.members]
-    if not owners or not all(name in own_metrics(fit.compiled) for fit in owners):
+    of_output = all(_is_of_one_output(fit, name) for fit in owners)
+    own = all(name in own_metrics(fit.compiled) for fit in owners)
+    if not owners or not (own or of_output):
         return
+    what = "a metric of the script's own" if own else "a key of one of several outputs"
     better = direction_of(monitor)
     right = "min" if better is Direction.DOWN else "max"
     yield Draft(
         callback.node,
-        f"{kind} cannot tell whether {monitor}, a metric of the script's own, should rise or fall: "
+        f"{kind} cannot tell whether {monitor}, {what}, should rise or fall: "
         f"since Keras {'.'.join(map(str, limit))} it raises a ValueError at the end of the first "
         "epoch",
         f'add mode="{right}"' if better is not None else 'add mode="max" or mode="min"',
@@ -187,6 +214,13 @@ def _undecided(
         give(script, callback, "mode", quoted(script, right)) if better is not None else (),
         safe=True,
     )
+
+
+def _is_of_one_output(fit: Fit, name: str) -> bool:
+    """Whether a key surely is that of one output of several, which Keras finds no metric for."""
+    outputs = fit.model.layers.outputs
+    several = outputs is not None and len(outputs) > 1
+    return several and name != "loss" and not fit.model.overrides_training
 
 
 def _contradiction(
