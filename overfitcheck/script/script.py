@@ -109,7 +109,8 @@ class Script:
         """The versions of Keras it may run on: configured, else pinned, else betrayed."""
         if self.options.keras_version is not None:
             return configured(self.options.keras_version)
-        imports = self.walk.imports
+        written = self.walk.imports
+        imports = [path for path, sure in written.items() if sure]
         tf_keras = any(path.partition(".")[0] == "tf_keras" for path in imports)
         legacy = tf_keras or LEGACY.search(self.code) is not None
         used = {call.function or call.method or "" for call in self.calls}
@@ -117,7 +118,7 @@ class Script:
         own = betrayed(imports, used, legacy)
         if self.options.root is None:
             return own
-        standalone = any(path == "keras" or path.startswith("keras.") for path in imports)
+        standalone = any(path == "keras" or path.startswith("keras.") for path in written)
         pins = pins_around(Path(self.path).parent, self.options.root)
         pinned = pins.versions(standalone=standalone, legacy=legacy)
         return replace(pinned.narrowed(own), hint=own.hint) if pinned.is_known else own

@@ -278,7 +278,8 @@ def _import(walk: Walk, node: cst.Import) -> None:
 
 def _note_import(walk: Walk, module: str) -> None:
     if not walk.foreign:
-        walk.imports.append(module)
+        sure = not walk.context.branches
+        walk.imports[module] = walk.imports.get(module, False) or sure
 
 
 def imported_module(alias: cst.ImportAlias) -> tuple[str, str]:

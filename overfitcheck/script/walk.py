@@ -59,7 +59,7 @@ class Walk:
         self.context = Context()
         self.calls: list[Call] = []
         self.assignments: list[Assignment] = []
-        self.imports: list[str] = []
+        self.imports: dict[str, bool] = {}
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.returned: list[Value] = []

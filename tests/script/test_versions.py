@@ -71,12 +71,17 @@ KERAS = "import keras\nkeras.Sequential()\n"
         ("import keras\nkeras.ops.sum(x)", ((3, 0), NEVER)),
         ("from keras import ops\nops.sum(x)", ((3, 0), NEVER)),
         ("from tensorflow.contrib import keras\nkeras.Sequential()", ((0, 0), (2, 4))),
+        # What is imported on a branch only may not be there.
+        ("import tensorflow as tf\nif tf.__version__ > '2.16':\n    import tf_keras\n" + TF_KERAS,
+         ((0, 0), NEVER)),
+        ("try:\n    from keras import ops\nexcept ImportError:\n    pass\n" + KERAS,
+         ((0, 0), NEVER)),
         # Saving is part of Keras 2.12 and later too.
         ("from keras.saving import load_model\nload_model('m')", ((0, 0), NEVER)),
         # Names that are gone are told to every version: they only hint.
         ("import keras\nm = keras.Sequential()\nm.fit_generator(g)", ((0, 0), NEVER)),
     ],
-)
+)  # fmt: skip
 def test_what_a_script_betrays(script: str, expected: object) -> None:
     versions = read_script(script, "t.py").versions
     assert (versions.lowest, versions.below) == expected
