@@ -63,7 +63,7 @@ def imports_before(
     if function is not None and isinstance(function.body, cst.IndentedBlock):
         bodies.append(function.body.body)
     found = [each for scope, body in enumerate(bodies) for each in _imports_in(body, scope)]
-    return [each for each in found if _line(script, each.node) < span.line]
+    return [each for each in found if script.line(each.node) < span.line]
 
 
 def _imports_in(body: Sequence[cst.CSTNode], scope: int) -> Iterator[Import]:
@@ -74,10 +74,6 @@ def _imports_in(body: Sequence[cst.CSTNode], scope: int) -> Iterator[Import]:
         block += not imports
         for node in imports:
             yield from (replace(each, block=(scope, block)) for each in _bound(node))
-
-
-def _line(script: Script, node: cst.CSTNode) -> int:
-    return script.position(node)[0]
 
 
 def _bound(node: cst.Import | cst.ImportFrom) -> Iterator[Import]:
@@ -245,6 +241,6 @@ def _extended(script: Script, node: cst.ImportFrom, name: str, module: str) -> E
     if node.lpar is not None:
         return behind(script, last, place, name)
     line = line_of(script, place.end_line)
-    if len(line) + len(name) + 2 > LONGEST_LINE or place.line != _line(script, node):
+    if len(line) + len(name) + 2 > LONGEST_LINE or place.line != script.line(node):
         return _imported(script, node, f"from {module} import {name}")
     return (at(place.end_line, place.end_column, f", {name}"),)

@@ -21,6 +21,9 @@ from overfitcheck.script.syntax import LINE_END
 Place = tuple[int, int, int, int]
 """Line, column, end line and end column, from 1, the end exclusive."""
 
+Span = tuple[int, int, int]
+"""The first line (from 1), its column (from 0) and the last line of a statement."""
+
 BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
 """Fields of a compound statement that hold further statements."""
 
@@ -39,7 +42,7 @@ class Positions:
         self._module = module
         self._python_tree = python_tree
         self._code = code
-        self._starts: dict[cst.CSTNode, tuple[int, int]] | None = None
+        self._spans: dict[cst.CSTNode, Span] | None = None
         self._homes: dict[int, cst.CSTNode] = {}
         self._found: dict[cst.CSTNode, Any] = {}
         self._written: set[cst.CSTNode] = set()
@@ -57,6 +60,17 @@ class Positions:
         start, end = place.start, place.end
         return start.line, start.column + 1, end.line, end.column + 1
 
+    def line(self, node: cst.CSTNode, home: cst.CSTNode | None = None) -> int:
+        """The line of a node, which no statement has to be written for that stands on one line."""
+        span = self._span(self.statement(node, home))
+        return span[0] if span is not None and span[0] == span[2] else self.of(node, home)[0]
+
+    def _span(self, statement: cst.CSTNode | None) -> Span | None:
+        """Where a statement stands; None where Python itself cannot read the text."""
+        if self._spans is None:
+            self._spans = _spans(self._module, self._python_tree())
+        return self._spans.get(statement) if statement is not None else None
+
     def _look_in(self, statement: cst.CSTNode | None, node: cst.CSTNode) -> Any:
         """The place of a node that may stand in a statement."""
         whole = statement is node
@@ -64,12 +78,10 @@ class Positions:
             return None
         if isinstance(statement, MANY_BODIED) and not whole:
             return None
-        if self._starts is None:
-            self._starts = _starts(self._module, self._python_tree())
-        start = self._starts.get(statement)
-        if start is not None:
+        span = self._span(statement)
+        if span is not None:
             self._written.add(statement)
-            self._write(statement, *start, whole=whole)
+            self._write(statement, *span[:2], whole=whole)
         return self._found.get(node)
 
     def _write(self, statement: cst.CSTNode, line: int, column: int, *, whole: bool) -> None:
@@ -135,38 +147,36 @@ def _bare(statement: cst.CSTNode, whole: bool) -> cst.CSTNode:
     return statement.with_changes(**changes)
 
 
-def _starts(module: cst.Module, tree: ast.Module | None) -> dict[cst.CSTNode, tuple[int, int]]:
-    """Line (from 1) and column (from 0) of each statement; empty where Python cannot read them."""
+def _spans(module: cst.Module, tree: ast.Module | None) -> dict[cst.CSTNode, Span]:
+    """Where each statement stands; empty where Python cannot read them."""
     if tree is None:
         return {}
-    found: dict[cst.CSTNode, tuple[int, int]] = {}
+    found: dict[cst.CSTNode, Span] = {}
     waiting: list[tuple[Sequence[cst.CSTNode], Sequence[ast.AST]]] = [(module.body, tree.body)]
     while waiting:
         ours, theirs = waiting.pop()
-        for mine, other in _pairs(ours, theirs):
+        for mine, other, last in _pairs(ours, theirs):
             decorators = getattr(other, "decorator_list", None)
             line = decorators[0].lineno if decorators else other.lineno
-            found[mine] = (line, other.col_offset)
+            found[mine] = (line, other.col_offset, last.end_lineno)
             waiting.extend(_nested(mine, other))
     return found
 
 
 def _pairs(
     ours: Sequence[cst.CSTNode], theirs: Sequence[ast.AST]
-) -> Iterator[tuple[cst.CSTNode, Any]]:
+) -> Iterator[tuple[cst.CSTNode, Any, Any]]:
     """The statements of a block as libcst and as Python have them.
 
-    Several statements on one line are one for libcst.
+    Several statements on one line are one for libcst, and a first and a last one for Python.
     """
-    others = iter(theirs)
+    number = 0
     for mine in ours:
-        other = next(others, None)
-        if other is None:
+        last = number + (len(mine.body) - 1 if isinstance(mine, cst.SimpleStatementLine) else 0)
+        if last >= len(theirs):
             return
-        yield mine, other
-        if isinstance(mine, cst.SimpleStatementLine):
-            for _ in mine.body[1:]:
-                next(others, None)
+        yield mine, theirs[number], theirs[last]
+        number = last + 1
 
 
 def _nested(mine: Any, other: Any) -> Iterator[tuple[Sequence[cst.CSTNode], Sequence[ast.AST]]]:

@@ -212,6 +212,12 @@ class Script:
             return self._positions.of(node, self._home(node))
         return self._elsewhere(node)[1].of(node)
 
+    def line(self, node: cst.CSTNode) -> int:
+        """The line of a node, from 1, which takes less to tell than its whole position."""
+        if self.holds(node):
+            return self._positions.line(node, self._home(node))
+        return self._elsewhere(node)[1].line(node)
+
     def holds(self, node: cst.CSTNode) -> bool:
         """Whether a node stands in the text of the script, not in a module that it imports."""
         return not self.modules or self.statement(node) is not None
@@ -294,7 +300,7 @@ class Script:
 
     def place(self, node: cst.CSTNode) -> str:
         """Where a node begins, in words: ``line 52``, or ``cell 7, line 3`` of a notebook."""
-        line = self.position(node)[0]
+        line = self.line(node)
         if not self.holds(node):
             return f"line {line} of {self._elsewhere(node)[0]}"
         if self.notebook is None:

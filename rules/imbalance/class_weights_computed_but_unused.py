@@ -142,7 +142,7 @@ def _passed(fit: Fit, name: str, value: Value, node: cst.CSTNode) -> tuple[Edit,
     outside = fit.call.context.function is None and script.statement(node) in script.module.body
     if len(script.fits) > 1 or not outside or script.bindings.count(name) != 1:
         return ()
-    if script.position(node)[0] >= script.position(fit.node)[0]:
+    if script.line(node) >= script.line(fit.node):
         return ()
     if isinstance(value, Call) and value.short_name == "compute_sample_weight":
         return add_argument(script, fit.node, f"sample_weight={name}")
