@@ -70,18 +70,18 @@ def weighs_classes(fit: Fit) -> bool | None:
 def uses_dropout(fit: Fit) -> bool | None:
     """Whether the model has a layer of the dropout family."""
     layers = fit.model.layers
-    if layers.of(*DROPOUT_LAYERS):
+    if any(layer.short_name in DROPOUT_LAYERS for layer in layers.every):
         return True
-    recurrent = (layer.argument("dropout") for layer in layers.members)
-    if any(each is not None and constant(each.value) != 0 for each in recurrent):
+    own = [layer.argument("dropout") for layer in layers.every]
+    if any(each is not None and constant(each.value) != 0 for each in own):
         return True
-    return False if layers.complete else None
+    return False if layers.is_whole else None
 
 
 def augments(fit: Fit) -> bool | None:
     """Whether images are changed at random, by a generator, a layer or ``tf.image``."""
     layers = fit.model.layers
-    if any(layer.short_name.startswith("Random") for layer in layers.members):
+    if any(layer.short_name.startswith("Random") for layer in layers.every):
         return True
     for call in fit.script.calls:
         path = call.function or ""
@@ -93,13 +93,13 @@ def augments(fit: Fit) -> bool | None:
                 return True
             if call.open:
                 return None
-    return False if layers.complete else None
+    return False if layers.is_whole else None
 
 
 def uses_penalty(fit: Fit) -> bool | None:
     """Whether weights are penalised: by a regularizer of a layer, or by weight decay."""
     layers = fit.model.layers
-    for layer in layers.members:
+    for layer in layers.every:
         for name, argument in layer.arguments.items():
             if name.endswith("_regularizer") and name != "activity_regularizer":
                 if constant(argument.value, ...) is not None:
@@ -111,7 +111,7 @@ def uses_penalty(fit: Fit) -> bool | None:
             decay = option.argument("weight_decay")
             if option.short_name == "AdamW" or (decay and constant(decay.value, ...) is not None):
                 return True
-    return False if layers.complete and compiled is not None else None
+    return False if layers.is_whole and compiled is not None else None
 
 
 def reduces_rate(fit: Fit) -> bool | None:

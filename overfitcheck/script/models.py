@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from overfitcheck.script.callbacks import source_of
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.subclassed import applied, unread
 from overfitcheck.script.values import (
     Attribute,
     Call,
     Choice,
     Constant,
+    Function,
     Items,
+    Symbol,
     Table,
     Text,
     Unknown,
@@ -81,12 +85,26 @@ class Layers:
     """The layers of a model from input to output.
 
     `complete` is False where there may be others; `outputs` are the layers whose output is the
-    model's, None where that is not known.
+    model's, None where that is not known. `inside` are the layers in layers: wrapped ones
+    (``Bidirectional(LSTM(8))``), and those of classes of the script; `seen` is False where there
+    may be others of these.
     """
 
     members: tuple[Call, ...]
     complete: bool
     outputs: tuple[Call, ...] | None
+    inside: tuple[Call, ...] = ()
+    seen: bool = True
+
+    @property
+    def every(self) -> tuple[Call, ...]:
+        """All layers that the text shows, those in others included."""
+        return (*self.members, *self.inside)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are no layers but these."""
+        return self.complete and self.seen
 
     def of(self, *kinds: str) -> list[Call]:
         """The layers of some kinds, such as ``"Dropout"``."""
@@ -120,19 +138,106 @@ class Model:
         return layers_of(self.value)
 
 
-def layers_of(value: Value, depth: int = 0) -> Layers:
-    """The layers of a model value."""
-    unknown = Layers((), False, None)
-    if not isinstance(value, Call) or depth > 8:
-        return unknown
-    if value.function == "keras.Sequential" and value.cls is None:
-        return _stacked(value, depth)
-    if value.function == "keras.Model" and value.cls is None:
-        return _connected(value, depth)
-    return unknown
+NO_LAYERS = Layers((), False, None, (), False)
+"""The layers of something that the text does not show."""
+
+DEEPEST = 8
+"""Models and layers inside one another that are looked into."""
 
 
-def _stacked(value: Call, depth: int) -> Layers:
+def layers_of(value: Value, around: tuple[Value, ...] = ()) -> Layers:
+    """The layers of a model value, which may stand inside others."""
+    if not isinstance(value, Call) or len(around) > DEEPEST or value in around:
+        return NO_LAYERS
+    around = (*around, value)
+    if value.cls is not None:
+        return _held(value, around) if is_model(value) else NO_LAYERS
+    if value.function == "keras.Sequential":
+        return _with_inside(_stacked(value, around), around)
+    if value.function == "keras.Model":
+        return _with_inside(_connected(value, around), around)
+    return NO_LAYERS
+
+
+def _with_inside(layers: Layers, around: tuple[Value, ...]) -> Layers:
+    """Layers together with those that stand inside them."""
+    inside: dict[Call, None] = dict.fromkeys(layers.inside)
+    seen = layers.seen
+    for layer in layers.members:
+        for argument in (*layer.positional, *layer.keywords.values()):
+            if is_model(argument.value):
+                nested = layers_of(argument.value, around)
+                inside.update(dict.fromkeys(nested.every))
+                seen = seen and nested.is_whole
+            elif is_layer(argument.value):
+                assert isinstance(argument.value, Call)
+                inside[argument.value] = None
+    for layer in (*layers.members, *list(inside)):
+        if layer.cls is not None and layer not in around and len(around) <= DEEPEST:
+            held = _held(layer, (*around, layer))
+            inside.update(dict.fromkeys(held.every))
+            seen = seen and held.is_whole
+    return replace(layers, inside=tuple(inside), seen=seen)
+
+
+def _held(value: Call, around: tuple[Value, ...]) -> Layers:
+    """The layers in the attributes of an object whose class the script defines."""
+    assert value.cls is not None
+    what = applied(value.cls)
+    complete = what is not None and what.complete
+    members: dict[Call, None] = {}
+    found = Layers((), True, None)
+    for name, held in value.attributes.items():
+        if what is not None and name not in what.read and unread(value.cls, name):
+            continue
+        for each in reversed(_parts(held)):
+            if is_layer(each):
+                assert isinstance(each, Call)
+                members[each] = None
+                complete = complete and each.context.branches == value.context.branches
+            elif is_model(each) and each is not value:
+                nested = layers_of(each, around)
+                members.update(dict.fromkeys(nested.members))
+                complete = complete and nested.complete
+                found = _joined(found, nested)
+    called = what.called if what is not None else set()
+    complete = complete and all(_is_seen(value, name) for name in called)
+    return _with_inside(replace(found, members=tuple(members), complete=complete), around)
+
+
+def _joined(layers: Layers, nested: Layers) -> Layers:
+    """Layers with what stands inside those of a nested model."""
+    inside = (*layers.inside, *nested.inside)
+    return replace(layers, inside=inside, seen=layers.seen and nested.seen)
+
+
+def _is_seen(owner: Call, name: str) -> bool:
+    """Whether everything that an attribute may apply is in the text."""
+    assert owner.cls is not None
+    held = owner.attributes.get(name)
+    if held is None:
+        return isinstance(owner.cls.member(name), Function)
+    if isinstance(held, (Items, Table)) and not held.complete:
+        return False
+    return all(
+        isinstance(part, (Constant, Symbol, Items, Table, Choice))
+        or is_layer(part)
+        or is_model(part)
+        or (isinstance(part, Call) and (part.function or "").startswith(WITHOUT_LAYERS))
+        for part in _parts(held)
+    )
+
+
+def _parts(held: Value) -> list[Value]:
+    """What an attribute holds, from the last item of a list to the first."""
+    return list(ingredients(held, stop=lambda part: isinstance(part, (Call, Attribute))))
+
+
+WITHOUT_LAYERS = ("keras.activations.", "keras.initializers.", "tensorflow.Variable")
+"""Functions whose results are no layers."""
+
+
+def _stacked(value: Call, around: tuple[Value, ...]) -> Layers:
     given = value.argument("layers")
     items: list[Value] = []
     complete = value.gives("layers") is not None
@@ -150,6 +255,7 @@ def _stacked(value: Call, depth: int) -> Layers:
             complete = False
     members: list[Call] = []
     outputs: tuple[Call, ...] | None = None
+    inner = Layers((), True, None)
     listed = complete
     for item in items:
         outputs = None
@@ -158,27 +264,30 @@ def _stacked(value: Call, depth: int) -> Layers:
             members.append(item)
             outputs = (item,)
         elif is_model(item):
-            nested = layers_of(item, depth + 1)
+            nested = layers_of(item, around)
             members.extend(nested.members)
+            inner = _joined(inner, nested)
             complete, outputs = complete and nested.complete, nested.outputs
         elif not _is_input(item):
             complete = False
     # The last layer puts the output out, whatever stands before it.
-    return Layers(tuple(members), complete, outputs if listed else None)
+    outputs = outputs if listed else None
+    return replace(inner, members=tuple(members), complete=complete, outputs=outputs)
 
 
 def _is_input(value: Value) -> bool:
     return isinstance(value, Call) and value.function in ("keras.Input", "keras.layers.InputLayer")
 
 
-def _connected(value: Call, depth: int) -> Layers:
+def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     """Layers of a functional model, found backwards from its outputs."""
     outputs_value = value.argument("outputs") or value.argument("output")
     if outputs_value is None:
-        return Layers((), False, None)
+        return NO_LAYERS
     ends = _tensors(outputs_value.value)
     members: dict[Call, None] = {}
     complete = ends is not None
+    inner = Layers((), True, None)
     outputs: list[Call] | None = []
     waiting: list[Value] = list(ends or ())
     seen: set[int] = set()
@@ -195,29 +304,32 @@ def _connected(value: Call, depth: int) -> Layers:
         seen.add(id(tensor))
         inputs = _inputs(tensor) if len(seen) <= MOST_TENSORS else None
         if inputs is None or not isinstance(tensor, Call):
-            complete = complete and _comes_from_model(tensor, members, depth)
+            base = _base_of(tensor, around)
+            members.update(dict.fromkeys(reversed(base.members)))
+            inner = _joined(inner, base)
+            complete = complete and base.complete
             continue
         layer = tensor.receiver
         if isinstance(layer, Call) and is_layer(layer):
             members[layer] = None
         elif isinstance(layer, Call) and is_model(layer):
-            nested = layers_of(layer, depth + 1)
+            nested = layers_of(layer, around)
             members.update(dict.fromkeys(reversed(nested.members)))
+            inner = _joined(inner, nested)
             complete = complete and nested.complete
         else:
             complete = False
         waiting.extend(inputs)
     ordered = tuple(reversed(list(members)))
-    return Layers(ordered, complete, tuple(outputs) if outputs else None)
+    ends_known = tuple(outputs) if outputs else None
+    return replace(inner, members=ordered, complete=complete, outputs=ends_known)
 
 
-def _comes_from_model(tensor: Value, members: dict[Call, None], depth: int) -> bool:
-    """Add the layers of ``base.output``; whether all of them are known."""
+def _base_of(tensor: Value, around: tuple[Value, ...]) -> Layers:
+    """The layers behind a tensor that no layer of the text puts out: those of ``base.output``."""
     if isinstance(tensor, Attribute) and tensor.name in ("output", "outputs"):
-        nested = layers_of(tensor.of, depth + 1)
-        members.update(dict.fromkeys(reversed(nested.members)))
-        return nested.complete
-    return isinstance(tensor, Attribute) and tensor.name in ("input", "inputs")
+        return layers_of(tensor.of, around)
+    return Layers((), isinstance(tensor, Attribute) and tensor.name in ("input", "inputs"), None)
 
 
 MOST_TENSORS = 2000

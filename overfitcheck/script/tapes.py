@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.models import is_layer, is_model, layers_of
+from overfitcheck.script.models import is_model
 from overfitcheck.script.values import Attribute, Call, Constant, Function, Value, constant, options
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
 
 WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
-
-DEEPEST = 6
-"""Models and layers of a script's own inside one another that are looked into."""
 
 APPLYING = ("apply_gradients", "apply", "minimize")
 
@@ -89,22 +86,6 @@ def _models_of(variables: Value | None) -> Iterator[Call]:
             for model in options(each.of):
                 if isinstance(model, Call) and is_model(model):
                     yield model
-
-
-def layers_within(model: Value, depth: int = 0) -> list[Call]:
-    """The layers that a model surely has; of classes of the script those in its attributes."""
-    if not isinstance(model, Call) or model.cls is None or depth > DEEPEST:
-        return list(layers_of(model).members)
-    found: list[Call] = []
-    for value in model.attributes.values():
-        for each in ingredients(value, stop=lambda value: isinstance(value, (Call, Attribute))):
-            if not isinstance(each, Call) or each is model:
-                continue
-            if is_model(each) or (is_layer(each) and each.cls is not None):
-                found.extend(layers_within(each, depth + 1))
-            elif is_layer(each):
-                found.append(each)
-    return found
 
 
 def trains_by_default(model: Call) -> bool:

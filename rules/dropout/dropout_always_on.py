@@ -8,10 +8,10 @@ from overfitcheck.script.checklist import DROPOUT_LAYERS
 from overfitcheck.script.connections import made_by
 from overfitcheck.script.edits import remove_argument, set_value
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.models import is_model
+from overfitcheck.script.models import is_model, layers_of
 from overfitcheck.script.monte_carlo import is_meant
 from overfitcheck.script.script import Script
-from overfitcheck.script.tapes import layers_within, trained_calls, under_tapes
+from overfitcheck.script.tapes import trained_calls, under_tapes
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import Call, constant
 
@@ -214,9 +214,9 @@ def _is_on(call: Call) -> bool:
     if call.method != "__call__" or given is None or constant(given.value) is not True:
         return False
     layer, model = made_by(call), call.receiver
-    layers = [layer] if layer is not None else []
+    layers: tuple[Call, ...] = (layer,) if layer is not None else ()
     if model is not None and is_model(model):
-        layers = layers_within(model)
+        layers = layers_of(model).every
     return any(each.short_name in (*DROPOUT_LAYERS, "BatchNormalization") for each in layers)
 
 

@@ -6,8 +6,9 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import DROPOUT_LAYERS
 from overfitcheck.script.edits import add_argument
+from overfitcheck.script.models import layers_of
 from overfitcheck.script.script import Script
-from overfitcheck.script.tapes import layers_within, trained_calls, trains_by_default
+from overfitcheck.script.tapes import trained_calls, trains_by_default
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import Call
 
@@ -169,7 +170,7 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
             continue
         if len(call.positional) != 1 or trains_by_default(model):
             continue
-        idle = [each for each in layers_within(model) if _acts_in_training(each)]
+        idle = [each for each in layers_of(model).every if _acts_in_training(each)]
         if not idle:
             continue
         told.add(call.node)

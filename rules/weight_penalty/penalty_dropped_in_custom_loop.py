@@ -179,7 +179,7 @@ def penalty_dropped_in_custom_loop(script: Script) -> Iterator[Draft]:
 def _penalised(script: Script, step: TapeStep) -> Call | None:
     """A layer with a weight penalty of a model that the step surely trains."""
     for model in step.models:
-        layers = list(layers_of(model).members) if isinstance(model, Call) else []
+        layers = list(layers_of(model).every) if isinstance(model, Call) else []
         if isinstance(model, Call) and model.cls is not None:
             made = (each for each in script.calls if is_layer(each))
             layers += [

@@ -1,0 +1,165 @@
+"""Classes of models and layers: what of their attributes they apply, and whether that is all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from overfitcheck.script.nodes import inner_nodes
+from overfitcheck.script.values import Class, Function, Symbol, Value
+
+HARMLESS = frozenset(
+    "abs dict enumerate float getattr hasattr int isinstance len list max min next print range "
+    "reversed set str sum super tuple type zip".split()
+)
+"""Functions of Python itself that apply no layer."""
+
+DOUBTFUL = re.compile(r"dropout|noise|l[12]_loss|add_loss|add_weight|regulari[sz]|[A-Z]\w*\s*\(")
+"""What in the text of a function may be a layer, or does the work of one."""
+
+
+@dataclass
+class Applied:
+    """What ``call`` of a class does with the attributes of its object.
+
+    `read` are those that it reads, `inherited` those that it reads of ``super()``, `called` those
+    that it may apply to something; `complete` is False where it may apply anything else.
+    """
+
+    read: set[str] = field(default_factory=set)
+    inherited: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
+    complete: bool = True
+
+
+def applied(cls: Class) -> Applied | None:
+    """What a class applies, also through methods that ``call`` uses; None without a ``call``."""
+    start = cls.member("call")
+    if not isinstance(start, Function):
+        return None
+    found = Applied(complete=_is_plain(cls))
+    waiting, seen = [start], set[int]()
+    while waiting:
+        method = waiting.pop()
+        if id(method) in seen:
+            continue
+        seen.add(id(method))
+        _look_into(method, found)
+        members = [cls.member(name) for name in found.read]
+        members += [_of_parent(method.owner, name) for name in found.inherited]
+        waiting.extend(each for each in members if isinstance(each, Function))
+    return found
+
+
+def _of_parent(owner: Class | None, name: str) -> Value | None:
+    """What ``super().name`` is in a method of `owner`."""
+    parents = (each for each in (owner.bases if owner else ()) if isinstance(each, Class))
+    return next((each.member(name) for each in parents if each.member(name)), None)
+
+
+def _is_plain(cls: Class) -> bool:
+    """Whether all that a class inherits is seen, or of a model or layer that Keras itself has."""
+    return all(
+        _is_plain(base)
+        if isinstance(base, Class)
+        else isinstance(base, Symbol) and base.path.startswith(("keras.Model", "keras.layers."))
+        for base in cls.bases
+    )
+
+
+def _look_into(method: Function, found: Applied) -> None:
+    """Add what one method applies."""
+    first = method.node.params.params[:1]
+    own = first[0].name.value if first else ""
+    bound: set[str] = set()
+    nodes = list(_nodes(method.node.body))
+    for node in nodes:
+        name = _attribute_of(node, own)
+        if name is not None:
+            found.read.add(name)
+        elif isinstance(node, cst.Attribute) and _is_super(node.value):
+            found.inherited.add(node.attr.value)
+        for target, source in _bindings(node):
+            names = {each for part in _nodes(source) if (each := _attribute_of(part, own))}
+            if names and (isinstance(node, (cst.For, cst.CompFor)) or _root(source, own)):
+                found.called |= names
+                bound |= {each.value for each in _nodes(target) if isinstance(each, cst.Name)}
+    for node in nodes:
+        if isinstance(node, cst.Call):
+            found.complete = _applies_known(method, node.func, own, bound, found) and found.complete
+
+
+def _applies_known(
+    method: Function, called: cst.BaseExpression, own: str, bound: set[str], found: Applied
+) -> bool:
+    """Whether what is called is an attribute, or something that is surely no layer."""
+    attribute = _root(called, own)
+    if attribute is not None:
+        found.called.add(attribute)
+        return True
+    if isinstance(called, cst.Name):
+        name = called.value
+        if name in bound or name in HARMLESS:
+            return True
+        function = method.frame.look_up(name)
+        if not isinstance(function, Function):
+            return isinstance(function, Symbol) and DOUBTFUL.search(f"{name}(") is None
+        text = cst.Module([]).code_for_node(function.node.body)
+        return DOUBTFUL.search(text) is None
+    if isinstance(called, cst.Attribute):
+        # A method of the parent is in the text, or that of Keras's own layer, which is known.
+        return DOUBTFUL.search(f"{called.attr.value}(") is None
+    return False
+
+
+def _bindings(node: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    """Targets that a node binds, and what to."""
+    if isinstance(node, (cst.For, cst.CompFor)):
+        yield node.target, node.iter
+    elif isinstance(node, cst.Assign):
+        for each in node.targets:
+            yield each.target, node.value
+
+
+def _root(node: cst.CSTNode, own: str) -> str | None:
+    """The attribute of the object that an expression begins with: ``self.blocks[0].norm``."""
+    while isinstance(node, (cst.Attribute, cst.Subscript)):
+        name = _attribute_of(node, own)
+        if name is not None:
+            return name
+        node = node.value
+    return None
+
+
+def _attribute_of(node: cst.CSTNode, own: str) -> str | None:
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        return node.attr.value if node.value.value == own else None
+    return None
+
+
+def _is_super(node: cst.CSTNode) -> bool:
+    return (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Name)
+        and node.func.value == "super"
+    )
+
+
+def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(inner_nodes(each))
+
+
+def unread(cls: Class, name: str) -> bool:
+    """Whether a class only ever sets an attribute, so that no method of it can use its value."""
+    text = cst.Module([]).code_for_node(cls.node)
+    set_only = len(re.findall(rf"\bself\.{name}\s*(?::[^=\n]*)?=(?!=)", text))
+    parents = [each for each in cls.bases if isinstance(each, Class) and each is not cls]
+    here = len(re.findall(rf"\bself\.{name}\b", text)) == set_only
+    return here and all(unread(each, name) for each in parents)
