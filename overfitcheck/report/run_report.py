@@ -16,7 +16,7 @@ from overfitcheck.history.history import History
 from overfitcheck.history.observation import read_observations
 from overfitcheck.history.output_warnings import Message, read_messages
 from overfitcheck.history.read import read_histories
-from overfitcheck.history.run_folder import read_run_folder
+from overfitcheck.history.run_folder import is_run_folder, read_run_folder
 from overfitcheck.linter import lint_source
 from overfitcheck.report.content import Report, kept_epoch
 from overfitcheck.report.diagnosis_json import dumps, to_json
@@ -47,7 +47,7 @@ def gather_report(run_folder: Path) -> Report:
     Raises:
         UserError: this is no run folder, or its record cannot be read.
     """
-    if not run_folder.is_dir():
+    if not is_run_folder(run_folder):
         raise UserError(f"{run_folder}: is no run folder; see: overfitcheck runs")
     run = read_run(run_folder)
     observations = read_observations(run_folder)

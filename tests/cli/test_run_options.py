@@ -101,6 +101,17 @@ def test_a_folder_without_runs_is_said_to_be_just_that(tmp_path):
     assert "no runs" in shown.stderr
 
 
+def test_a_folder_that_is_no_run_is_not_reported_and_stays_as_it_is(tmp_path):
+    (tmp_path / "runs" / "other").mkdir(parents=True)
+    done = overfitcheck(tmp_path, "report", "runs", "runs/other", "missing")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"overfitcheck: {name}: is no run folder; see: overfitcheck runs"
+        for name in ("runs", "runs/other", "missing")
+    ]
+    assert [path.name for path in tmp_path.rglob("*")] == ["runs", "other"]
+
+
 def described(folder: Path, name: str, **facts: object) -> None:
     (folder / name).mkdir()
     known = {"overfitcheck": "0", "script": "a.py", "started": name, "ended": name, "exit_code": 0}
