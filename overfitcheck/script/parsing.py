@@ -24,9 +24,11 @@ SHALLOW_LINES = 100
 """Characters of lines that go on from others or go on in others, characters of one line, and lines
 of one statement, in which no tree is too deep for the parser."""
 
-GOES_ON = ("and ", "or ", "not ", "elif ", "lambda", *"-+*/%&|^.~<>=([")
+GOES_ON = ("and ", "or ", "not ", "elif ", "else ", "lambda", *"-+*/%&|^.~<>=([")
 IS_UNFINISHED = (" and", " or", " not", " else", *"-+*/%&|^.~<>=\\")
 """What a line begins or ends with that may be one of many in a long chain."""
+
+UNFINISHED_BEFORE_COMMENT = re.compile(r"(?:\b(?:and|or|not|else)|[-+*/%&|^.~<>=])\s*#")
 
 BRACKETS = re.compile(r"[()\[\]{}]")
 STRINGS = re.compile(
@@ -73,9 +75,16 @@ def tree_depth(text: str) -> int:
 def _chained(lines: Iterable[str]) -> int:
     """How many characters stand in lines that may belong to a chain of many."""
     stripped = (line.strip() for line in lines)
-    return sum(
-        len(line) for line in stripped if line.startswith(GOES_ON) or line.endswith(IS_UNFINISHED)
-    )
+    return sum(len(line) for line in stripped if _may_be_chained(line))
+
+
+def _may_be_chained(line: str) -> bool:
+    if line.startswith(GOES_ON) or line.endswith(IS_UNFINISHED):
+        return True
+    if line.startswith("if ") and ":" not in line:  # It belongs to a conditional expression.
+        return True
+    commented = "#" in line and not line.startswith("#")
+    return commented and UNFINISHED_BEFORE_COMMENT.search(line) is not None
 
 
 def _is_large(node: ast.AST) -> bool:
