@@ -1,7 +1,10 @@
 """OVF402: an argument that Keras does not know, or silently ignores."""
 
 import difflib
+import re
 from collections.abc import Iterator
+
+import libcst as cst
 
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
@@ -131,6 +134,19 @@ else:
     model.fit(x, y, nb_epoch=20, validation_split=0.1)
 """,
         """
+import keras
+keras_2 = int(keras.__version__.split(".")[0]) > 1
+def normalized(x):
+    if keras_2:
+        return keras.layers.BatchNormalization()(x)
+    else:
+        return keras.layers.BatchNormalization(mode=2)(x)
+""",
+        """
+import keras
+optimizer = keras.optimizers.SGD(learning_rate=0.1, gradient_accumulation_steps=4)
+""",
+        """
 class ReduceLROnPlateau:
     def __init__(self, patiance):
         self.patiance = patiance
@@ -150,8 +166,8 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
     ## Exceptions
     Calls with `**options` that the text does not show, classes that the script defines itself, and
     a removed argument where the other arm of a conditional makes the same call without it.
-    An argument that only one of Keras 2 and Keras 3 knows is a warning where the version is not
-    known.
+    Where the version is not known, an argument that Keras 3 no longer has is a warning, and one
+    that Keras 2 did not have yet is none.
 
     ## References
     https://keras.io/api/callbacks/reduce_lr_on_plateau/
@@ -169,7 +185,7 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
                 continue
             everywhere = unknown >= (script.keras & frozenset(signature.names))
             removed = name in SUCCESSORS or not everywhere
-            if removed and _stands_for_a_version(script, call, name):
+            if (unknown == {"2"} and not everywhere) or _is_for_a_version(script, call, name):
                 continue
             yield Draft(
                 argument.node or call.node,
@@ -196,9 +212,21 @@ def _is_of_keras(script: Script, call: Call, name: str) -> bool:
     return name in SUCCESSORS and any(fit.call is call for fit in script.fits)
 
 
-def _stands_for_a_version(script: Script, call: Call, name: str) -> bool:
-    """Whether the other arm of a conditional makes the same call without the argument."""
-    arms = dict(call.context.branches)
+VERSION_TEST = re.compile(r"version|keras|tf\d?\b|tensorflow", re.IGNORECASE)
+"""What stands in a condition that asks for the version of Keras."""
+
+
+def _is_for_a_version(script: Script, call: Call, name: str) -> bool:
+    """Whether the other arm of a conditional makes the same call without the argument.
+
+    An argument that no version is known to have had needs a condition that asks for the version.
+    """
+    arms = {
+        node: arm
+        for node, arm in call.context.branches
+        if name in SUCCESSORS
+        or (isinstance(node, cst.If) and VERSION_TEST.search(script.text(node.test)))
+    }
     return any(
         other.short_name == call.short_name
         and other.argument(name) is None
