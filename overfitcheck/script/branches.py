@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from overfitcheck.script.values import Value, choice
+from overfitcheck.script.values import FILLED, Choice, Constant, Value, choice
 
 
 def merged(ends: Sequence[dict[str, Value]]) -> dict[str, Value]:
@@ -18,3 +18,11 @@ def merged(ends: Sequence[dict[str, Value]]) -> dict[str, Value]:
             elif known is not value:
                 result[name] = choice(known, value)
     return result
+
+
+def chosen(test: Value, first: Value, second: Value) -> Value:
+    """The value of ``first if test else second``; a label is made of what it was decided by."""
+    either = choice(first, second)
+    if type(either) is Choice and all(type(each) is Constant for each in either.options):
+        either.attributes[FILLED] = test
+    return either

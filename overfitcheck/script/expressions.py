@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from overfitcheck.script.branches import chosen
 from overfitcheck.script.fragments import in_fragment
 from overfitcheck.script.frames import Frame, unknown_in
 from overfitcheck.script.invocation import invoke, property_of
@@ -59,9 +60,7 @@ def evaluate(walk: Walk, node: cst.CSTNode) -> Value:
     """The value of an expression."""
     walk.steps += 1
     handler = EXPRESSIONS.get(type(node))
-    if handler is None:
-        return Unknown()
-    return handler(walk, node)
+    return Unknown() if handler is None else handler(walk, node)
 
 
 def _name(walk: Walk, node: cst.Name) -> Value:
@@ -292,10 +291,10 @@ def _lambda(walk: Walk, node: cst.Lambda) -> Value:
 
 
 def _conditional(walk: Walk, node: cst.IfExp) -> Value:
-    known = truth(evaluate(walk, node.test))
-    if known is not None:
+    test = evaluate(walk, node.test)
+    if (known := truth(test)) is not None:
         return evaluate(walk, node.body if known else node.orelse)
-    return choice(evaluate(walk, node.body), evaluate(walk, node.orelse))
+    return chosen(test, evaluate(walk, node.body), evaluate(walk, node.orelse))
 
 
 def _binary(walk: Walk, node: cst.BinaryOperation) -> Value:

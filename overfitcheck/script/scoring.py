@@ -110,7 +110,7 @@ def sources_of(value: Value) -> Iterator[Value]:
             continue
         seen.add(id(each))
         yield each
-        if isinstance(each, Items) and FILLED in each.attributes:
+        if FILLED in each.attributes and isinstance(each, (Items, Choice)):
             waiting.append(each.attributes[FILLED])
         if isinstance(each, Operation):
             waiting.extend(each.operands)

@@ -185,18 +185,23 @@ def holds_out_more(fit: Fit) -> bool:
     loader further up.
     """
     validation, trained = rows_of(fit.validation[0]), rows_of(fit.x)
-    known = {validation.cuts, trained.cuts}
+    known = (validation.cuts, trained.cuts)
     used = {_part(validation.origin), _part(trained.origin)}
     sources = set(map(id, _sources(validation.origin)))
     for value in fit.script.bound_values():
         rows = rows_of(value)
         if rows.origin is validation.origin and validation.cuts:
-            if rows.cuts and rows.cuts not in known:
+            if rows.cuts and not any(_overlap(rows.cuts, cuts) for cuts in known):
                 return True
         elif is_held_out(rows.origin) and _part(rows.origin) not in used:
             if sources & set(map(id, _sources(rows.origin)[:1])):
                 return True
     return False
+
+
+def _overlap(some: Sequence[object], others: Sequence[object]) -> bool:
+    """Whether one part of some rows, told by its cuts, was cut out of another, or is the same."""
+    return all(a == b for a, b in zip(some, others, strict=False))
 
 
 def _part(origin: Value) -> tuple[int, object] | None:

@@ -58,6 +58,33 @@ model.fit(x_train, y_train, epochs=10, validation_data=(x_test, y_test), callbac
 kept = keras.models.load_model("best.keras")
 print(kept.evaluate(x_test, y_test))
 """,
+        """
+import keras
+import numpy as np
+from sklearn.metrics import mean_squared_error
+def windows(rows, length):
+    x = []
+    for start in range(len(rows) - length):
+        window = rows[start : start + length]
+        x.append(window)
+    return np.array(x)
+past, future = series[:900], series[900:]
+x_train, x_test = windows(past, 9), windows(future, 9)
+model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, past[9:], epochs=10, validation_data=(x_test, future[9:]))  # <- OVF102
+print(mean_squared_error(future[9:], model.predict(x_test)))
+""",
+        """
+import keras
+from sklearn.metrics import accuracy_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_test, y_test))  # <- OVF102
+likely = model.predict(x_test)
+likely = [1 if each > 0.5 else 0 for each in likely]
+print(accuracy_score(y_test, likely))
+""",
     ),
     good=(
         """
