@@ -16,6 +16,8 @@ from overfitcheck.finding import Answer, RestsOn
 from overfitcheck.script.bindings import Bindings, bindings_in
 from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checklist import checklist_of
+from overfitcheck.script.custom_checklist import checklist_of_loop
+from overfitcheck.script.custom_loops import CustomLoop, custom_loops
 from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.models import Model, is_model
@@ -33,8 +35,14 @@ from overfitcheck.script.walk import Assignment, Walk
 LEGACY = re.compile(r"TF_USE_LEGACY_KERAS[\"']?\s*\]?\s*[=,]\s*[\"']?(?:1|True|true)\b")
 """How a script asks for Keras 2 under TensorFlow 2.16 or later."""
 
-MOVED_HOMES = ("layers.experimental", "optimizers.experimental", "optimizers.legacy")
-"""Homes of Keras 2 that canonical names leave out."""
+MOVED_HOMES = {
+    "layers.experimental": "keras.layers.experimental",
+    "optimizers.experimental": "keras.optimizers.experimental",
+    "optimizers.legacy": "keras.optimizers.legacy",
+    "np_utils": "keras.utils.np_utils",
+    "nb_epoch": "nb_epoch",
+}
+"""Texts that tell of Keras 2, or of Keras 1, and that canonical names leave out."""
 
 
 class ScriptSyntaxError(Exception):
@@ -84,6 +92,11 @@ class Script:
         return tuple(Fit(self, call) for call in own if is_fit(call))
 
     @cached_property
+    def custom_loops(self) -> tuple[CustomLoop, ...]:
+        """The training loops that it writes itself, without a fit."""
+        return custom_loops(self)
+
+    @cached_property
     def alternatives(self) -> tuple[tuple[Fit, ...], ...]:
         """Its fits, grouped: those of one group are one fit, whose model may be one of several.
 
@@ -114,7 +127,7 @@ class Script:
         tf_keras = any(path.partition(".")[0] == "tf_keras" for path in imports)
         legacy = tf_keras or LEGACY.search(self.code) is not None
         used = {call.function or call.method or "" for call in self.calls}
-        used.update(f"keras.{name}" for name in MOVED_HOMES if name in self.code)
+        used.update(path for text, path in MOVED_HOMES.items() if text in self.code)
         own = betrayed(imports, used, legacy)
         if self.options.root is None:
             return own
@@ -309,8 +322,8 @@ class Script:
         return f"cell {cell}, line {line}"
 
     def checklist(self, fit: Fit) -> Mapping[str, Answer]:
-        """Which of the eight techniques a fit uses."""
-        return checklist_of(fit)
+        """Which of the eight techniques a fit, or a loop of the script's own, uses."""
+        return checklist_of_loop(fit) if isinstance(fit, CustomLoop) else checklist_of(fit)
 
 
 def read_script(

@@ -184,10 +184,10 @@ ONLY_2 = (
 IMAGES = "keras.preprocessing.image"
 """Where Keras 3 offers ImageDataGenerator to ``tensorflow.keras`` only."""
 
-METHODS_ONLY_2 = frozenset(
-    "fit_generator evaluate_generator predict_generator predict_classes predict_proba".split()
+NAMES_ONLY_2 = frozenset(
+    "fit_generator evaluate_generator predict_generator predict_classes nb_epoch".split()
 )
-"""Methods of a model that Keras 3 does not have."""
+"""Methods of a model, and an argument, that Keras 3 does not have."""
 
 
 def _within(homes: Iterable[str]) -> re.Pattern[str]:
@@ -216,6 +216,6 @@ def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> Keras
         return KerasVersions((3, 0), NEVER, told)
     if any(path.startswith("tensorflow.contrib") for path in modules):
         return KerasVersions(FIRST, (2, 4), "tensorflow.contrib")
-    old = any(_ONLY_2.match(path) for path in (*modules, *names)) or names & METHODS_ONLY_2
+    old = any(_ONLY_2.match(path) for path in (*modules, *names)) or names & NAMES_ONLY_2
     images = IMAGES in modules and f"{IMAGES}.ImageDataGenerator" in names
     return KerasVersions(hint=(FIRST, (3, 0))) if old or images else ANY

@@ -97,6 +97,9 @@ def test_what_a_script_betrays(script: str, expected: object) -> None:
          "ImageDataGenerator()", True),
         ("from keras.preprocessing.image import load_img\nload_img(f)", True),
         ("import tensorflow as tf\ntf.keras.layers.experimental.RandomFlip()", False),
+        ("from keras.utils import np_utils\nnp_utils.to_categorical(y)", False),
+        ("import keras\nm = keras.Sequential()\nm.fit(x, y, nb_epoch=9)", False),
+        ("import keras\nforest.predict_proba(x)", True),
         (TF_KERAS, True),
     ],
 )  # fmt: skip
