@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
 
 
+UNEVEN, SEVERE = 4.0, 10.0
+"""Rows of the most frequent class for each of the rarest, from which a run speaks, and warns."""
+
+
 @dataclass(frozen=True, eq=False)
 class ObservedFit:
     """One fit of a run, as the observed half of a rule looks at it.

@@ -50,6 +50,20 @@ class DataSeen:
         counts = [count for count in self.classes.values() if count > 0]
         return max(counts) / min(counts) if len(counts) > 1 else None
 
+    @property
+    def counted(self) -> str:
+        """Its rarest and its most frequent class in words; "" without classes."""
+        if self.ratio is None:
+            return ""
+        (most, many), (least, few) = self.most_frequent, list(self.classes.items())[-1]
+        rows = f"class {least} has {few:,} rows and class {most} has {many:,}"
+        return f"{rows} ({self.ratio:.3g} to 1)"
+
+    @property
+    def most_frequent(self) -> tuple[str, int]:
+        """The class with the most rows, and how many; it has to have classes."""
+        return next(iter(self.classes.items()))
+
 
 @dataclass(frozen=True)
 class Overlap:
@@ -91,6 +105,22 @@ class CallbackSeen:
     def epochs_of(self, deed: str) -> list[int]:
         """The epochs at whose end it did something."""
         return [epoch for epoch, kind in self.deeds if kind == deed]
+
+    @property
+    def chosen_epoch(self) -> int | None:
+        """The epoch that it took for the best one; None where it chose none.
+
+        The one whose weights it restored, or saved last, or after which it waited in vain.
+        """
+        restored = zip(self.deeds, self.values, strict=False)
+        for (_, deed), value in restored:
+            if deed == "weights_restored" and value is not None:
+                return int(value)
+        saved, stopped = self.epochs_of("checkpoint_saved"), self.epochs_of("early_stop")
+        if saved:
+            return saved[-1]
+        patience = self.settings.get("patience")
+        return stopped[0] - max(patience, 1) if stopped and isinstance(patience, int) else None
 
 
 @dataclass(frozen=True)

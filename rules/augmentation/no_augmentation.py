@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import augments
 from overfitcheck.script.data import maker_of
@@ -87,12 +88,42 @@ def no_augmentation(fit: Fit) -> Iterator[Draft]:
     """
     if fit.is_exempt or augments(fit) is not False or not fit.model.layers.of(*CONVOLUTIONS):
         return
-    names = fit.words | words_in(fit.text_of("x"), maker_of(fit.x).replace(".", " "))
-    if names & NOT_PHOTOS:
+    if _may_not_be_turned(fit):
         return
     yield Draft(
         fit.node,
         f"{fit.model.name} sees {fit.text_of('x')} unchanged in every epoch: nothing flips, turns or "
         "zooms its images",
         "put layers such as keras.layers.RandomFlip and RandomRotation first in the model",
+    )
+
+
+def _may_not_be_turned(fit: Fit) -> bool:
+    """Whether names say that its images are digits, spectrograms or the like."""
+    names = fit.words | words_in(fit.text_of("x"), maker_of(fit.x).replace(".", " "))
+    return bool(names & NOT_PHOTOS)
+
+
+@no_augmentation.observed
+def overfitted_on_the_same_images(seen: ObservedFit) -> Outcome | None:
+    """Whether an image model overfitted on arrays that nothing changes."""
+    observation, onset, fit = seen.observation, seen.diagnosis.onset, seen.fit
+    if observation is None or observation.training is None or fit is None or onset is None:
+        return None
+    convolutions = observation.layers_of(*CONVOLUTIONS)
+    if seen.diagnosis.verdict.value != "overfitting" or not convolutions:
+        return None
+    unchanged = observation.training.kind == "arrays" and not any(
+        layer.kind.startswith("Random") for layer in observation.layers
+    )
+    frozen = not all(layer.trainable for layer in convolutions)
+    if not unchanged or frozen or augments(fit) or fit.is_unsupervised or _may_not_be_turned(fit):
+        return None
+    samples = observation.training.samples
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"it overfits from epoch {onset.epoch}, and each epoch has shown it the same "
+        f"{f'{samples:,} ' if samples else ''}images unchanged",
+        cost=seen.waste,
+        advice="put layers such as keras.layers.RandomFlip and RandomRotation first in the model",
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import USES, Fit
 from overfitcheck.script.values import Call, constant
@@ -139,3 +140,45 @@ def _advice(fit: Fit, checkpoint: Call) -> str:
     if constant(checkpoint["save_weights_only"]) is True:
         return f"call {fit.model.name}.load_weights({file}) after the fit"
     return f"after the fit: {fit.model.name} = keras.models.load_model({file})"
+
+
+@best_checkpoint_never_loaded.observed
+def weights_that_were_used(seen: ObservedFit) -> Outcome | None:
+    """Whether the model ended with the weights that the checkpoint holds."""
+    observation = seen.observation
+    if observation is None or observation.kept_epoch is None:
+        return None
+    best_only = (
+        each
+        for each in observation.callbacks_of("ModelCheckpoint")
+        if each.settings.get("save_best_only") is True and each.chosen_epoch is not None
+    )
+    checkpoint = next(best_only, None)
+    if checkpoint is None:
+        return None
+    saved, kept = checkpoint.chosen_epoch, observation.kept_epoch
+    if saved == kept:
+        return Outcome(
+            RunSays.REFUTED, f"the file and the model both have the weights of epoch {saved}"
+        )
+    if any(each.epochs_of("weights_restored") for each in observation.callbacks):
+        return Outcome(RunSays.REFUTED, f"the best weights, of epoch {kept}, were restored")
+    fit = seen.fit
+    if fit is None or fit.first_load is not None or fit.is_handed_on or not fit.uses:
+        return None
+    monitor = str(checkpoint.settings.get("monitor"))
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"the file holds epoch {saved}{_value(seen, monitor, saved)}; the model that the script uses "
+        f"has the weights of epoch {kept}{_value(seen, monitor, kept)}",
+        cost=seen.waste,
+        advice="load the file after the fit",
+    )
+
+
+def _value(seen: ObservedFit, monitor: str, epoch: int | None) -> str:
+    """What was watched in an epoch: ``" (val_loss 0.51)"``; nothing where it was not logged."""
+    frame = seen.diagnosis.history.epochs
+    if monitor not in frame.columns or epoch is None or epoch not in frame.index:
+        return ""
+    return f" ({monitor} {float(frame[monitor].loc[epoch]):.4g})"

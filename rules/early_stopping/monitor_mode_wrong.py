@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from overfitcheck.direction import Direction, direction_of
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import give, set_text
@@ -255,3 +256,31 @@ def _contradiction(
             give(script, callback, "mode", quoted(script, right)),
             safe=True,
         )
+
+
+@monitor_mode_wrong.observed
+def epoch_chosen_for_the_best(seen: ObservedFit) -> Outcome | None:
+    """Whether a callback chose the best or the worst epoch of what it watched."""
+    frame = seen.diagnosis.history.epochs
+    for callback in seen.observation.callbacks if seen.observation is not None else ():
+        monitor, epoch = str(callback.settings.get("monitor")), callback.chosen_epoch
+        better = direction_of(monitor)
+        if epoch is None or epoch not in frame.index:
+            continue
+        if monitor not in frame.columns or better is None:
+            continue
+        values, chosen = frame[monitor], float(frame[monitor].loc[epoch])
+        least, most = float(values.min()), float(values.max())
+        best, worst = (most, least) if better is Direction.UP else (least, most)
+        if best == worst or chosen not in (best, worst):
+            continue
+        told = f"{callback.name} took epoch {epoch} for the best, with a {monitor} of {chosen:.4g}"
+        if chosen == best:
+            return Outcome(RunSays.REFUTED, told)
+        right = "max" if better is Direction.UP else "min"
+        return Outcome(
+            RunSays.CONFIRMED,
+            f"{told}, the worst of all; the best was {best:.4g}",
+            advice=f'mode="{right}"',
+        )
+    return None

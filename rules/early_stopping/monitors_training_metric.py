@@ -1,13 +1,18 @@
 """OVF503: a callback that watches the training data."""
 
+import math
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import constant
+
+LITTLE = 0.005
+"""A share by which a loss may stand above its best and be as good."""
 
 
 @rule(
@@ -101,3 +106,31 @@ def monitors_training_metric(fit: Fit) -> Iterator[Draft]:
             Level.INFO if kind == "ReduceLROnPlateau" else None,
             set_text(fit.script, given, f"val_{monitor}"),
         )
+
+
+@monitors_training_metric.observed
+def chosen_by_training(seen: ObservedFit) -> Outcome | None:
+    """How good the epoch is that a callback chose which watched a training metric."""
+    observation, best = seen.observation, seen.diagnosis.best.get("val_loss")
+    if observation is None or best is None or (seen.fit is not None and seen.fit.is_unsupervised):
+        return None
+    frame = seen.diagnosis.history.epochs
+    for callback in observation.callbacks_of("EarlyStopping", "ModelCheckpoint"):
+        stops = callback.name == "EarlyStopping"
+        monitor = str(callback.settings.get("monitor"))
+        epoch = observation.kept_epoch if stops else callback.chosen_epoch
+        if monitor.startswith("val_") or monitor not in frame.columns or epoch is None:
+            continue
+        rise = float(frame["val_loss"].get(epoch, math.nan)) / best.value - 1 if best.value else 0
+        did = "left the model with the weights of" if stops else "saved"
+        seen_so = f"{callback.name} watched {monitor} and {did} epoch {epoch}"
+        if not rise >= LITTLE:
+            return Outcome(RunSays.REFUTED, f"{seen_so}, whose val_loss is near the best")
+        return Outcome(
+            RunSays.CONFIRMED,
+            f"{seen_so}, whose val_loss is {rise:.1%} above the best ({best.value:.4g} in epoch "
+            f"{best.epoch})",
+            cost=seen.waste,
+            advice=f'monitor="val_{monitor}"',
+        )
+    return None

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import constant, options
@@ -126,4 +127,41 @@ def _is_shared(fit: Fit, stopper: object) -> bool:
         and stopper in other.callbacks.members
         and (other.epochs is None or fit.epochs is None or other.epochs[1] > fit.epochs[1])
         for other in fit.script.fits
+    )
+
+
+@patience_exceeds_epochs.observed
+def patience_in_the_run(seen: ObservedFit) -> Outcome | None:
+    """Whether EarlyStopping could have stopped the fit within the epochs that were asked for."""
+    observation, planned = seen.observation, seen.diagnosis.history.planned_epochs
+    stoppers = observation.callbacks_of("EarlyStopping") if observation is not None else ()
+    if observation is None or planned is None or len(stoppers) != 1:
+        return None
+    stopper, first = stoppers[0], observation.arguments.get("initial_epoch") or 0
+    patience, start = (
+        stopper.settings.get(name, default)
+        for name, default in (("patience", None), ("start_from_epoch", 0))
+    )
+    if not all(isinstance(each, int) for each in (patience, start, first)):
+        return None
+    if stopper.epochs_of("early_stop"):
+        return Outcome(RunSays.REFUTED, f"EarlyStopping stopped the fit after epoch {seen.trained}")
+    earliest = start + max(patience, 1) + 1
+    if earliest < planned - first:
+        return Outcome(
+            RunSays.REFUTED,
+            f"it could have stopped after {earliest} of {planned - first} epochs, and had no reason to",
+        )
+    if stopper.epochs_of("weights_restored"):
+        return Outcome(
+            RunSays.REFUTED, "it never stops, but restored the weights of the best epoch"
+        )
+    lost = stopper.settings.get("restore_best_weights") is True
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"with a patience of {patience} it could stop after {earliest} epochs at the earliest, and "
+        f"{planned - first} were asked for"
+        + (": the best weights were not restored either" if lost else ""),
+        cost=seen.waste,
+        advice=f"set patience to about {max((planned - first) // 10, 2)}, or train for more epochs",
     )

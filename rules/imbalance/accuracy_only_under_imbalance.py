@@ -2,13 +2,22 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.finding import Level
+from overfitcheck.finding import Level, RunSays
+from overfitcheck.observed import UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.resampling import resampled_in, sampler_of
 from overfitcheck.script.values import Items, Value, constant, is_given
 
-ACCURACIES = frozenset({"accuracy", "acc", "binary_accuracy", "categorical_accuracy"})
+ACCURACIES = frozenset(
+    {
+        "accuracy",
+        "acc",
+        "binary_accuracy",
+        "categorical_accuracy",
+        "sparse_categorical_accuracy",
+    }
+)
 
 BLIND = ("accuracy_score", "mean_squared_error", "mean_absolute_error", "r2_score")
 """Scores of scikit-learn that say nothing of a rare class."""
@@ -119,3 +128,26 @@ def _scores_otherwise(fit: Fit) -> bool:
         if other and call.short_name not in BLIND and "ccuracy" not in call.short_name:
             return True
     return any(each.cls is not None for each in fit.callbacks)
+
+
+@accuracy_only_under_imbalance.observed
+def accuracy_of_uneven_classes(seen: ObservedFit) -> Outcome | None:
+    """Whether the classes that the run counted are uneven, and accuracy is all that it logged."""
+    training = seen.observation.training if seen.observation is not None else None
+    logged = {str(name).removeprefix("val_") for name in seen.diagnosis.history.metrics} - {"loss"}
+    if training is None or training.ratio is None or not logged or not logged <= ACCURACIES:
+        return None
+    if training.ratio < UNEVEN:
+        return Outcome(
+            RunSays.REFUTED, f"the classes are about equally frequent: {training.counted}"
+        )
+    if seen.fit is None or _scores_otherwise(seen.fit):
+        return None
+    most, many = training.most_frequent
+    return Outcome(
+        RunSays.CONFIRMED,
+        f"{training.counted}, and {' and '.join(sorted(logged))} is all that the epochs log: always "
+        f"answering {most} is right {many / sum(training.classes.values()):.1%} of the time",
+        advice="add keras.metrics.AUC(), Precision() and Recall() to metrics, or print a confusion "
+        "matrix",
+    )

@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 
 from overfitcheck.finding import Level, RunSays
-from overfitcheck.observed import ObservedFit, Outcome
+from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import weighs_classes
 from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.models import CLASSIFICATION, loss_name, snake_case
 from overfitcheck.script.remedies import class_weights
-
-NOTICEABLE, SEVERE = 4.0, 10.0
-"""Rows of the most frequent class for each of the rarest, from which a run speaks, and warns."""
 
 BALANCED = (
     "keras.datasets.cifar10.",
@@ -125,9 +122,8 @@ def imbalance_seen(seen: ObservedFit) -> Outcome | None:
     ratio = observation.training.ratio
     if ratio is None or loss_name_seen(observation.compiled.get("loss")) not in CLASSIFICATION:
         return None
-    (most, many), *_, (least, few) = observation.training.classes.items()
-    counted = f"class {least} has {few:,} rows and class {most} has {many:,} ({ratio:.3g} to 1)"
-    if ratio < NOTICEABLE:
+    counted, (most, many) = observation.training.counted, observation.training.most_frequent
+    if ratio < UNEVEN:
         return Outcome(RunSays.REFUTED, f"the classes are about equally frequent: {counted}")
     if observation.weighs_classes:
         return Outcome(RunSays.REFUTED, f"{counted}, and the fit was given weights")
