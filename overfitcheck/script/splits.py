@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
-from overfitcheck.script.values import Call, Item, Value, constant
+from overfitcheck.script.values import Attribute, Call, Item, Value, constant
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
@@ -57,6 +57,24 @@ def split_after(script: Script, call: Call, rows: Value) -> Split | None:
     return None
 
 
+def split_of_made(script: Script, rows: Value, made: Sequence[Call]) -> Split | None:
+    """The first split that parts rows, or windows of them, after something was `made` of them."""
+    learned = list(ingredients(rows, lambda each: isinstance(each, (Item, Attribute))))
+    mine = [each for each in made if _is_made_of(each, learned)]
+    for split in splits_in(script) if mine else ():
+        if any(split.call.order > each.order for each in mine):
+            parts = (each for part in split.rows for each in ingredients(part))
+            if any(each is one for each in parts for one in mine):
+                return split
+    return None
+
+
+def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:
+    """Whether what was learned is applied to rows that it was learned from."""
+    data = first_argument(call)
+    return data is not None and any(part_of(data, each) for each in learned)
+
+
 def made_with(learner: Call, call: Call) -> list[Call]:
     """What a learner makes of rows with what it has learned in `call`."""
     if call.method == "fit_transform":
@@ -65,7 +83,7 @@ def made_with(learner: Call, call: Call) -> list[Call]:
     end = min((order for order in fittings if order > call.order), default=None)
     return [
         each
-        for each in learner.calls
+        for each in (*learner.calls, *call.calls)
         if each.order > call.order and (end is None or each.order < end)
     ]
 

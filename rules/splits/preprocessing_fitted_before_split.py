@@ -12,6 +12,7 @@ from overfitcheck.script.splits import (
     made_with,
     sliced_after,
     split_after,
+    split_of_made,
 )
 from overfitcheck.script.values import Call, Value
 
@@ -61,8 +62,42 @@ model.compile("adam", "mse")
 model.fit(windows(past, 9), past[9:], epochs=20)
 print(model.evaluate(windows(future, 9), future[9:]))
 """,
+        """
+import keras
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+scaler = StandardScaler()
+scaler = scaler.fit(prices)  # <- OVF105
+scaled = scaler.transform(prices)
+windows = []
+for end in range(9, len(scaled)):
+    windows.append(scaled[end - 9 : end])
+model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(np.array(windows), prices[9:], epochs=20, validation_split=0.1)
+""",
+        """
+from tensorflow.keras import layers, models, preprocessing
+words = preprocessing.text.Tokenizer(num_words=5000)
+words.fit_on_texts(list(questions) + list(answers))  # <- OVF105
+asked = preprocessing.sequence.pad_sequences(words.texts_to_sequences(questions), maxlen=40)
+told = preprocessing.sequence.pad_sequences(words.texts_to_sequences(answers), maxlen=40)
+model = build(layers.Embedding(5000, 32))
+model.fit([asked, told], is_right, epochs=20, validation_split=0.1)
+""",
     ),
     good=(
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+past, future = table[:900], table[900:]
+scaler = StandardScaler().fit(past)
+x_val, x_test = train_test_split(scaler.transform(future))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(scaler.transform(past), prices[:900], epochs=20, validation_data=(x_val, y_val))
+""",
         """
 import keras
 from sklearn.model_selection import train_test_split
@@ -153,10 +188,11 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
 
 def _follows(script: Script, learner: Call, call: Call, rows: Value) -> str:
     """Where some of the rows are held out later, in words; "" where they are not."""
-    split = split_after(script, call, rows)
+    made = made_with(learner, call)
+    split = split_after(script, call, rows) or split_of_made(script, rows, made)
     if split is not None:
         return f"of which {script.place(split.call.node)} holds some out"
-    judge = sliced_after(script, rows, made_with(learner, call))
+    judge = sliced_after(script, rows, made)
     return f"of which {script.place(judge.node)} scores a slice" if judge else ""
 
 
@@ -167,5 +203,5 @@ def _is_used(script: Script, learner: Call, call: Call) -> bool:
         return True
     if call.method == "fit_transform":
         return id(call) not in lost
-    later = (each for each in learner.calls if each.order > call.order)
+    later = (each for each in (*learner.calls, *call.calls) if each.order > call.order)
     return any(each.method not in FITTING and id(each) not in lost for each in later)
