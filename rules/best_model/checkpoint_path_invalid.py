@@ -75,9 +75,8 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Scripts for Keras 2 or tf_keras, and paths whose end the text does not tell. Where the version
-    is not known the finding is a warning, and info where the script uses what only Keras 2 has
-    (`fit_generator`). A whole model in `.h5` is info: Keras 3.0 to 3.7 refuse it. So is a whole
-    model whose name ends in `.weights.h5`.
+    is not known the finding is info: it is for the day when the script moves to Keras 3. So is a
+    whole model in `.h5`, which Keras 3.0 to 3.7 refuse, and one whose name ends in `.weights.h5`.
 
     ## References
     https://github.com/keras-team/keras-io/issues/1844
@@ -103,13 +102,11 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
         if old_whole and versions.surely_from(3, 8):
             continue
         certain = versions.surely_from(3) and (not old_whole or versions.surely_before(3, 8))
-        later = old_whole or not versions.likely.may_be(3)
-        level = None if certain else Level.INFO if later else Level.WARNING
         yield Draft(
             given.node or call.node,
             _message(script, call, ending, weights),
             f"let the path end in {WEIGHTS if weights else '.keras'}, here and where it is loaded",
-            level,
+            None if certain else Level.INFO,
             _renamed(script, given, ending, weights),
         )
 

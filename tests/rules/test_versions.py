@@ -95,3 +95,20 @@ def test_tf_keras_is_keras_2_with_weights_restored_at_the_end(code: str) -> None
     options = ScriptOptions(keras_version="2.16")
     found = lint_source(Source("train.py", text), rules, options).findings
     assert bool(found) == (code == "OVF505")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "level"),
+    [
+        ("OVF706", OLD_RATE, "warning"),
+        ("OVF911", GENERATOR, "warning"),
+        ("OVF804", WHOLE_HDF5, "info"),
+        ("OVF804", WHOLE_H5, "info"),
+    ],
+    ids="706 911 804-hdf5 804-h5".split(),
+)
+def test_scripts_of_an_unknown_version_are_told_what_a_later_one_refuses(
+    code: str, text: str, level: str
+) -> None:
+    found = lint_source(Source("train.py", text), [load_rules()[code]]).findings
+    assert {each.level.value for each in found} == {level}
