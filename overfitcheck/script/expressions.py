@@ -361,10 +361,8 @@ def _await(walk: Walk, node: cst.Await) -> Value:
 
 
 def _yield(walk: Walk, node: cst.Yield) -> Value:
-    value = node.value.item if isinstance(node.value, cst.From) else node.value
-    walk.yields = True
-    if value is not None:
-        evaluate(walk, value)
+    given = node.value.item if isinstance(node.value, cst.From) else node.value
+    walk.yielded.append(Constant(None) if given is None else evaluate(walk, given))
     return Unknown()
 
 

@@ -12,6 +12,7 @@ from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.settings import declared
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.values import (
+    MADE_BY,
     Argument,
     Attribute,
     Call,
@@ -242,26 +243,28 @@ def enter(
     if too_deep or function.entered >= MOST_ENTRIES:
         return Unknown()
     function.entered += 1
-    outside = walk.frame, walk.context, walk.returned, walk.yields, walk.foreign, walk.home
+    outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home
     walk.frame, walk.foreign = Frame({}, function.frame), function.foreign
     here = walk.context
     walk.context = Context(function, here.loops, here.branches, here.root)
-    walk.returned, walk.yields = [], False
+    walk.returned, walk.yielded = [], []
     walk.active.append(function)
     try:
         _bind_parameters(walk, function, list(positional), dict(keywords), hidden, receiver)
         return _body(walk, function)
     finally:
         walk.active.pop()
-        walk.frame, walk.context, walk.returned, walk.yields, walk.foreign, walk.home = outside
+        walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home = outside
 
 
 def _body(walk: Walk, function: Function) -> Value:
     if isinstance(function.node, cst.Lambda):
         return walk.value(function.node.body)
     reached = walk.block(function.node.body.body)
-    if walk.yields:
-        return Items("generator", [], False)
+    if walk.yielded:
+        made = Items("generator", walk.yielded, False)
+        made.attributes[MADE_BY] = function
+        return made
     if reached:
         walk.returned.append(Constant(None))
     walk.handed_out.extend(walk.returned)

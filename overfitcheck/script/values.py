@@ -320,6 +320,9 @@ def _equal(first: Value, second: Value) -> bool:
 FILLED = "[]"
 """The attribute that says that parts of a value were assigned to, such as ``buffer[0] = row``."""
 
+MADE_BY = "()"
+"""The attribute that holds the function of the script that a generator comes from."""
+
 MOST_OPTIONS = 8
 """A value that may be more things than this is as good as unknown."""
 

@@ -73,7 +73,7 @@ class Walk:
         self.discarded: list[Call] = []
         self.iterables: dict[object, Value] = {}
         self.active: list[Function] = []
-        self.yields = False
+        self.yielded: list[Value] = []
         self.home: cst.CSTNode | None = None
         self.symbols: dict[str, Value] = {}
         self.before: list[dict[str, Value]] = []

@@ -7,10 +7,13 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import ends
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import Call, Operation, Setting, Value, constant
+from overfitcheck.script.generators import ends_after_one_pass
+from overfitcheck.script.values import Argument, Call, Operation, Setting, Value, constant
 
 MANY_STEPS = 1000
 """Steps of a whole fit that a dataset may well have without repeating."""
+
+ROUNDING = ("ceil", "floor", "int", "round")
 
 NEVER_STOP = (
     "ModelCheckpoint",
@@ -61,8 +64,63 @@ model.fit(
     validation_steps=25,  # <- OVF509
 )
 """,
+        """
+import keras
+def batches(rows, labels, size):
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size], labels[start : start + size]
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(batches(x, y, 32), steps_per_epoch=len(x) // 32, epochs=20)  # <- OVF509
+""",
+        """
+import keras
+def rows_of(table):
+    for number, row in table.iterrows():
+        yield row[:-1], row[-1]
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=20, validation_data=rows_of(held_out))  # <- OVF509
+""",
     ),
     good=(
+        """
+import keras
+import math
+import numpy as np
+def batches(rows, labels, size):
+    while True:
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size], labels[start : start + size]
+def for_all_epochs(rows, epochs):
+    for epoch in range(epochs):
+        for start in range(0, len(rows), 32):
+            yield rows[start : start + 32]
+def some(images):
+    for image in images:
+        yield image
+def of_two(left, right):
+    for number in range(steps):
+        yield next(left), next(right)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(batches(x, y, 32), steps_per_epoch=math.ceil(len(x) / 32), epochs=20)
+model.fit(for_all_epochs(x, 20), steps_per_epoch=len(x) // 32, epochs=20)
+model.fit(some(photos), steps_per_epoch=len(x) // 32, epochs=20)
+model.fit(of_two(a, b), steps_per_epoch=len(x) // 32, epochs=20)
+""",
+        """
+import keras
+def batches(rows, labels, size):
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size], labels[start : start + size]
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for epoch in range(20):
+    model.fit(batches(x, y, 32), steps_per_epoch=len(x) // 32)
+model.fit(batches(x, y, 32), steps_per_epoch=4, epochs=5)
+model.fit(batches(x, y, 32), steps_per_epoch=steps, epochs=5)
+""",
         """
 import tf_keras
 import tensorflow as tf
@@ -121,30 +179,42 @@ model.fit(train, epochs=3, steps_per_epoch=100)
     ),
 )
 def data_exhausted(fit: Fit) -> Iterator[Draft]:
-    """A fit asks a dataset that does not repeat for a number of steps in each of several epochs.
+    """A fit of several epochs asks its data for more batches than these have.
 
     ## Why is this bad?
     With `steps_per_epoch`, Keras reads on where the last epoch ended. A dataset without `repeat()`
     is read through once: unless the steps are all its batches, it ends within an epoch. Keras 2 says
     "Your input ran out of data" and stops the training there, Keras 3 goes on with an epoch of the
-    few batches that are left. In Keras 2 the same happens to a validation dataset with fewer batches
-    than `validation_steps`: `val_loss` is missing from epoch 2 on.
+    few batches that are left. A generator can be read once only, with `steps_per_epoch` or without:
+    behind its end Keras 3 trains each epoch on one or two batches that it has kept. In Keras 2 the
+    same happens to validation data with too few batches: `val_loss` is missing from epoch 2 on.
 
     ## Exceptions
     Datasets with `repeat()`, iterators of ImageDataGenerator and PyDatasets, which never end,
     datasets made of a generator, steps that are counted from the dataset itself or rounded up, and
-    fewer than 1,000 steps in all, which the dataset may well have.
+    fewer than 1,000 steps in all, which the data may well have. Generators with a `while`, with a
+    loop inside a loop, or over something that the text does not show to end.
 
     ## References
     https://github.com/keras-team/keras-io/issues/285
     https://github.com/tensorflow/tensorflow/issues/62444
     https://github.com/tensorflow/tensorflow/issues/64035
     """
+    if fit.epochs is None or fit.epochs[0] < 2:
+        return
     yield from _validation_exhausted(fit)
     given = fit.argument("steps_per_epoch")
-    if given is None or fit.epochs is None or fit.epochs[0] < 2:
+    if _is_read_once(fit, fit.x, "steps_per_epoch"):
+        data = fit.text_of("generator" if fit.call.method == "fit_generator" else "x")
+        yield Draft(
+            fit.anchor("steps_per_epoch") if given is not None else fit.node,
+            f"{data} goes over its rows once, and {fit.model.name} trains {fit.epochs[0]} epochs: "
+            f"it has run out after the first. {_behind_the_end(fit)}",
+            "put `while True:` around the loop of the generator and give steps_per_epoch, or make it "
+            "a keras.utils.PyDataset or a tf.data.Dataset",
+        )
         return
-    if not _may_fall_short(given.value, fit.epochs[0]) or not ends(fit.x):
+    if given is None or not _may_fall_short(given.value, fit.epochs[0]) or not ends(fit.x):
         return
     steps, data = fit.text_of("steps_per_epoch"), fit.text_of("x")
     yield Draft(
@@ -155,23 +225,58 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
     )
 
 
+def _is_read_once(fit: Fit, data: Value, steps: str) -> bool:
+    """Whether data are a generator that surely has run out after the first of several epochs."""
+    given = fit.argument(steps)
+    if given is None:
+        return fit.gives(steps) is False and ends_after_one_pass(data)
+    return _may_be_a_pass(given) and ends_after_one_pass(data)
+
+
+def _may_be_a_pass(steps: Argument) -> bool:
+    """Whether steps are computed from a number of rows, and so are all that there are."""
+    value = steps.value
+    if isinstance(value, Call) and value.positional and value.short_name in ROUNDING:
+        value = value.positional[0].value
+    return isinstance(value, Operation) and value.operator in ("FloorDivide", "Divide", "Add")
+
+
+def _behind_the_end(fit: Fit) -> str:
+    stops = "Keras 2 stops the training there"
+    few = "Keras 3 trains the later ones on one or two batches each"
+    versions = fit.script.versions
+    if versions.surely_from(3):
+        return few
+    return stops if versions.surely_before(3) else f"{stops}, {few}"
+
+
 def _validation_exhausted(fit: Fit) -> Iterator[Draft]:
-    """A validation dataset that cannot have as many batches as each validation is to read."""
-    given = fit.argument("validation_steps")
-    most = _taken(fit.validation[0]) if len(fit.validation) == 1 else None
+    """Validation data that surely have fewer batches than all validations are to read."""
+    if len(fit.validation) != 1:
+        return
+    held_out, later = fit.validation[0], fit.script.versions.surely_from(3)
+    dead = "in Keras 2 only epoch 1 has a val_loss, and callbacks that watch it do nothing"
+    few = "Keras 3 validates on one or two batches from epoch 2 on"
+    if _is_read_once(fit, held_out, "validation_steps"):
+        yield Draft(
+            fit.anchor("validation_data"),
+            f"{fit.text_of('validation_data')} goes over its rows once, and is to validate each "
+            f"epoch of {fit.model.name}.fit: {few if later else f'{dead}; {few}'}",
+            "put `while True:` around the loop of the generator and give validation_steps, or hand "
+            "arrays or a dataset over",
+        )
+        return
+    given, most = fit.argument("validation_steps"), _taken(held_out)
     if given is None or most is None or isinstance(given.value, Setting):
         return
     steps = constant(given.value)
-    several = fit.epochs is not None and fit.epochs[0] > 1
-    if type(steps) is not int or steps <= most or not several or fit.script.versions.surely_from(3):
-        return
-    yield Draft(
-        fit.anchor("validation_steps"),
-        f"{fit.text_of('validation_data')} has {most} batches at most, not the {steps} of "
-        "validation_steps: in Keras 2 only epoch 1 has a val_loss, and callbacks that watch it do "
-        "nothing",
-        "leave validation_steps out",
-    )
+    if type(steps) is int and steps > most and not later:
+        yield Draft(
+            fit.anchor("validation_steps"),
+            f"{fit.text_of('validation_data')} has {most} batches at most, not the {steps} of "
+            f"validation_steps: {dead}",
+            "leave validation_steps out",
+        )
 
 
 def _taken(data: Value) -> int | None:
