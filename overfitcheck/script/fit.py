@@ -15,7 +15,7 @@ from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS
-from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
+from overfitcheck.script.unsupervised import WITHOUT_LABELS, words_in
 from overfitcheck.script.values import (
     Argument,
     Call,
@@ -297,7 +297,7 @@ class Fit:
     @cached_property
     def is_unsupervised(self) -> bool:
         """Whether it is not plain supervised training (G3)."""
-        if self.words & UNSUPERVISED or self.model.overrides_training:
+        if self.words & WITHOUT_LABELS or self.model.overrides_training:
             return True
         if self.y is not None and same_rows(self.x, self.y):
             return True
@@ -312,14 +312,19 @@ class Fit:
 
     @cached_property
     def is_warm_up(self) -> bool:
-        """Whether another fit of the same model, with more epochs, follows (G4)."""
+        """Whether another fit of the same model, with more epochs, follows (G4).
+
+        One in another function may stand for this one rather than follow it.
+        """
+        function = self.call.context.function
         for other in self.script.fits:
             later = other.call.order > self.call.order and other.node is not self.node
             if later and self.script.same(other.call.receiver, self):
                 if not other.call.context.excludes(self.call.context):
                     if other.epochs is None or self.epochs is None:
-                        return True
-                    if other.epochs[1] > self.epochs[0]:
+                        if function is other.call.context.function or function is None:
+                            return True
+                    elif other.epochs[1] > self.epochs[0]:
                         return True
         return False
 

@@ -20,6 +20,9 @@ from overfitcheck.script.values import (
 CLASS_NAMES = {"AUC": "auc", "Precision": "precision", "Recall": "recall"}
 """Metric strings that Keras 2 logs in lower case and Keras 3 as they are written."""
 
+MODELS = ("keras.Model", "keras.models.clone_model")
+"""What makes a model whose outputs, as far as they are known, stand in the text."""
+
 ALWAYS = frozenset({"loss", "lr", "learning_rate"})
 """Keys that are logged whatever is compiled (the rate where a callback changes it)."""
 
@@ -30,12 +33,14 @@ class LogKeys:
 
     `metrics` are names as Keras logs them, of training; `numbered` those of unnamed metric
     objects, which Keras may number (``auc_1``); `validation` says whether each also comes with
-    ``val_`` in front (None where the text cannot tell).
+    ``val_`` in front (None where the text cannot tell). A model that the text does not show is not
+    `whole`: it may have several outputs, whose names stand before their metrics.
     """
 
     metrics: frozenset[str]
     numbered: frozenset[str]
     validation: bool | None
+    whole: bool = True
 
     def has(self, key: str) -> bool | None:
         """Whether `key` is logged; None where the text cannot tell."""
@@ -45,7 +50,7 @@ class LogKeys:
             name in self.metrics or name in ALWAYS or (number.isdigit() and stem in self.numbered)
         )
         if not known:
-            return False
+            return False if self.whole or other_spelling(name) in self.metrics else None
         if key.startswith("val_"):
             return False if name in ("lr", "learning_rate") else self.validation
         return True
@@ -62,7 +67,9 @@ def log_keys_of(compiled: Call | None, model: Model, validation: bool | None) ->
     if any(isinstance(compiled[name], (Items, Table)) for name in ("loss", "loss_weights")):
         return None
     outputs = model.layers.outputs
-    if outputs is None and isinstance(model.value, Call) and not _has_one_output(model.value):
+    value = model.value
+    whole = outputs is not None or not isinstance(value, Call) or _has_one_output(value)
+    if not whole and isinstance(value, Call) and value.function in MODELS:
         return None
     if outputs is not None and len(outputs) > 1:
         return None
@@ -71,7 +78,7 @@ def log_keys_of(compiled: Call | None, model: Model, validation: bool | None) ->
     for argument in ("metrics", "weighted_metrics"):
         if not _collect(compiled, argument, names, numbered):
             return None
-    return LogKeys(frozenset(names), frozenset(numbered), validation)
+    return LogKeys(frozenset(names), frozenset(numbered), validation, whole)
 
 
 def _has_one_output(value: Call) -> bool:

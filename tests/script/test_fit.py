@@ -149,6 +149,9 @@ def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
         ("import numpy as np\nx = np.random.rand(9, 9)\nmodel.fit(x, y, epochs=50)", True),
         ("vae = model\nvae.fit(x, y, epochs=50)", True),
         ("autoencoder = model\nautoencoder.fit(x, y, epochs=50)", True),
+        ("model.name = 'x'\nAutoEncoder = model\nAutoEncoder.fit(x, y, epochs=50)", True),
+        ("text_encoder = model\ntext_encoder.fit(x, y, epochs=50)", False),
+        ("glove_model = model\nglove_model.fit(x, y, epochs=50)", False),
         ("def objective(trial):\n    model.fit(x, y, epochs=50)", True),
         (
             "class M(keras.Model):\n    def train_step(self, d): pass\nM().fit(x, y, epochs=50)",
@@ -163,6 +166,17 @@ def test_exemptions(body: str, exempt: bool) -> None:
 def test_a_warm_up_is_exempt_and_the_fit_after_it_is_not() -> None:
     first, second = script("model.fit(x, y, epochs=30)\nmodel.fit(x, y, epochs=100)").fits
     assert first.is_warm_up
+    assert not second.is_warm_up
+
+
+def test_a_fit_in_another_method_stands_for_the_first_one() -> None:
+    first, second = script(
+        "class Trainer:\n"
+        "    def __init__(self): self.net = keras.Sequential()\n"
+        "    def train(self, x, epochs): self.net.fit(x, epochs=epochs)\n"
+        "    def train_all(self, rows, epochs): self.net.fit(rows, epochs=epochs)"
+    ).fits
+    assert not first.is_warm_up
     assert not second.is_warm_up
 
 

@@ -57,8 +57,17 @@ def test_keys_that_cannot_be_known(compiled: str) -> None:
     assert keys(compiled) is None
 
 
-def test_keys_of_a_loaded_model_are_unknown() -> None:
-    assert keys("'adam', 'mse'", "keras.models.load_model('a.keras')") is None
+@pytest.mark.parametrize("model", ["keras.models.load_model('a.keras')", "nets.build(32)"])
+def test_a_model_that_is_not_shown_logs_no_other_spelling(model: str) -> None:
+    found = keys("'adam', 'mse', metrics=['accuracy']", model)
+    assert found is not None
+    assert found.has("val_acc") is False
+    assert found.has("val_accuracy") is True
+    assert found.has("val_head_accuracy") is None
+
+
+def test_keys_of_several_outputs_are_unknown() -> None:
+    assert keys("'adam', 'mse', metrics=['acc']", "keras.Model(a, outputs=[b, c])") is None
 
 
 def test_a_function_of_the_script_is_logged_under_its_name() -> None:
