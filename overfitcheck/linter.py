@@ -11,6 +11,7 @@ from overfitcheck.finding import Checklist, Edit, Finding, Fix, Level, LintResul
 from overfitcheck.rule import Draft, Rule, load_rules
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.source import Source
+from overfitcheck.script.subject import holds_training
 from overfitcheck.suppression import (
     UNUSED_SUPPRESSION,
     Directive,
@@ -32,17 +33,31 @@ def lint_source(
 ) -> LintResult:
     """Ask the rules about a source, which is read as `options` say.
 
-    A source that does not mention Keras has no findings, and libcst is not even imported.
+    A source that does not mention Keras has no findings, and libcst is not even imported. One in
+    which nothing builds, trains or scores a model is not parsed either, unless rules of another
+    pack are among those that are asked.
 
     Raises:
         UserError: the source is no notebook, or a rule failed (the message says which).
     """
     if not source.mentions_keras:
         return LintResult()
+    if all(map(_is_own, rules)) and not _is_broken(source) and not holds_training(source.text):
+        return LintResult()
     from overfitcheck.script.parsing import without_collection
 
     with without_collection():
         return _lint(source, rules, options)
+
+
+def _is_own(rule: Rule) -> bool:
+    """Whether a rule is one of this package, which says nothing of a text without training."""
+    return rule.check.__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def _is_broken(source: Source) -> bool:
+    """Whether a notebook has cells that are no Python."""
+    return source.notebook is not None and bool(source.notebook.broken)
 
 
 def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> LintResult:

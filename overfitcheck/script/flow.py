@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.values import (
@@ -41,23 +41,28 @@ def ingredients(value: Value, stop: Callable[[Value], bool] | None = None) -> It
 def _made_of(value: Value) -> Iterator[Value]:
     if FILLED in value.attributes:
         yield value.attributes[FILLED]
-    if isinstance(value, Operation):
-        yield from value.operands
-    elif isinstance(value, Item):
-        yield from (value.of, value.index)
-    elif isinstance(value, Attribute):
-        yield value.of
-    elif isinstance(value, Choice):
-        yield from value.options
-    elif isinstance(value, Items):
-        yield from value.items
-    elif isinstance(value, Table):
-        yield from value.entries.values()
-    elif isinstance(value, Call):
-        yield from (argument.value for argument in value.positional)
-        yield from (argument.value for argument in value.keywords.values())
-        if value.receiver is not None:
-            yield value.receiver
+    parts = PARTS.get(type(value))
+    if parts is not None:
+        yield from parts(value)
+
+
+def _parts_of_call(call: Call) -> Iterator[Value]:
+    yield from (argument.value for argument in call.positional)
+    yield from (argument.value for argument in call.keywords.values())
+    if call.receiver is not None:
+        yield call.receiver
+
+
+PARTS: dict[type[Value], Callable[[Any], Iterable[Value]]] = {
+    Operation: lambda operation: operation.operands,
+    Item: lambda item: (item.of, item.index),
+    Attribute: lambda attribute: (attribute.of,),
+    Choice: lambda choice: choice.options,
+    Items: lambda items: items.items,
+    Table: lambda table: table.entries.values(),
+    Call: _parts_of_call,
+}
+"""What each kind of value was made of."""
 
 
 def came_from(value: Value, source: Value) -> bool:

@@ -62,16 +62,23 @@ def imports_before(
     bodies: list[Sequence[cst.CSTNode]] = [script.module.body]
     if function is not None and isinstance(function.body, cst.IndentedBlock):
         bodies.append(function.body.body)
-    found = [each for scope, body in enumerate(bodies) for each in _imports_in(body, scope)]
-    return [each for each in found if script.line(each.node) < span.line]
+    return [
+        each
+        for scope, body in enumerate(bodies)
+        for each in _imports_above(script, span.line, body, scope)
+    ]
 
 
-def _imports_in(body: Sequence[cst.CSTNode], scope: int) -> Iterator[Import]:
+def _imports_above(
+    script: Script, line: int, body: Sequence[cst.CSTNode], scope: int
+) -> Iterator[Import]:
     block = 0
     for statement in body:
         small = statement.body if isinstance(statement, cst.SimpleStatementLine) else ()
         imports = [each for each in small if isinstance(each, (cst.Import, cst.ImportFrom))]
         block += not imports
+        if imports and script.line(statement) >= line:
+            return
         for node in imports:
             yield from (replace(each, block=(scope, block)) for each in _bound(node))
 

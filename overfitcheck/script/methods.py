@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
-from overfitcheck.script.nodes import inner_nodes
+from overfitcheck.script.nodes import STATEMENTS, inner_nodes
 from overfitcheck.script.values import Class, Function
 
-CALLED = re.compile(r"\b(\w+)\s*\(")
-DEFINED = re.compile(r"\bdef\s+(\w+)\s*\(")
 
-
-def called_names(code: str) -> frozenset[str]:
-    """Names that stand before brackets anywhere but where they are defined."""
-    called = Counter(CALLED.findall(code))
-    called.subtract(DEFINED.findall(code))
-    return frozenset(name for name, times in called.items() if times > 0)
+def called_names(code: str, names: Collection[str]) -> frozenset[str]:
+    """Those of some names that stand before brackets anywhere but where they are defined."""
+    if not names:
+        return frozenset()
+    pattern = rf"\b(def\s+)?\b({'|'.join(map(re.escape, sorted(names)))})\s*\("
+    return frozenset(name for defined, name in re.findall(pattern, code) if not defined)
 
 
 def setters_of(owner: Class, name: str) -> Sequence[Function]:
@@ -50,15 +47,25 @@ def _assigned(method: Function) -> Iterator[str]:
     waiting: list[cst.CSTNode] = [node.body]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, (cst.Assign, cst.AnnAssign)):
-            targets = [t.target for t in each.targets] if isinstance(each, cst.Assign) else []
-            for target in targets or [each.target]:  # type: ignore[union-attr]
-                yield from _attributes(target, first[0].name.value)
-        elif isinstance(each, (cst.BaseSuite, cst.BaseCompoundStatement, cst.SimpleStatementLine)):
-            if not isinstance(each, (cst.FunctionDef, cst.ClassDef)):
-                waiting.extend(inner_nodes(each))
-        elif isinstance(each, (cst.Else, cst.Finally, cst.ExceptHandler, cst.MatchCase)):
+        if type(each) is cst.Assign:
+            for assigned in each.targets:
+                yield from _attributes(assigned.target, first[0].name.value)
+        elif type(each) is cst.AnnAssign:
+            yield from _attributes(each.target, first[0].name.value)
+        elif type(each) in OF_STATEMENTS:
             waiting.extend(inner_nodes(each))
+
+
+OF_STATEMENTS = (STATEMENTS - {cst.FunctionDef, cst.ClassDef}) | {
+    cst.IndentedBlock,
+    cst.SimpleStatementSuite,
+    cst.Else,
+    cst.Finally,
+    cst.ExceptHandler,
+    cst.ExceptStarHandler,
+    cst.MatchCase,
+}
+"""What holds statements of the same scope."""
 
 
 def _attributes(target: cst.CSTNode, instance: str) -> Iterator[str]:

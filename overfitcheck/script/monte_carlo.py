@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.unsupervised import words_in
-from overfitcheck.script.values import Call, Item, Items, Unknown, Value
+from overfitcheck.script.values import Call, Constant, Item, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
@@ -30,7 +31,8 @@ def is_meant(script: Script, *names: str) -> bool:
     return bool(words_in(script.path, *names) & WORDS) or bool(repeated_predictions(script))
 
 
-def repeated_predictions(script: Script) -> list[Call]:
+@lru_cache(maxsize=1)
+def repeated_predictions(script: Script) -> tuple[Call, ...]:
     """Predictions of one and the same input that the script makes many times and sums up."""
     found: dict[int, Call] = {}
     for call in script.calls:
@@ -38,7 +40,7 @@ def repeated_predictions(script: Script) -> list[Call]:
             for argument in call.positional[:1]:
                 for prediction in _repeated_in(argument.value):
                     found[id(prediction)] = prediction
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _repeated_in(value: Value) -> Iterator[Call]:
@@ -47,6 +49,8 @@ def _repeated_in(value: Value) -> Iterator[Call]:
         return
     found: list[Call] = []
     for item in value.items:
+        if type(item) is Constant:
+            continue
         for each in ingredients(item, stop=_predicts):
             if isinstance(each, Call) and _predicts(each) and not _varies(each):
                 found.append(each)

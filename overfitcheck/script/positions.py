@@ -16,6 +16,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from libcst.metadata.position_provider import PositionProvidingCodegenState
 
 from overfitcheck.script.nodes import STATEMENTS, inner_nodes
+from overfitcheck.script.parsing import without_validation
 from overfitcheck.script.syntax import LINE_END
 
 Place = tuple[int, int, int, int]
@@ -54,15 +55,17 @@ class Positions:
         if place is None:
             place = self._look_in(home, node) or self._look_in(self.statement(node), node)
         if place is None:
-            wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-            self._found = dict(wrapper.resolve(PositionProvider))
+            with without_validation():
+                wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
+                self._found = dict(wrapper.resolve(PositionProvider))
             place = self._found[node]
         start, end = place.start, place.end
         return start.line, start.column + 1, end.line, end.column + 1
 
     def line(self, node: cst.CSTNode, home: cst.CSTNode | None = None) -> int:
         """The line of a node, which no statement has to be written for that stands on one line."""
-        span = self._span(self.statement(node, home))
+        span = self._span(node) if type(node) in STATEMENTS else None
+        span = span or self._span(self.statement(node, home))
         return span[0] if span is not None and span[0] == span[2] else self.of(node, home)[0]
 
     def _span(self, statement: cst.CSTNode | None) -> Span | None:

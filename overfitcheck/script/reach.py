@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 def made_in_vain(script: Script) -> Iterator[Call]:
     """Callbacks that the script makes where it also fits, and that reach nothing."""
-    if not script.fits or any(not _shows_callbacks(fit.callbacks.value) for fit in script.fits):
+    if not script.fits or not script.callbacks:
+        return
+    if any(not _shows_callbacks(fit.callbacks.value) for fit in script.fits):
         return
     if any(fit.call.open for fit in script.fits):
         return

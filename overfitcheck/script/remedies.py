@@ -81,13 +81,15 @@ def class_weights(fit: Fit) -> Edits:
     """Weigh the classes of a fit by how rare they are among its labels."""
     script, node = fit.script, fit.node
     labels = _class_numbers(fit)
+    if labels is None:
+        return ()
     name = free_name(script, "class_weight", "class_weights", "weight_of_class")
     rows = free_name(script, "labels", "class_numbers", "label_numbers")
     weights = free_name(script, "weights", "balanced_weights", "rare_weights")
     numpy = module_name(script, "numpy", "np", node, enclosing(fit))
     path = "sklearn.utils.class_weight.compute_class_weight"
     compute = refer(script, path, node, enclosing(fit))
-    if labels is None or numpy is None or compute is None or not (name and rows and weights):
+    if numpy is None or compute is None or not (name and rows and weights):
         return ()
     made = before(script, node, _weighing(fit, labels, rows, weights, name, numpy, compute))
     given = add_argument(script, node, f"class_weight={name}")

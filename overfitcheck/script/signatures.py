@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,6 +51,12 @@ def _lines() -> dict[str, str]:
 def tabled(path: str) -> bool:
     """Whether Keras has something called `path`."""
     return path in _lines()
+
+
+def tabled_names(home: str) -> Iterator[str]:
+    """The names of everything that Keras has directly in a module, such as ``keras.layers.``."""
+    names = (path.removeprefix(home) for path in _lines() if path.startswith(home))
+    return (name for name in names if "." not in name)
 
 
 @cache

@@ -267,7 +267,7 @@ def _leave(walk: Walk, node: cst.CSTNode) -> bool:
 def _import(walk: Walk, node: cst.Import) -> None:
     for alias in node.names:
         written = dotted(alias.name)
-        _note_import(walk, written)
+        _note_import(walk, written, node)
         name, path = imported_module(alias)
         local = walk.modules.bound(written, None, walk.frame.module().file)
         if local is not None and alias.asname is None:
@@ -276,7 +276,8 @@ def _import(walk: Walk, node: cst.Import) -> None:
         walk.frame.bind(name, local or Symbol(path))
 
 
-def _note_import(walk: Walk, module: str) -> None:
+def _note_import(walk: Walk, module: str, node: cst.CSTNode) -> None:
+    walk.at_home(node, walk.home)
     if not walk.foreign:
         sure = not walk.context.branches
         walk.imports[module] = walk.imports.get(module, False) or sure
@@ -305,7 +306,7 @@ def home_of(node: cst.ImportFrom) -> str:
 
 def _import_from(walk: Walk, node: cst.ImportFrom) -> None:
     module = home_of(node)
-    _note_import(walk, module)
+    _note_import(walk, module, node)
     file = walk.frame.module().file
     if isinstance(node.names, cst.ImportStar):
         local = walk.modules.bound(module, None, file)
@@ -322,11 +323,11 @@ def _import_from(walk: Walk, node: cst.ImportFrom) -> None:
 
 def dotted(node: cst.CSTNode) -> str:
     """The text of a dotted name, that of what is called for a call; else empty."""
-    if isinstance(node, cst.Call):
-        return dotted(node.func)
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Name:
+        return node.value
+    if type(node) is cst.Attribute:
         return f"{dotted(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else ""
+    return dotted(node.func) if type(node) is cst.Call else ""
 
 
 def _shared(walk: Walk, node: cst.Global | cst.Nonlocal) -> None:

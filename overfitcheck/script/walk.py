@@ -119,8 +119,8 @@ class Walk:
         that they call with the arguments that are really given.
         """
         self.block(module.body)
-        called = called_names(module.code if code is None else code)
         own = [each for each in self.functions if not each.foreign]
+        called = called_names(module.code if code is None else code, {each.name for each in own})
         unused = [each for each in own if each.name not in called]
         for function in (*unused, *reversed(own)):
             if not function.entered:

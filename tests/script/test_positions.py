@@ -39,3 +39,12 @@ def test_every_expression(text: str) -> None:
             start, end = place.start, place.end
             expected = (start.line, start.column + 1, end.line, end.column + 1)
             assert script.position(node) == expected, script.text(node)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_every_line(text: str) -> None:
+    script = read_script(text, "t.py")
+    wrapper = MetadataWrapper(script.module, unsafe_skip_copy=True)
+    for node, place in wrapper.resolve(PositionProvider).items():
+        if isinstance(node, (cst.BaseExpression, cst.Arg, cst.BaseCompoundStatement)):
+            assert script.line(node) == place.start.line, script.text(node)
