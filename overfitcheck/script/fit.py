@@ -11,6 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.callbacks import Callbacks, callbacks_in, source_of
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
+from overfitcheck.script.histories import keys_read
 from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
@@ -235,13 +236,7 @@ class Fit:
     @property
     def history_keys(self) -> Iterator[tuple[str, cst.CSTNode]]:
         """The keys that the script reads of its ``history.history`` without asking, and where."""
-        mine = [
-            (key, node)
-            for value, key, node in self.script.walk.history_reads
-            if isinstance(key, str) and any(each is self.call for each in options(value))
-        ]
-        asked = {key for key, node in mine if node is None}
-        yield from ((key, node) for key, node in mine if node is not None and key not in asked)
+        return keys_read(self)
 
     @cached_property
     def first_load(self) -> Call | None:

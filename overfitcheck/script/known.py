@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from overfitcheck.script.containers import LIST_METHODS, table_method
@@ -52,9 +53,10 @@ def call(
         return method(walk, of, values) if method else None
     if isinstance(of, Table):
         return table_method(walk, of, name, values, keywords)
-    if isinstance(of, (Constant, Text)) and name == "format":
-        text = of.suffix if isinstance(of, Text) else str(constant(of))
-        return Text(text.rpartition("}")[2])
+    if isinstance(of, Text) and name == "format":
+        return Text(of.suffix.rpartition("}")[2])
+    if isinstance(of, Constant) and name == "format" and isinstance(of.value, str):
+        return _filled(of.value, values, keywords)
     if isinstance(of, Constant) and name == "join" and len(values) == 1:
         return _joined(of, values[0])
     if isinstance(of, Constant) and isinstance(of.value, str) and not values:
@@ -63,6 +65,27 @@ def call(
 
 
 TEXT_METHODS = frozenset({"lower", "upper", "strip", "title"})
+
+
+def _filled(template: str, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    """``template.format(…)``: the whole where everything in it is known, else the end of it."""
+    named = {name: argument.value for name, argument in keywords.items()}
+    numbered = {str(number): value for number, value in enumerate(values)}
+    text, whole, number = "", True, 0
+    try:
+        for literal, field, layout, conversion in Formatter().parse(template):
+            text += literal
+            if field is None:
+                continue
+            value = {**named, **numbered}.get(field or str(number))
+            number += not field
+            if type(value) is Constant and not layout and not conversion:
+                text += str(value.value)
+            else:
+                text, whole = value.suffix if isinstance(value, Text) else "", False
+    except ValueError:
+        return None
+    return Constant(text) if whole else Text(text)
 
 
 def _joined(between: Constant, parts: Value) -> Value | None:

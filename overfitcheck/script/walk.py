@@ -69,7 +69,7 @@ class Walk:
         self.handed_out: list[Value] = []
         self.bound: list[tuple[str, Value]] = []
         self.tables: list[tuple[cst.Name, Table]] = []
-        self.history_reads: list[tuple[Value, object, cst.Subscript | None]] = []
+        self.history_reads: list[tuple[Value, object, cst.Subscript | None, int]] = []
         self.discarded: list[Call] = []
         self.iterables: dict[object, Value] = {}
         self.active: list[Function] = []
@@ -236,4 +236,4 @@ class Walk:
         """
         if isinstance(of, Attribute) and of.name == "history":
             asked = any(isinstance(branch, cst.Try) for branch, _ in self.context.branches)
-            self.history_reads.append((of.of, key, None if asked else node))
+            self.history_reads.append((of.of, key, None if asked else node, self.order))

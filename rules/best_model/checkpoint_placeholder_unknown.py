@@ -33,6 +33,14 @@ path = os.path.join(folder, "{epoch}-{val_loss:.3f}.keras")
 save = keras.callbacks.ModelCheckpoint(path)  # <- OVF806
 model.fit(x, y, epochs=50, callbacks=[save])
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+name = "model-{epoch:02d}-{val_acc:.2f}"
+save = keras.callbacks.ModelCheckpoint("{}/{}.keras".format("models", name))  # <- OVF806
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
     ),
     good=(
         """

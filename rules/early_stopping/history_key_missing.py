@@ -33,6 +33,15 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse", metrics=["accuracy"])
 save(model.fit(x, y, epochs=10))
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+model.fit(x, y, epochs=5)
+model.fit(x, y, epochs=10, validation_split=0.2)
+learned = model.history.history
+print(learned["val_accuracy"], learned["val_acc"])  # <- OVF512
+""",
     ),
     good=(
         """
