@@ -11,6 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.callbacks import Callbacks, callbacks_in, source_of
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
+from overfitcheck.script.flow import may_share
 from overfitcheck.script.histories import keys_read
 from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
@@ -349,6 +350,7 @@ class Fit:
             and other.node is not self.node
             and other.has_validation is not False
             and not same_rows(other.x, self.x)
+            and may_share(other.x, self.x)
             for other in self.script.fits
         )
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from overfitcheck.script.data import same_rows
+from overfitcheck.script.data import maker_of, same_rows
 from overfitcheck.script.values import (
     FILLED,
     Attribute,
     Call,
     Choice,
+    Constant,
     Item,
     Items,
     Operation,
     Table,
+    Unknown,
     Value,
 )
 
@@ -68,6 +70,25 @@ PARTS: dict[type[Value], Callable[[Any], Iterable[Value]]] = {
 def came_from(value: Value, source: Value) -> bool:
     """Whether `value` was computed from `source`, or from the same rows."""
     return any(each is source or same_rows(each, source) for each in ingredients(value))
+
+
+def may_share(first: Value, second: Value) -> bool:
+    """Whether two values may hold rows of one source, as far as the text tells."""
+    maker = maker_of(first)
+    ours, theirs = _sources(first), _sources(second)
+    unknown = None in ours or None in theirs
+    return unknown or bool(ours & theirs) or bool(maker and maker == maker_of(second))
+
+
+def _sources(value: Value) -> set[object]:
+    """What tells where rows come from: calls, names of files and folders; None for what is unknown."""
+    found: set[object] = set()
+    for each in ingredients(value):
+        if isinstance(each, Constant) and isinstance(each.value, str):
+            found.add(each.value)
+        elif isinstance(each, (Call, Unknown)):
+            found.add(None if isinstance(each, Unknown) else id(each))
+    return found
 
 
 HARMLESS = (

@@ -32,6 +32,30 @@ model = Sequential()
 model.compile(loss="mse", optimizer="sgd")
 model.fit(X, Y, nb_epoch=100, batch_size=16)  # <- OVF101
 """,
+        """
+import keras
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+digits = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10)])
+digits.compile("adam", "sparse_categorical_crossentropy")
+digits.fit(x, y, epochs=9, validation_data=(x_test, y_test))
+photos = keras.utils.image_dataset_from_directory("food")
+dishes = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+dishes.compile("adam", "binary_crossentropy")
+dishes.fit(photos, epochs=15)  # <- OVF101
+""",
+        """
+import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.Dense(32), tf.keras.layers.Dense(1)])
+optimizer = tf.keras.optimizers.Adam()
+loss_of = tf.keras.losses.MeanSquaredError()
+rows = tf.data.Dataset.from_tensor_slices((x_train, y_train)).batch(32)
+for epoch in range(50):  # <- OVF101
+    for x, y in rows:
+        with tf.GradientTape() as tape:
+            loss = loss_of(y, net(x, training=True))
+        gradients = tape.gradient(loss, net.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
     ),
     good=(
         """
