@@ -63,7 +63,7 @@ def canonical(path: str) -> str:
             path = "keras" + path[len(root) :]
             break
     if not path.startswith("keras."):
-        return path
+        return path.replace("sklearn.cross_validation", "sklearn.model_selection", 1)
     path = MOVED.get(path, path)
     parts = path.split(".")
     if len(parts) > 3 and parts[1] in FLAT and parts[-1][:1].isupper():

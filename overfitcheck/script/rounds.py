@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.splits import is_fold_split
+from overfitcheck.script.splits import FOLDS, splitter_of
 from overfitcheck.script.values import Call, Items, Value, constant
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
-
-FOLDS = ("KFold", "ShuffleSplit", "LeaveOneOut", "LeavePOut", "LeaveOneGroupOut")
-"""Ends of the names of what splits rows into folds that are independent of one another."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +57,9 @@ def _round(fit: Fit, loop: cst.For) -> Round:
 
 def _runs_over_folds(iterable: Value) -> bool:
     for each in ingredients(iterable):
-        if is_fold_split(each):
-            assert isinstance(each, Call) and isinstance(each.receiver, Call)
-            return each.receiver.short_name.endswith(FOLDS)
+        splitter = splitter_of(each)
+        if splitter is not None:
+            return splitter.short_name.endswith(FOLDS)
     return False
 
 

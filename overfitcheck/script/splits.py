@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
@@ -117,17 +118,28 @@ def _is_part(rows: Rows, whole: Rows, depth: int) -> bool:
 
 def is_split(call: Call) -> bool:
     """Whether a call parts rows: ``train_test_split`` or ``folds.split(x)``."""
-    return call.function == TRAIN_TEST_SPLIT or is_fold_split(call)
+    return call.function == TRAIN_TEST_SPLIT or (call.method == "split" and is_fold_split(call))
+
+
+FOLDS = ("KFold", "ShuffleSplit", "LeaveOneOut", "LeavePOut", "LeaveOneGroupOut")
+"""Ends of the names of what splits rows into folds that are independent of one another."""
 
 
 def is_fold_split(value: Value) -> bool:
-    """Whether a value is ``folds.split(x)`` of scikit-learn."""
-    return (
-        isinstance(value, Call)
-        and value.method == "split"
-        and isinstance(value.receiver, Call)
-        and (value.receiver.function or "").startswith("sklearn.model_selection.")
-    )
+    """Whether a value is ``folds.split(x)`` of scikit-learn, or the ``KFold(n)`` of its youth."""
+    return splitter_of(value) is not None
+
+
+def splitter_of(value: Value) -> Call | None:
+    """What makes the folds that a value gives; None where it gives none."""
+    if not isinstance(value, Call):
+        return None
+    splitter = value.receiver if value.method == "split" else value
+    if not isinstance(splitter, Call):
+        return None
+    of_sklearn = (splitter.function or "").startswith("sklearn.model_selection.")
+    iterated = value is splitter and splitter.short_name.endswith(FOLDS)
+    return splitter if of_sklearn and (iterated or value.method == "split") else None
 
 
 def fitted_learners(script: Script) -> Iterator[tuple[Call, Call, Value]]:
@@ -174,9 +186,16 @@ def comes_from_split(value: Value) -> bool:
     return any(isinstance(each, Call) and is_split(each) for each in ingredients(value))
 
 
-def is_in_folds(value: Value) -> bool:
-    """Whether rows are a part of one of several folds (``for train, test in folds.split(x)``)."""
-    return any(is_fold_split(each) for each in ingredients(value))
+def validates_on_fold(fit: Fit) -> bool:
+    """Whether it validates on the outer fold of a cross-validation."""
+    rows = fit.validation[0]
+    if any(is_fold_split(each) for each in ingredients(rows)):
+        return True
+    while isinstance(rows, (Item, Attribute)):
+        rows = rows.of
+    made_in = rows.context.loops if isinstance(rows, Call) else ()
+    around = [fit.script.walk.iterables.get(loop) for loop in made_in]
+    return any(is_fold_split(each) for over in around if over for each in ingredients(over))
 
 
 def trains_on(script: Script, rows: Value) -> bool:
@@ -218,8 +237,21 @@ def holds_out_more(fit: Fit) -> bool:
 
 
 def _overlap(some: Sequence[object], others: Sequence[object]) -> bool:
-    """Whether one part of some rows, told by its cuts, was cut out of another, or is the same."""
-    return all(a == b for a, b in zip(some, others, strict=False))
+    """Whether two parts of some rows, told by their cuts, surely have rows in common."""
+    return all(_meet(a, b) for a, b in zip(some, others, strict=False))
+
+
+def _meet(some: object, others: object) -> bool:
+    """Whether two slices have something in common: they begin or end at one place, or overlap."""
+    if not isinstance(some, tuple) or not isinstance(others, tuple):
+        return some == others
+    (first, end), (other_first, other_end) = some, others
+    if (first or 0) == (other_first or 0) or end == other_end:
+        return True
+    ends = (first or 0, other_first or 0, *(each or inf for each in (end, other_end)))
+    if not all(isinstance(each, (int, float)) and each >= 0 for each in ends):
+        return False
+    return bool(max(ends[:2]) < min(ends[2:]))
 
 
 def _part(origin: Value) -> tuple[int, object] | None:

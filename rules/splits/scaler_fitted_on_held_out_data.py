@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import part_of
+from overfitcheck.script.data import part_of, same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.script import Script
@@ -17,6 +17,8 @@ from overfitcheck.script.splits import (
     trains_on,
 )
 from overfitcheck.script.values import Call, Value
+
+SCALED_APART = ": the rows are put on another scale than those of training"
 
 
 @rule(
@@ -54,6 +56,21 @@ tokenizer.fit_on_texts(x_train)
 train = tokenizer.texts_to_matrix(x_train)
 tokenizer.fit_on_texts(x_test)  # <- OVF113
 test = tokenizer.texts_to_matrix(x_test)
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+unlabelled = pd.read_csv("test.csv")
+scaler = StandardScaler()
+scaler.fit(x_train)
+scaler.fit(unlabelled)  # <- OVF113
+x_train, x_test = scaler.transform(x_train), scaler.transform(x_test)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_split=0.1)
 """,
     ),
     good=(
@@ -127,32 +144,51 @@ def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
         node = call.node.args[0].value if call.node.args else call.node
         yield Draft(
             call.node,
-            f"{learner.short_name} is fitted on {script.text(node)}, {use}: the rows are put "
-            "on another scale than those of training",
+            f"{learner.short_name} is fitted on {script.text(node)}, {use}",
             f"fit {learner.short_name} on the training rows only, and call transform here",
         )
 
 
 def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
-    """What the rows are for, in words; "" where they are not held out or nothing uses them."""
+    """What the rows are for and what follows; "" where nothing uses them as held out."""
     made = made_with(learner, call)
-    if any(_holds(fit.x, made) for fit in script.fits):
-        return ""
     earlier = [
         each
         for each in learner.calls
         if each.order < call.order and each.method in FITTING and each.positional
     ]
+    if any(_holds(fit.x, made) for fit in script.fits):
+        lost = next((each for each in earlier if _is_forgotten(script, each, rows, made)), None)
+        where = f"after {script.place(lost.node)} fitted it on the training rows" if lost else ""
+        return where and f"{where}: it forgets these, and scales them by the others"
     again = [each for each in earlier if not part_of(each.positional[0].value, rows)]
     for judge, data in judgements(script):
         if _holds(data, made):
             if isinstance(judge, Fit):
-                return f"which {judge.model.name} is validated on"
+                return f"which {judge.model.name} is validated on{SCALED_APART}"
             if again or is_held_out(rows):
-                return f"which {script.text(judge.node.func)} is given"
+                return f"which {script.text(judge.node.func)} is given{SCALED_APART}"
     if again and is_held_out(rows):
-        return f"which are held out, after {script.place(again[0].node)} fitted it on others"
+        first = script.place(again[0].node)
+        return f"which are held out, after {first} fitted it on others{SCALED_APART}"
     return ""
+
+
+def _is_forgotten(script: Script, fitting: Call, rows: Value, made: list[Call]) -> bool:
+    """Whether nothing was made of what was learned before the learner was fitted on other `rows`.
+
+    What a fit trains on was then `made` with what these taught it.
+    """
+    assert isinstance(fitting.receiver, Call)
+    learned = fitting.positional[0].value
+    if fitting.method != "fit" or made_with(fitting.receiver, fitting):
+        return False
+    mine = [each for each in made if _is_given(each, learned)]
+    return not part_of(rows, learned) and any(_holds(fit.x, mine) for fit in script.fits)
+
+
+def _is_given(call: Call, rows: Value) -> bool:
+    return bool(call.positional) and same_rows(call.positional[0].value, rows)
 
 
 def _holds(data: Value, made: list[Call]) -> bool:

@@ -11,7 +11,7 @@ from overfitcheck.script.scoring import (
     scores_other_data,
     scorings_on_validation,
 )
-from overfitcheck.script.splits import holds_out_more, is_in_folds
+from overfitcheck.script.splits import holds_out_more, validates_on_fold
 
 
 @rule(
@@ -74,6 +74,16 @@ model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x_train, past[9:], epochs=10, validation_data=(x_test, future[9:]))  # <- OVF102
 print(mean_squared_error(future[9:], model.predict(x_test)))
+""",
+        """
+import keras
+from sklearn.model_selection import StratifiedKFold
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+for some, others in StratifiedKFold(5).split(x, y):
+    model = keras.Sequential([keras.layers.Dense(10)])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[some], y[some], epochs=10, validation_data=(x_test, y_test))  # <- OVF102
+    print(model.evaluate(x_test, y_test))
 """,
         """
 import keras
@@ -157,6 +167,19 @@ for train, test in KFold(5).split(x):
 """,
         """
 import keras
+import numpy as np
+from sklearn.cross_validation import KFold
+def rows_of(patients):
+    return np.array([image for image, patient in scans if patient in patients])
+for some, others in KFold(len(patients), n_folds=5):
+    x_train, x_valid = rows_of(patients[some]), rows_of(patients[others])
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x_train, y_train, epochs=10, validation_data=(x_valid, y_valid))
+    print(model.evaluate(x_valid, y_valid))
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(10)])
 model.compile("adam", "mse")
 print("before training:", model.evaluate(validation))
@@ -209,7 +232,7 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     https://github.com/keras-team/keras-io/issues/1711
     https://github.com/keras-team/keras/pull/3203
     """
-    if not fit.validation or fit.is_tuned or fit.script.is_test or is_in_folds(fit.validation[0]):
+    if not fit.validation or fit.is_tuned or fit.script.is_test or validates_on_fold(fit):
         return
     scored = scorings_on_validation(fit)
     if not scored or scores_other_data(fit) or holds_out_more(fit):

@@ -39,6 +39,7 @@ SAME = [
     ("a = pd.read_csv('t.csv')\nb = a.iloc[:, :-1]"),
     ("a = load()\nb = np.expand_dims(a.astype('float32'), -1)"),
     ("a = load()\nb = scaler.transform(a)"),
+    ("a = load()\nb = np.delete(a, -1, 0)"),
     ("s = load()\na = s[:100]\nb = s[:100].reshape(-1, 4)"),
     ("s = load()\na = s[:, 1:]\nb = s"),
     ("a, c = train_test_split(x)\nb = tf.cast(a, tf.float32)"),
@@ -48,6 +49,7 @@ SAME = [
 OTHER = [
     ("a = load()\nb = load()"),
     ("a = load()\nb = a['test']"),
+    ("a = load()\nb = np.delete(a, held_out, 0)"),
     ("a = pd.read_csv('t.csv')\nb = a.drop([0, 1, 2])"),
     ("a, b = train_test_split(x)"),
     ("s = load()\na = s[:100]\nb = s[100:]"),
