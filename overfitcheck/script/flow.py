@@ -81,7 +81,7 @@ def may_share(first: Value, second: Value) -> bool:
 
 
 def _sources(value: Value) -> set[object]:
-    """What tells where rows come from: calls, names of files and folders; None for what is unknown."""
+    """What tells where rows come from: calls and names of files; None for what is unknown."""
     found: set[object] = set()
     for each in ingredients(value):
         if isinstance(each, Constant) and isinstance(each.value, str):

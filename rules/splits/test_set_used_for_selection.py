@@ -77,6 +77,15 @@ print(mean_squared_error(future[9:], model.predict(x_test)))
 """,
         """
 import keras
+first, some = rows[:3], rows[200:210]
+print("such rows:", first, some)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(rows[:900], y[:900], epochs=10, validation_data=(rows[900:], y[900:]))  # <- OVF102
+print(model.evaluate(rows[900:], y[900:]))
+""",
+        """
+import keras
 from sklearn.model_selection import StratifiedKFold
 (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
 for some, others in StratifiedKFold(5).split(x, y):
