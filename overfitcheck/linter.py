@@ -142,6 +142,9 @@ def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
                 if all(anchor in other for other in others):
                     agreed = all(other[anchor].edits == draft.edits for other in others)
                     yield draft if agreed else replace(draft, edits=())
+        if rule.looks_at_loops:
+            for loop in script.custom_loops:
+                yield from rule.said_of_loop(loop)
     except Exception as error:
         raise UserError(
             f"{script.path}: rule {rule.code} failed ({type(error).__name__}: {error}); "
@@ -207,9 +210,9 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _checklists(source: Source, script: Script) -> Iterator[Checklist]:
-    seen: set[Location] = set()
-    for fit in script.fits:
-        location = location_of(source, script, fit.node)
-        if location not in seen:
-            seen.add(location)
-            yield Checklist(location, fit.model.name, script.checklist(fit))
+    found: dict[Location, Checklist] = {}
+    for fit in (*script.fits, *script.custom_loops):
+        location = location_of(source, script, fit.head)
+        if location not in found:
+            found[location] = Checklist(location, fit.model.name, script.checklist(fit))
+    yield from sorted(found.values(), key=lambda each: (each.location.cell or 0, each.location))

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Edit, Level
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.packs import modules
+
+if TYPE_CHECKING:
+    from overfitcheck.script.custom_loops import CustomLoop
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Rule:
     good: tuple[str, ...]
     opt_in: bool = False
     _observers: list[Observe] = field(default_factory=list, repr=False, compare=False)
+    _loop_checks: list[Check] = field(default_factory=list, repr=False, compare=False)
 
     def observed(self, observe: Observe) -> Observe:
         """Make a function the observed half of the rule: it says what a run says, fit for fit.
@@ -65,6 +69,24 @@ class Rule:
         """
         self._observers.append(observe)
         return observe
+
+    def custom_loop(self, check: Check) -> Check:
+        """Make a function the half of the rule for training loops that scripts write themselves.
+
+        It looks at a `CustomLoop`, as the rule itself does at a `Fit`.
+        """
+        self._loop_checks.append(check)
+        return check
+
+    @property
+    def looks_at_loops(self) -> bool:
+        """Whether it says something of training loops that scripts write themselves."""
+        return bool(self._loop_checks)
+
+    def said_of_loop(self, loop: CustomLoop) -> Iterator[Draft]:
+        """What it says of such a loop."""
+        for check in self._loop_checks:
+            yield from check(loop)
 
     @property
     def is_observed(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ from overfitcheck.script.values import Function, Value
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
+
+
+ADDED_PENALTIES = re.compile(r"\.losses\b(?!\s*\.)|\.compute_loss\b|regularization_losses")
+"""How the text of a step adds the penalties of the layers to its loss."""
 
 
 def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -78,6 +78,11 @@ class Fit:
         """Its place in the text."""
         return self.call.node
 
+    @property
+    def head(self) -> cst.CSTNode:
+        """The node that it is shown at."""
+        return self.node
+
     @cached_property
     def model(self) -> Model:
         """The model that is trained."""

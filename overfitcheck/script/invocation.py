@@ -113,6 +113,8 @@ def invoke(
         first, *rest = callee.positional
         merged = {**callee.keywords, **keywords}
         return invoke(walk, first.value, [*rest, *positional], merged, hidden, node)
+    if isinstance(callee, Call) and callee.function == "tensorflow.function" and callee.positional:
+        return invoke(walk, callee.positional[0].value, positional, keywords, hidden, node)
     done = known.call(walk, callee, positional, keywords, hidden)
     if done is not None:
         return done

@@ -12,6 +12,7 @@ from overfitcheck.script.operators import truth
 from overfitcheck.script.values import (
     Call,
     Constant,
+    Function,
     Item,
     Items,
     Table,
@@ -34,6 +35,9 @@ TRAINING = frozenset(
     "fit fit_generator train_on_batch evaluate predict apply_gradients search compile".split()
 )
 """A loop that calls one of these is one loop to a rule, not so many calls."""
+
+UPDATING = frozenset({"apply_gradients", "train_on_batch"})
+"""So is one that calls a function of the script which calls one of these."""
 
 
 def elements(iterable: Value) -> list[Value] | None:
@@ -62,29 +66,58 @@ def element(iterable: Value) -> Value:
     return Item(iterable, Unknown())
 
 
-def rounds_of(iterable: Value, body: Sequence[cst.CSTNode]) -> list[Value] | None:
+def rounds_of(walk: Walk, iterable: Value, body: Sequence[cst.CSTNode]) -> list[Value] | None:
     """The rounds of a loop that can be followed one after the other; None for any other loop.
 
     A loop that trains is not: its rounds are repetitions of one thing.
     """
     known = elements(iterable)
-    if known is None or len(known) > MOST_ROUNDS or any(_breaks_or_trains(each) for each in body):
+    if known is None or len(known) > MOST_ROUNDS or _breaks_or_trains(walk, body):
         return None
     return known
 
 
-def _breaks_or_trains(node: cst.CSTNode) -> bool:
+def _breaks_or_trains(walk: Walk, body: Sequence[cst.CSTNode]) -> bool:
     """Whether a loop body ends the loop early, or trains."""
-    waiting: list[tuple[cst.CSTNode, bool]] = [(node, False)]
+    waiting: list[tuple[cst.CSTNode, bool]] = [(node, False) for node in body]
+    called: set[str] = set()
     while waiting:
         each, inner = waiting.pop()
         if isinstance(each, cst.Break) and not inner:
             return True
         if isinstance(each, cst.Attribute) and each.attr.value in TRAINING:
             return True
+        if isinstance(each, cst.Call):
+            called.add(_name_called(each))
         inner = inner or isinstance(each, (cst.For, cst.While))
         waiting.extend((child, inner) for child in inner_nodes(each))
-    return False
+    return any(_updates(walk, each) for each in walk.functions if each.name in called)
+
+
+def _name_called(call: cst.Call) -> str:
+    if isinstance(call.func, cst.Attribute):
+        return call.func.attr.value
+    return call.func.value if isinstance(call.func, cst.Name) else ""
+
+
+def _updates(walk: Walk, function: Function) -> bool:
+    """Whether a function, or one that it calls, changes the weights of a model by itself."""
+    known = walk.updating.get(function)
+    if known is not None:
+        return known
+    walk.updating[function] = False
+    called: set[str] = set()
+    waiting: list[cst.CSTNode] = [function.node.body]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, cst.Call):
+            called.add(_name_called(each))
+        waiting.extend(inner_nodes(each))
+    found = bool(called & UPDATING) or any(
+        _updates(walk, each) for each in walk.functions if each.name in called
+    )
+    walk.updating[function] = found
+    return found
 
 
 def comprehended(

@@ -16,6 +16,8 @@ from overfitcheck.finding import Answer, RestsOn
 from overfitcheck.script.bindings import Bindings, bindings_in
 from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checklist import checklist_of
+from overfitcheck.script.custom_checklist import checklist_of_loop
+from overfitcheck.script.custom_loops import CustomLoop, custom_loops
 from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.models import Model, is_model
@@ -88,6 +90,11 @@ class Script:
         """Its fits, in the order in which they are reached."""
         own = (call for call in self.calls if not call.foreign)
         return tuple(Fit(self, call) for call in own if is_fit(call))
+
+    @cached_property
+    def custom_loops(self) -> tuple[CustomLoop, ...]:
+        """The training loops that it writes itself, without a fit."""
+        return custom_loops(self)
 
     @cached_property
     def alternatives(self) -> tuple[tuple[Fit, ...], ...]:
@@ -315,8 +322,8 @@ class Script:
         return f"cell {cell}, line {line}"
 
     def checklist(self, fit: Fit) -> Mapping[str, Answer]:
-        """Which of the eight techniques a fit uses."""
-        return checklist_of(fit)
+        """Which of the eight techniques a fit, or a loop of the script's own, uses."""
+        return checklist_of_loop(fit) if isinstance(fit, CustomLoop) else checklist_of(fit)
 
 
 def read_script(

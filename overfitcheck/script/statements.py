@@ -91,7 +91,7 @@ def _otherwise(walk: Walk, node: cst.If) -> Callable[[], bool]:
 
 def _loop(walk: Walk, node: cst.For | cst.While) -> bool:
     iterable = evaluate(walk, node.iter) if isinstance(node, cst.For) else Unknown()
-    rounds = rounds_of(iterable, node.body.body)
+    rounds = rounds_of(walk, iterable, node.body.body)
     if isinstance(node, cst.For) and rounds is not None:
         return _rounds(walk, node, rounds)
     outside = walk.context

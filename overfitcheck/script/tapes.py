@@ -22,29 +22,32 @@ APPLYING = ("apply_gradients", "apply", "minimize")
 class TrainedCall:
     """A call of a model (``model(x)``) from whose loss a tape changes that model's weights.
 
-    `model` is the model, `gradient` the call of ``tape.gradient``.
+    `model` is the model, `loss` what the gradient is taken of, `gradient` the call of
+    ``tape.gradient``, `applied` the call of the optimizer that takes it.
     """
 
     call: Call
     model: Call
+    loss: Value
     gradient: Call
+    applied: Call
 
 
 def trained_calls(script: Script) -> Iterator[TrainedCall]:
     """The calls of models that a script trains with a tape and ``apply_gradients``."""
     if "GradientTape" not in script.code:
         return
-    applied = {id(each) for call in _applications(script) for each in ingredients_of(call)}
+    applied = {id(each): call for call in _applications(script) for each in ingredients_of(call)}
     for gradient in script.calls:
-        if not _is_gradient(gradient) or id(gradient) not in applied:
+        loss = _argument(gradient, 0, "target")
+        if not _is_gradient(gradient) or id(gradient) not in applied or loss is None:
             continue
         trained = list(_models_of(_argument(gradient, 1, "sources")))
-        loss = _argument(gradient, 0, "target")
-        for each in ingredients(loss) if loss is not None else ():
+        for each in ingredients(loss):
             if isinstance(each, Call) and each.method == "__call__" and each.receiver is not None:
                 for model in options(each.receiver):
                     if isinstance(model, Call) and any(model is other for other in trained):
-                        yield TrainedCall(each, model, gradient)
+                        yield TrainedCall(each, model, loss, gradient, applied[id(gradient)])
 
 
 def under_tapes(script: Script) -> set[int]:
@@ -64,7 +67,7 @@ def _is_gradient(call: Call) -> bool:
 
 
 def _applications(script: Script) -> Iterator[Call]:
-    return (call for call in script.calls if call.method in APPLYING)
+    return (call for call in script.calls if call.short_name in APPLYING)
 
 
 def ingredients_of(call: Call) -> Iterator[Value]:

@@ -78,6 +78,7 @@ class Walk:
         self.symbols: dict[str, Value] = {}
         self.before: list[dict[str, Value]] = []
         self.homes: dict[int, cst.CSTNode | None] = {}
+        self.updating: dict[Function, bool] = {}
 
     def value(self, node: cst.CSTNode) -> Value:
         """The value of an expression."""

@@ -6,6 +6,8 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import keeps_best
+from overfitcheck.script.custom_checklist import keeps_best_by_hand, stops_early
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.remedies import best_checkpoint, early_stopping
 
@@ -27,6 +29,18 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 every = keras.callbacks.ModelCheckpoint("model-{epoch}.keras")
 model.fit(x, y, epochs=40, validation_data=(x_val, y_val), callbacks=[every])  # <- OVF801
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for epoch in range(100):  # <- OVF801
+    for x, y in batches:
+        model.train_on_batch(x, y)
+    val_loss = model.evaluate(x_val, y_val)
+    print(epoch, val_loss)
+    if epoch % 10 == 0:
+        model.save_weights(f"epoch-{epoch}.weights.h5")
 """,
     ),
     good=(
@@ -68,6 +82,18 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x, y, epochs=10, validation_split=0.2)
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for epoch in range(100):
+    for x, y in batches:
+        model.train_on_batch(x, y)
+    val_loss = model.evaluate(x_val, y_val)
+    if val_loss < lowest:
+        lowest = val_loss
+        model.save_weights("lowest.weights.h5")
+""",
     ),
 )
 def best_model_not_kept(fit: Fit) -> Iterator[Draft]:
@@ -80,7 +106,8 @@ def best_model_not_kept(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Shorter fits, fits without validation data (OVF101), EarlyStopping without
     `restore_best_weights` (OVF502), callbacks that the text does not show or that save weights
-    themselves, unsupervised training and tuned models.
+    themselves, unsupervised training and tuned models. A loop of your own keeps the best weights
+    where it saves them under an `if` that compares.
 
     ## References
     https://keras.io/api/callbacks/model_checkpoint/
@@ -99,6 +126,23 @@ def best_model_not_kept(fit: Fit) -> Iterator[Draft]:
         if fit.callbacks.has("EarlyStopping") is False
         else best_checkpoint(fit),
     )
+
+
+@best_model_not_kept.custom_loop
+def loop_that_keeps_the_last(loop: CustomLoop) -> Iterator[Draft]:
+    """Whether a long loop of the script's own validates and keeps no best weights."""
+    if loop.has_validation is not True or not loop.trains_long or loop.is_exempt:
+        return
+    if keeps_best_by_hand(loop) is not False or stops_early(loop) is not False:
+        return
+    if loop.epochs is not None:
+        yield Draft(
+            loop.head,
+            f"after {loop.epochs[0]} epochs of this loop {loop.model.name} has the weights of the "
+            "last one, not of the best: nothing keeps those",
+            f"save the weights of {loop.model.name} wherever the validation loss is the lowest so "
+            "far, and load them after the loop",
+        )
 
 
 @best_model_not_kept.observed

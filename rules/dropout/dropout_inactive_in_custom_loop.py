@@ -135,6 +135,22 @@ def step(x, y):
         loss = loss_of(y, net(x))
     optimizer.apply_gradients(zip(tape.gradient(loss, net.trainable_variables), net.trainable_variables))
 """,
+        """
+import keras
+import tensorflow as tf
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.4)
+    def call(self, x, is_training=False):
+        return self.drop(x, training=is_training)
+net = Net()
+optimizer = keras.optimizers.Adam()
+def step(x, y):
+    with tf.GradientTape() as tape:
+        loss = loss_of(y, net(x, is_training=True))
+    optimizer.apply_gradients(zip(tape.gradient(loss, net.trainable_variables), net.trainable_variables))
+""",
     ),
 )
 def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
@@ -163,7 +179,7 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
         call, model = trained.call, trained.model
         if (
             call.node in told
-            or "training" in call.keywords
+            or set(call.keywords) - {"mask"}  # a flag of its own may say that it trains
             or call.open
             or _is_of_gan(script, call)
         ):

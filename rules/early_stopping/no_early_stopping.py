@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.custom_checklist import stops_early
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.learning_rate import schedule_of
 from overfitcheck.script.remedies import early_stopping, usual_patience
@@ -33,6 +35,16 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
 model.fit(x, y, epochs=20, validation_data=(x_val, y_val), callbacks=[best])  # <- OVF501
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for epoch in range(100):  # <- OVF501
+    for x, y in batches:
+        model.train_on_batch(x, y)
+    val_loss = model.evaluate(x_val, y_val)
+    print(epoch, val_loss)
 """,
     ),
     good=(
@@ -78,6 +90,22 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.01, 9000)), "mse")
 model.fit(x, y, epochs=90, validation_split=0.2)
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for epoch in range(100):
+    for x, y in batches:
+        model.train_on_batch(x, y)
+    val_loss = model.evaluate(x_val, y_val)
+    if val_loss < best:
+        best, waited = val_loss, 0
+        model.save_weights("best.weights.h5")
+    else:
+        waited += 1
+    if waited > 10:
+        break
+""",
     ),
 )
 def no_early_stopping(fit: Fit) -> Iterator[Draft]:
@@ -90,7 +118,8 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Shorter fits, fits without validation data (OVF101), callbacks that the text does not show,
     own callbacks that set `stop_training`, unsupervised training, tuned models, a warm-up before a
-    longer fit, and a cosine or polynomial schedule that is planned to the last epoch.
+    longer fit, and a cosine or polynomial schedule that is planned to the last epoch. A loop of your
+    own is ended by any `break` that depends on how well it goes.
 
     ## References
     https://keras.io/api/callbacks/early_stopping/
@@ -116,6 +145,21 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
         f"{usual_patience(fit)}, restore_best_weights=True)]",
         edits=early_stopping(fit),
     )
+
+
+@no_early_stopping.custom_loop
+def loop_without_stop(loop: CustomLoop) -> Iterator[Draft]:
+    """Whether a long loop of the script's own validates and is ended by nothing."""
+    if loop.has_validation is not True or not loop.trains_long or loop.is_exempt:
+        return
+    if stops_early(loop) is False and loop.epochs is not None:
+        yield Draft(
+            loop.head,
+            f"this loop trains {loop.model.name} for {loop.epochs[0]} epochs and validates it, but "
+            "nothing stops it: it goes on after it has begun to overfit",
+            "keep the weights of the best validation loss, and break when it has not become lower "
+            f"for {usual_patience(loop)} epochs",
+        )
 
 
 @no_early_stopping.observed

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.batches import source_of
 from overfitcheck.script.checklist import weighs_classes
+from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.models import CLASSIFICATION, loss_name, snake_case
@@ -40,6 +43,20 @@ import keras
 model = keras.Sequential([keras.layers.Dense(46, activation="softmax")])
 model.compile("adam", keras.losses.SparseCategoricalCrossentropy())
 model.fit(x, y, epochs=20, validation_split=0.2)  # <- OVF201
+""",
+        """
+import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.Dense(10)])
+optimizer = tf.keras.optimizers.Adam()
+loss_of = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+def step(images, labels):
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, net(images, training=True))
+    gradients = tape.gradient(loss, net.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+for epoch in range(20):  # <- OVF201
+    for images, labels in batches:
+        step(images, labels)
 """,
     ),
     good=(
@@ -110,6 +127,23 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
         "count the rows of each class; where they differ by more than about 4 to 1, pass "
         "class_weight=…",
         edits=class_weights(fit),
+    )
+
+
+@imbalance_unhandled.custom_loop
+def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
+    """Whether a loop of the script's own trains a classifier and weighs no class."""
+    loss = loss_of_loop(loop)
+    if loop.is_exempt or loss not in CLASSIFICATION or weighs_classes_by_hand(loop) is not False:
+        return
+    if maker_of(source_of(loop.x)[0]).startswith(BALANCED):
+        return
+    yield Draft(
+        loop.head,
+        f"this loop trains {loop.model.name} with {loss}, and nothing weighs or resamples the "
+        "classes: a rare class may never be learned",
+        "count the rows of each class; where they differ by more than about 4 to 1, give the loss "
+        "a sample_weight",
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import LOADERS, Fit
 from overfitcheck.script.rounds import Round, rounds_around
 from overfitcheck.script.values import Call, options
@@ -61,6 +62,17 @@ for optimizer in ["sgd", "rmsprop", "adam"]:
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy")
     history = model.fit(x_train, y_train, epochs=20, validation_data=(x_val, y_val))  # <- OVF108
     print(optimizer, min(history.history["val_loss"]))
+""",
+        """
+import keras
+from sklearn.model_selection import KFold
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+for train, test in KFold(n_splits=5).split(x):
+    for epoch in range(20):
+        for rows in batches_of(train):
+            model.train_on_batch(x[rows], y[rows])  # <- OVF108
+    print(model.evaluate(x[test], y[test]))
 """,
     ),
     good=(
@@ -154,6 +166,12 @@ def model_reused_across_folds(fit: Fit) -> Iterator[Draft]:
             "set_weights at the start of each round",
         )
         return
+
+
+@model_reused_across_folds.custom_loop
+def loop_in_every_fold(loop: CustomLoop) -> Iterator[Draft]:
+    """Whether a loop of the script's own trains one model on in every fold."""
+    yield from model_reused_across_folds.check(loop)
 
 
 def _is_reset(fit: Fit, each: Round) -> bool:

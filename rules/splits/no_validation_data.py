@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.remedies import validation_split
 
@@ -97,6 +98,27 @@ final.fit(x, y, epochs=12)
 """,
         """
 import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for epoch in range(50):
+    for start in range(0, len(x_train), 32):
+        model.train_on_batch(x_train[start:start + 32], y_train[start:start + 32])
+    print(epoch, model.test_on_batch(x_held_out, y_held_out))
+""",
+        """
+import tensorflow as tf
+generator = tf.keras.Sequential([tf.keras.layers.Dense(64), tf.keras.layers.Dense(784)])
+judge = tf.keras.Sequential([tf.keras.layers.Dense(64), tf.keras.layers.Dense(1)])
+judge.compile("adam", "binary_crossentropy")
+both = tf.keras.Sequential([generator, judge])
+both.compile("adam", "binary_crossentropy")
+for epoch in range(100):
+    for images, ones, zeros in batches:
+        judge.train_on_batch(images, ones)
+        both.train_on_batch(tf.random.normal((32, 8)), zeros)
+""",
+        """
+import keras
 import numpy as np
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
@@ -115,7 +137,9 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Nothing is said of fits of one to three epochs or on made-up data, of unsupervised training
     (GAN, autoencoder), of tuned models, of a warm-up before a longer fit, of a fit inside a loop
-    that evaluates the model, and of a final fit on all data after one that validated.
+    that evaluates the model, and of a final fit on all data after one that validated. A loop of
+    your own around `train_on_batch` or a GradientTape counts from 10 epochs on, where surely
+    nothing in it looks at other rows.
 
     ## References
     https://keras.io/api/models/model_training_apis/
@@ -136,6 +160,21 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
 
 FEW_EPOCHS = 10
 """Epochs that may go by unwatched."""
+
+
+@no_validation_data.custom_loop
+def loop_without_validation(loop: CustomLoop) -> Iterator[Draft]:
+    """Whether a loop of the script's own trains for many epochs and looks at no other rows."""
+    if loop.has_validation is not False or loop.is_exempt or loop.epochs is None:
+        return
+    if loop.epochs[0] >= FEW_EPOCHS:
+        yield Draft(
+            loop.head,
+            f"this loop trains {loop.model.name} for {loop.epochs[0]} epochs without validation "
+            "data: nothing shows when it begins to overfit",
+            "keep rows apart, and at the end of each epoch compute their loss without training on "
+            "them",
+        )
 
 
 @no_validation_data.observed

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.custom_steps import TapeStep, tape_steps
+from overfitcheck.script.custom_steps import ADDED_PENALTIES, TapeStep, tape_steps
 from overfitcheck.script.models import is_layer, layers_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant
 
 INCLUDES = (
-    ".losses",
     "compute_loss",
-    "regularization_losses",
     "get_regularization",
     "l2_loss",
     "l1_loss",
@@ -161,7 +159,9 @@ def penalty_dropped_in_custom_loop(script: Script) -> Iterator[Draft]:
     https://github.com/tensorflow/tensorflow/issues/33556
     """
     for step in tape_steps(script):
-        if any(word in step.text for word in INCLUDES) or _decays(script):
+        if ADDED_PENALTIES.search(step.text) or any(word in step.text for word in INCLUDES):
+            continue
+        if _decays(script):
             continue
         if "compiled_loss" in step.text and not script.versions.surely_before(3):
             continue

@@ -205,13 +205,34 @@ QUIET = {
                     loss = loss_fn(truth, model(rows, training=True)) + sum(model.losses)
                 gradients = tape.gradient(loss, model.trainable_variables)
                 optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+            score = loss_fn(b, model(a, training=False))
+            if score < lowest:
+                lowest, patience = score, 0
+                model.save_weights("lowest.weights.h5")
+            elif (patience := patience + 1) > 5:
+                break
     """,
     "batches": """
         model = build()
         for epoch in range(30):
             for rows, truth in data:
                 model.train_on_batch(rows, truth)
-            print(model.evaluate(a, b))
+            score = model.evaluate(a, b)
+            if score > best:
+                best, best_weights, waited = score, model.get_weights(), 0
+            else:
+                waited += 1
+            if waited == 4:
+                break
+        model.set_weights(best_weights)
+    """,
+    "steps of a tape, that are no epochs": """
+        model, optimizer = build(), keras.optimizers.Adam()
+        for step, (rows, truth) in enumerate(data.take(3000)):
+            with tf.GradientTape() as tape:
+                loss = loss_fn(truth, model(rows, training=True)) + sum(model.losses)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables))
     """,
     "scikeras": """
         def classifier():

@@ -1,0 +1,221 @@
+"""The technique checklist of a training loop of the script's own, and what its rounds decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from overfitcheck.finding import TECHNIQUES, Answer
+from overfitcheck.script.checklist import (
+    RESAMPLERS,
+    answer,
+    augments,
+    uses_dropout,
+    uses_penalty,
+    weighs_classes,
+)
+from overfitcheck.script.custom_loops import CustomLoop
+from overfitcheck.script.custom_steps import ADDED_PENALTIES, nodes_in
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.learning_rate import RATE_NAMES, SCHEDULES, is_optimizer, rate_of
+from overfitcheck.script.models import CLASSIFICATION, loss_name
+from overfitcheck.script.nodes import inner_nodes
+from overfitcheck.script.tapes import trains_by_default
+from overfitcheck.script.values import Call, Choice, Unknown, Value, constant, options
+
+MEASURED = re.compile(
+    r"loss|acc|metric|score|patien|wait|best|improv|stop|auc|f1|err|converg|plateau|val", re.I
+)
+"""What the test of an ``if`` speaks of where it decides by how well the training goes."""
+
+STOPPING = frozenset("patience early stop stopping stopper stopped earlystopping callbacks".split())
+BEST = frozenset("best callback callbacks checkpointer".split())
+RATES = frozenset("lr learning rate schedule scheduler decay anneal warmup cosine".split())
+AUGMENTS = frozenset("augment augmentation augmented augmenter flip crop mixup cutmix".split())
+
+WEIGHED = re.compile(r"(?:class|sample|pos)_?weight|mask|focal|weighted|balanc|over_?sampl")
+PENALISED = re.compile(r"\b_?l[12]_|_l[12]\b|\bl[12]\(|regular|penal|decay|\bnorm\(")
+
+SAVING = ("save", "save_weights", "save_model", "get_weights", "write", "export", "deepcopy")
+
+
+def checklist_of_loop(loop: CustomLoop) -> Mapping[str, Answer]:
+    """The answer for each technique, in their order."""
+    questions = (
+        loop.has_validation,
+        weighs_classes_by_hand(loop),
+        drops_out(loop),
+        _augments(loop),
+        stops_early(loop),
+        _penalises(loop),
+        _reduces_rate(loop),
+        keeps_best_by_hand(loop),
+    )
+    return {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
+
+
+def loss_of_loop(loop: CustomLoop) -> str | None:
+    """The loss in snake case; None where it is none of Keras, or not known."""
+    if loop.trained is None:
+        return loss_name(loop.compiled["loss"]) if loop.compiled is not None else None
+    names: set[str] = set()
+    for each in ingredients(loop.trained.loss, stop=lambda value: value is loop.call):
+        made = each.receiver if isinstance(each, Call) and each.method == "__call__" else each
+        name = loss_name(made) if isinstance(made, Call) else None
+        if name is not None:
+            names.add(name)
+    return names.pop() if len(names) == 1 else None
+
+
+def weighs_classes_by_hand(loop: CustomLoop) -> bool | None:
+    """Whether class weights, sample weights or resampling reach its updates."""
+    if loop.trained is None:
+        return weighs_classes(loop)
+    for each in ingredients(loop.trained.loss, stop=lambda value: value is loop.call):
+        if isinstance(each, Call) and "sample_weight" in each.keywords:
+            return True
+    if WEIGHED.search(loop.text) or any(c.short_name in RESAMPLERS for c in loop.script.calls):
+        return None
+    return False if loss_of_loop(loop) in CLASSIFICATION else None
+
+
+def drops_out(loop: CustomLoop) -> bool | None:
+    """Whether a layer of the dropout family acts while it trains."""
+    has = uses_dropout(loop)
+    if loop.trained is None or has is False:
+        return has
+    given = loop.call.keywords.get("training")
+    if given is None:
+        if trains_by_default(loop.trained.model):
+            return has
+        elsewhere = any("training" in call.keywords for call in loop.script.calls)
+        elsewhere = elsewhere or "learning_phase" in loop.script.code
+        return None if len(loop.call.positional) > 1 or has is None or elsewhere else False
+    known = constant(given.value)
+    return has if known is True else False if known is False else None
+
+
+def _augments(loop: CustomLoop) -> bool | None:
+    found = augments(loop)
+    return None if found is False and loop.text_words & AUGMENTS else found
+
+
+def _penalises(loop: CustomLoop) -> bool | None:
+    """Whether weights are penalised: a regularizer whose loss is added, or by weight decay."""
+    if loop.trained is None:
+        return uses_penalty(loop)
+    optimizers = options(optimizer_of_loop(loop) or Unknown())
+    decays = [each.argument("weight_decay") for each in optimizers if isinstance(each, Call)]
+    if any(each is not None and constant(each.value, ...) is not None for each in decays):
+        return True
+    if any(isinstance(each, Call) and each.short_name == "AdamW" for each in optimizers):
+        return True
+    penalised = _has_regularizer(loop)
+    if penalised and ADDED_PENALTIES.search(loop.text):
+        return True
+    known = all(isinstance(each, Call) and is_optimizer(each) for each in optimizers)
+    if PENALISED.search(loop.text) or ADDED_PENALTIES.search(loop.text) or not known:
+        return None
+    return False if penalised or loop.model.layers.is_whole else None
+
+
+def _has_regularizer(loop: CustomLoop) -> bool:
+    return any(
+        name.endswith("_regularizer") and constant(given.value, ...) is not None
+        for layer in loop.model.layers.every
+        for name, given in layer.arguments.items()
+    )
+
+
+def optimizer_of_loop(loop: CustomLoop) -> Value | None:
+    """The optimizer that changes the weights; None where it is not known."""
+    if loop.trained is not None:
+        return loop.trained.applied.receiver
+    return loop.compiled["optimizer"] if loop.compiled is not None else None
+
+
+def _reduces_rate(loop: CustomLoop) -> bool | None:
+    """Whether the learning rate becomes smaller: by a schedule, or by hand."""
+    optimizer = optimizer_of_loop(loop)
+    rate = rate_of(optimizer) if optimizer is not None else None
+    if isinstance(rate, Call):
+        return True if (rate.function or "").startswith(SCHEDULES) else None
+    named = [each for each in loop.script.assignments if each.name in RATE_NAMES]
+    if any(loop.loop in each.context.loops for each in named):
+        return True
+    if any(_sets_rate(loop, call) for call in loop.inside):
+        return True
+    if named or loop.text_words & RATES or rate is None or isinstance(rate, (Unknown, Choice)):
+        return None
+    return False if isinstance(constant(rate), (int, float)) else None
+
+
+def _sets_rate(loop: CustomLoop, call: Call) -> bool:
+    text = loop.script.text(call.node) if call.short_name in ("assign", "set_value") else ""
+    return ".lr" in text or "learning_rate" in text
+
+
+def stops_early(loop: CustomLoop) -> bool | None:
+    """Whether a ``break`` ends it by how well it goes; None where it may end otherwise."""
+    ends = list(_ends(loop.loop))
+    if isinstance(loop.loop, cst.While):
+        ends.append([loop.loop.test])
+    if any(MEASURED.search(_code(tests)) for tests in ends):
+        return True
+    return None if ends or loop.text_words & STOPPING else False
+
+
+def _ends(loop: cst.For | cst.While) -> Iterator[list[cst.BaseExpression]]:
+    """For each ``break`` and ``return`` that ends a loop, the tests that it depends on."""
+    waiting: list[tuple[cst.CSTNode, list[cst.BaseExpression], bool]] = [(loop.body, [], False)]
+    while waiting:
+        node, tests, inner = waiting.pop()
+        if isinstance(node, cst.Return) or (isinstance(node, cst.Break) and not inner):
+            yield tests
+        elif isinstance(node, cst.If):
+            waiting.append((node.body, [*tests, node.test], inner))
+            if node.orelse is not None:
+                waiting.append((node.orelse, [*tests, node.test], inner))
+        elif not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)):
+            inner = inner or isinstance(node, (cst.For, cst.While))
+            waiting.extend((each, tests, inner) for each in inner_nodes(node))
+
+
+def _code(nodes: list[cst.BaseExpression]) -> str:
+    return " ".join(cst.Module([]).code_for_node(each) for each in nodes)
+
+
+def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
+    """Whether it saves the weights where they are the best so far."""
+    functions = {id(each.context.function): each.context.function for each in loop.inside}
+    bodies = [loop.loop, *(each.node for each in functions.values() if each is not None)]
+    inside = {id(each) for body in bodies for each in nodes_in(body) if isinstance(each, cst.If)}
+    doubtful = bool(loop.text_words & BEST) or loop.is_handed_around
+    for save in (call for call in loop.inside if _saves(loop, call)):
+        guards = [node for node, _ in save.context.branches if id(node) in inside]
+        tests = [node.test for node in guards if isinstance(node, cst.If)]
+        if any(_asks_for_better(test) for test in tests):
+            return True
+        doubtful = doubtful or any("%" not in _code([test]) for test in tests)
+    return None if doubtful else False
+
+
+def _saves(loop: CustomLoop, call: Call) -> bool:
+    """Whether a call keeps the weights of the model, in a file or in a variable."""
+    if call.short_name not in SAVING:
+        return False
+    given = [argument.value for argument in call.positional]
+    if any(loop.script.same(value, loop) for value in (call.receiver, *given)):
+        return True
+    owner = call.receiver
+    return isinstance(owner, Call) and (owner.function or "").startswith("tensorflow.train.")
+
+
+def _asks_for_better(test: cst.BaseExpression) -> bool:
+    """Whether a test compares how well it goes with how well it went before."""
+    text = _code([test])
+    if "%" in text or MEASURED.search(text) is None:
+        return False
+    return re.search(r"[<>]|best|improv", text) is not None

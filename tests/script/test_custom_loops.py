@@ -1,0 +1,297 @@
+"""Training loops that a script writes itself, and their checklists."""
+
+from textwrap import dedent, indent
+
+import pytest
+
+from overfitcheck.finding import Answer
+from overfitcheck.linter import lint_source
+from overfitcheck.rule import load_rules
+from overfitcheck.script.custom_loops import CustomLoop
+from overfitcheck.script.script import read_script
+from overfitcheck.script.source import Source
+
+HEAD = """
+import keras
+import tensorflow as tf
+from keras import layers
+def build(*more):
+    return keras.Sequential([layers.Dense(8), *more, layers.Dense(3)])
+net = build()
+optimizer = keras.optimizers.Adam(1e-3)
+loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+rows = tf.data.Dataset.from_tensor_slices((x_train, y_train)).shuffle(999).batch(32)
+others = tf.data.Dataset.from_tensor_slices((x_val, y_val)).batch(32)
+"""
+
+TAPE = """\
+with tf.GradientTape() as tape:
+    loss = loss_of(y, net(x, training=True))
+gradients = tape.gradient(loss, net.trainable_variables)
+optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+"""
+
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+
+
+def a_loop(after: str = "", step: str = TAPE, head: str = "for epoch in range(50):") -> str:
+    return (
+        f"{head}\n    for x, y in rows:\n{indent(dedent(step), ' ' * 8)}"
+        f"{indent(dedent(after), ' ' * 4)}\n"
+    )
+
+
+def loops_in(body: str) -> tuple[CustomLoop, ...]:
+    return read_script(HEAD + dedent(body), "train.py").custom_loops
+
+
+def answers(body: str) -> dict[str, Answer]:
+    (loop,) = loops_in(body)
+    return dict(loop.script.checklist(loop))
+
+
+STEP = f"""
+def step(x, y):
+{indent(TAPE, " " * 4)}
+"""
+
+WRITTEN = {
+    "in one place": a_loop(),
+    "with a step": STEP + a_loop(step="step(x, y)\n"),
+    "with a decorated step": STEP.replace("\ndef", "\n@tf.function\ndef")
+    + a_loop(step="step(x, y)"),
+    "with a compiled step": STEP + "fast = tf.function(step)\n" + a_loop(step="fast(x, y)\n"),
+    "counted": a_loop(head="for number in range(1, 51):"),
+    "with a bar": "from tqdm import tqdm\n" + a_loop(head="for epoch in tqdm(range(50)):"),
+    "by batches": a_loop(step="net.train_on_batch(x, y)\n"),
+    "with numbered batches": a_loop(step="net.train_on_batch(x, y)").replace(
+        "for x, y in rows", "for number, (x, y) in enumerate(rows)"
+    ),
+    "in a function": f"def train(net, rows, epochs):\n{indent(a_loop(), '    ')}".replace(
+        "range(50)", "range(epochs)"
+    )
+    + "train(net, rows, epochs=50)\n",
+    "in a class": f"""
+class Trainer:
+    def __init__(self, model, epochs=50):
+        self.net = model
+        self.epochs = epochs
+    def step(self, x, y):
+{indent(TAPE.replace("net", "self.net"), " " * 8)}
+    def train(self):
+        for epoch in range(self.epochs):
+            for x, y in rows:
+                self.step(x, y)
+Trainer(net).train()
+""",
+    "with slices": """
+for epoch in range(50):
+    for start in range(0, 6000, 32):
+        net.train_on_batch(x_train[start:start + 32], y_train[start:start + 32])
+""",
+}
+
+
+@pytest.mark.parametrize("body", WRITTEN.values(), ids=WRITTEN)
+def test_a_loop_is_a_fit(body: str) -> None:
+    (loop,) = loops_in(body)
+    assert loop.epochs == (50, 50)
+    assert not loop.is_exempt
+    assert loop.has_validation is False
+
+
+@pytest.mark.parametrize("epochs", [4, 12])
+def test_a_short_loop_around_a_function_is_one_loop(epochs: int) -> None:
+    body = STEP + a_loop(step="step(x, y)\n", head=f"for epoch in range({epochs}):")
+    (loop,) = loops_in(body)
+    assert loop.epochs == (epochs, epochs)
+
+
+NONE = {
+    "GAN": """
+judge, maker = build(), build()
+for epoch in range(50):
+    for images, truth in rows:
+        judge.train_on_batch(images, truth)
+        maker.train_on_batch(noise, truth)
+""",
+    "one number as target": a_loop(step="net.train_on_batch(x, tf.ones((32, 1)))\n"),
+    "agent": """
+for episode in range(500):
+    state, done = env.reset(), False
+    while not done:
+        target = reward + 0.9 * net.predict(following).max()
+        net.train_on_batch(state, target)
+""",
+    "distillation": "teacher = build()\n" + a_loop(step=TAPE.replace("(y,", "(teacher(x),")),
+    "autoencoder": a_loop(step=TAPE.replace("(y,", "(x,")),
+    "style transfer": """
+picture = tf.Variable(first)
+for number in range(1000):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(net(picture))
+    optimizer.apply_gradients([(tape.gradient(loss, picture), picture)])
+""",
+    "two models": "both = build()\n"
+    + a_loop(step=TAPE + TAPE.replace("net", "both").replace("x", "x + 1")),
+    "a fit inside": a_loop(after="net.fit(x_train, y_train)\n"),
+}
+
+
+@pytest.mark.parametrize("body", NONE.values(), ids=NONE)
+def test_what_is_no_plain_training_loop(body: str) -> None:
+    assert loops_in(body) == ()
+
+
+VALIDATED = {
+    "evaluate": ("print(net.evaluate(x_val, y_val))", YES),
+    "test_on_batch": ("for x, y in others:\n    net.test_on_batch(x, y)", YES),
+    "a call": ("for x, y in others:\n    total += loss_of(y, net(x, training=False))", YES),
+    "rows it trains on": ("print(net.predict(x_train))", NO),
+    "a score of rows it trains on": ("print(net.evaluate(x_train, y_train))", UNKNOWN),
+    "its last batch": ("accuracy.update_state(y, net(x, training=False))", NO),
+    "nothing": ("print(epoch, loss)", NO),
+    "a function of others": ("print(score(net, x_val))", UNKNOWN),
+    "a name that says so": ("run_validation(epoch)", UNKNOWN),
+    "callbacks": ("callbacks.on_epoch_end(epoch)", UNKNOWN),
+}
+
+
+@pytest.mark.parametrize(("after", "answer"), VALIDATED.values(), ids=VALIDATED)
+def test_validation(after: str, answer: Answer) -> None:
+    assert answers(a_loop(after))["validation data"] is answer
+
+
+STOPPED = {
+    "a break": ("if val_loss > lowest and waited > 5:\n    break", YES),
+    "a break in an else": ("if epoch < 5:\n    pass\nelif loss < 0.01:\n    break", YES),
+    "a break of another kind": ("if time.time() > deadline:\n    break", UNKNOWN),
+    "a break of another loop": ("for each in files:\n    if each.loss:\n        break", NO),
+    "a word": ("stopper(loss)", UNKNOWN),
+    "nothing": ("print(epoch)", NO),
+}
+
+
+@pytest.mark.parametrize(("after", "answer"), STOPPED.values(), ids=STOPPED)
+def test_early_stopping(after: str, answer: Answer) -> None:
+    assert answers(a_loop(after))["early stopping"] is answer
+
+
+KEPT = {
+    "the lowest": ("if val_loss < lowest:\n    net.save_weights('low.weights.h5')", YES),
+    "in memory": ("if is_best(score):\n    kept = net.get_weights()", YES),
+    "every tenth": ("if epoch % 10 == 0:\n    net.save('epoch.keras')", NO),
+    "every one": ("net.save_weights(f'{epoch}.weights.h5')", NO),
+    "on a condition": ("if wanted:\n    net.save('a.keras')", UNKNOWN),
+    "by somebody": ("keep(net)", UNKNOWN),
+    "nothing": ("np.save('losses.npy', losses)", NO),
+}
+
+
+@pytest.mark.parametrize(("after", "answer"), KEPT.values(), ids=KEPT)
+def test_best_weights(after: str, answer: Answer) -> None:
+    assert answers(a_loop(after))["best model kept"] is answer
+
+
+RATES = {
+    "a schedule": (
+        "optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, 900))\n",
+        "",
+        YES,
+    ),
+    "by hand": ("", "optimizer.learning_rate = optimizer.learning_rate * 0.9", YES),
+    "assigned": ("", "optimizer.learning_rate.assign(1e-4)", YES),
+    "a word": ("", "adjust(lr)", UNKNOWN),
+    "none": ("", "", NO),
+    "another optimizer": ("from mine import optimizer\n", "", UNKNOWN),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "answer"), RATES.values(), ids=RATES)
+def test_learning_rate(before: str, after: str, answer: Answer) -> None:
+    assert answers(before + a_loop(after))["learning-rate reduction"] is answer
+
+
+def test_dropout_acts_where_the_model_is_called_for_training() -> None:
+    drops = "net = build(layers.Dropout(0.5))\n"
+    assert answers(drops + a_loop())["dropout"] is YES
+    assert answers(drops + a_loop(step="net.train_on_batch(x, y)\n"))["dropout"] is YES
+    asleep = a_loop(step=TAPE.replace(", training=True", ""))
+    assert answers(drops + asleep)["dropout"] is NO
+    told = a_loop(step=TAPE.replace("training=True", "training=flag"))
+    assert answers(drops + told)["dropout"] is UNKNOWN
+    assert answers(a_loop())["dropout"] is NO
+
+
+def test_penalties_count_where_the_loss_has_them() -> None:
+    penalised = "net = build(layers.Dense(4, kernel_regularizer='l2'))\n"
+    added = a_loop(step=TAPE.replace("True))", "True)) + sum(net.losses)"))
+    assert answers(penalised + added)["weight penalty"] is YES
+    assert answers(penalised + a_loop())["weight penalty"] is NO
+    assert answers(a_loop())["weight penalty"] is NO
+    by_hand = a_loop(step=TAPE.replace("True))", "True)) + tf.nn.l2_loss(kernel)"))
+    assert answers(by_hand)["weight penalty"] is UNKNOWN
+    decayed = "optimizer = keras.optimizers.AdamW(1e-3)\n" + a_loop()
+    assert answers(decayed)["weight penalty"] is YES
+
+
+def test_class_weights() -> None:
+    assert answers(a_loop())["class imbalance"] is NO
+    weighed = a_loop(step=TAPE.replace("training=True))", "training=True), sample_weight=w[y])"))
+    assert answers(weighed)["class imbalance"] is YES
+    batches = "net.compile('adam', 'binary_crossentropy')\n" + a_loop(
+        step="net.train_on_batch(x, y, class_weight={0: 1, 1: 9})\n"
+    )
+    assert answers(batches)["class imbalance"] is YES
+
+
+def test_augmentation() -> None:
+    flips = "net = build(layers.RandomFlip())\n"
+    assert answers(flips + a_loop())["data augmentation"] is YES
+    assert answers(a_loop(step="x = augment(x)\n" + TAPE))["data augmentation"] is UNKNOWN
+    assert answers(a_loop())["data augmentation"] is NO
+
+
+def codes(body: str, path: str = "train.py") -> list[str]:
+    findings = lint_source(Source(path, HEAD + body), list(load_rules().values())).findings
+    return [each.code for each in findings if each.level.value != "info"]
+
+
+SCORED = "val_loss = net.evaluate(x_val, y_val)\nprint(val_loss)\n"
+
+SAID = {
+    "not validated": (a_loop(), ["OVF101"]),
+    "validated": (a_loop(SCORED), ["OVF501", "OVF801"]),
+    "stopped": (a_loop(SCORED + "if val_loss > 2:\n    break\n"), []),
+    "kept": (a_loop(SCORED + "if val_loss < best:\n    net.save('best.keras')\n"), ["OVF501"]),
+    "short": (a_loop(head="for epoch in range(9):"), []),
+    "not known": (a_loop(head="for epoch in range(epochs):"), []),
+    "steps": (f"for step in range(5000):\n    x, y = next(batches)\n{indent(TAPE, '    ')}", []),
+    "made up": (
+        "rows = tf.data.Dataset.from_tensor_slices((tf.random.normal((9, 4)), labels))\n"
+        + a_loop(),
+        [],
+    ),
+    "fitted too": ("net.compile('adam', 'mse')\nnet.fit(a, b, epochs=2)\n" + a_loop(), []),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), SAID.values(), ids=SAID)
+def test_what_the_rules_say_of_a_loop(body: str, expected: list[str]) -> None:
+    assert codes(body) == expected
+
+
+def test_nothing_is_said_of_loops_in_tests() -> None:
+    assert codes(a_loop(), "test_net.py") == []
+
+
+def test_a_loop_is_shown_at_its_head() -> None:
+    result = lint_source(Source("train.py", HEAD + a_loop()), list(load_rules().values()))
+    (checklist,) = result.checklists
+    place = checklist.location
+    assert (place.line, place.end_line, checklist.model) == (12, 12, "net")
+    assert {each.location.line for each in result.findings} == {12}
+
+
+def test_a_finding_is_silenced_in_the_line_of_the_loop() -> None:
+    assert codes(a_loop(head="for epoch in range(50):  # noqa: OVF101")) == []
