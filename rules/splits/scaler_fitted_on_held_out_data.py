@@ -60,6 +60,18 @@ test = tokenizer.texts_to_matrix(x_test)
         """
 import keras
 import pandas as pd
+from sklearn.preprocessing import StandardScaler
+known, asked = pd.read_csv("known.csv"), pd.read_csv("asked.csv")
+x = StandardScaler().fit(known).transform(known)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, prices, epochs=20, validation_split=0.1)
+x_asked = StandardScaler().fit(asked).transform(asked)  # <- OVF113
+model.predict(x_asked)
+""",
+        """
+import keras
+import pandas as pd
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 x_train, x_test, y_train, y_test = train_test_split(x, y)
@@ -115,6 +127,19 @@ print(model.evaluate(x, y))
 """,
         """
 import keras
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+def train(table, prices):
+    x = StandardScaler().fit_transform(table)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x, prices, epochs=20, validation_split=0.1)
+    return model.predict(x)
+train(pd.read_csv("flats.csv"), flat_prices)
+train(pd.read_csv("houses.csv"), house_prices)
+""",
+        """
+import keras
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
 for train, test in KFold(5).split(x):
@@ -162,6 +187,7 @@ def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
         where = f"after {script.place(lost.node)} fitted it on the training rows" if lost else ""
         return where and f"{where}: it forgets these, and scales them by the others"
     again = [each for each in earlier if not part_of(each.positional[0].value, rows)]
+    again = again or list(_fitted_alike(script, learner, call, rows))
     for judge, data in judgements(script):
         if _holds(data, made):
             if isinstance(judge, Fit):
@@ -172,6 +198,16 @@ def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
         first = script.place(again[0].node)
         return f"which are held out, after {first} fitted it on others{SCALED_APART}"
     return ""
+
+
+def _fitted_alike(script: Script, learner: Call, call: Call, rows: Value) -> Iterator[Call]:
+    """Where another learner of the kind was fitted before, on rows that a fit trains on."""
+    for other, fitting, learned in fitted_learners(script):
+        alike = other is not learner and other.function == learner.function
+        if alike and fitting.order < call.order and not part_of(learned, rows):
+            made = made_with(other, fitting)
+            if any(_holds(fit.x, made) for fit in script.fits):
+                yield fitting
 
 
 def _is_forgotten(script: Script, fitting: Call, rows: Value, made: list[Call]) -> bool:
