@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def _expression(walk: Walk, node: cst.Expr) -> None:
     value = evaluate(walk, node.value)
-    if isinstance(value, Call):
+    if isinstance(value, Call) and isinstance(node.value, cst.Call):
         walk.discarded.append(value)
 
 

@@ -56,6 +56,7 @@ def windows(rows, length):
     return [rows[start : start + length] for start in range(len(rows) - length)]
 prices = pd.read_csv("prices.csv").values
 scaled = MinMaxScaler().fit_transform(prices)  # <- OVF105
+scaled
 past, future = scaled[:900], scaled[900:]
 model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
 model.compile("adam", "mse")

@@ -87,6 +87,14 @@ import tensorflow as tf
 rows = tf.data.Dataset.from_tensor_slices((x, y))
 rows = rows.shuffle(1000).batch(8)
 """,
+        """
+import keras
+import pandas as pd
+table = pd.read_csv("flowers.csv")
+table = table.sample(frac=1)
+table
+print(table.shape)
+""",
     ),
 )
 def shuffle_thrown_away(script: Script) -> Iterator[Draft]:
