@@ -11,11 +11,12 @@ import libcst as cst
 
 from overfitcheck.script.batches import same_source, source_of
 from overfitcheck.script.callbacks import Callbacks
-from overfitcheck.script.data import is_made_up, same_rows
+from overfitcheck.script.columns import same_values
+from overfitcheck.script.data import is_made_up
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.invocation import is_harmless
-from overfitcheck.script.models import is_model
+from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS, first_argument
 from overfitcheck.script.tapes import TrainedCall, trained_calls, under_tapes
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
@@ -66,6 +67,18 @@ class CustomLoop(Fit):
     def head(self) -> cst.CSTNode:
         """What the loop goes over."""
         return self.loop.iter if isinstance(self.loop, cst.For) else self.loop.test
+
+    @cached_property
+    def model(self) -> Model:
+        """The model that is trained."""
+        if self.trained is None:
+            return super().model
+        return Model(self.trained.model, self.script.text(self.node.func))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all of the training: not the epoch of a loop that stands elsewhere."""
+        return self.call.context.root is None or len(self.call.context.loops) > 1
 
     @cached_property
     def inside(self) -> list[Call]:
@@ -135,7 +148,8 @@ class CustomLoop(Fit):
         """Whether its rounds score rows that it does not train on; None where that is not told."""
         if self.scorings:
             return True
-        return None if self.text_words & VALIDATES or self.is_handed_around else False
+        doubtful = self.text_words & VALIDATES or self.is_handed_around or not self.is_whole
+        return None if doubtful else False
 
     @cached_property
     def is_handed_around(self) -> bool:
@@ -158,7 +172,7 @@ class CustomLoop(Fit):
         """Whether it is not surely plain supervised training of this one model (G3)."""
         if self.words & NOT_PLAIN or self.model.overrides_training:
             return True
-        if self.y is None or same_rows(self.x, self.y) or _is_made_of_numbers(self.y):
+        if self.y is None or same_values(self.x, self.y) or _is_made_of_numbers(self.y):
             return True
         return any(each.method == "fit" for each in self.inside)
 

@@ -156,7 +156,7 @@ class Rows:
 def rows_of(value: Value) -> Rows:
     """Where the rows of `value` come from; transformations that keep the rows are left out."""
     for _ in range(40):
-        step = _one_step(value)
+        step = one_step(value)
         if step is None:
             break
         value = step
@@ -176,7 +176,7 @@ def rows_of(value: Value) -> Rows:
     return Rows(value)
 
 
-def _one_step(value: Value) -> Value | None:
+def one_step(value: Value) -> Value | None:
     """The value with the same rows that `value` was made of; None at an origin."""
     if isinstance(value, Operation) and value.operator != "Compare":
         return next((each for each in value.operands if not isinstance(each, Constant)), None)
@@ -192,7 +192,7 @@ def _one_step(value: Value) -> Value | None:
         whole = value.index.lower is None and value.index.upper is None
         return value.of if whole else None
     if isinstance(value, Call):
-        if value.method == "drop" and _drops_columns(value):
+        if value.method == "drop" and drops_columns(value):
             return value.receiver
         if value.function in KEEPS_ROWS and value.positional:
             first = value.positional[0].value
@@ -221,7 +221,7 @@ def _names_columns(index: Value) -> bool:
     )
 
 
-def _drops_columns(call: Call) -> bool:
+def drops_columns(call: Call) -> bool:
     """Whether a ``drop`` of a table leaves its rows alone."""
     axis = call.keywords.get("axis")
     given = axis.value if axis is not None else None
@@ -273,7 +273,7 @@ def parts(value: Value) -> tuple[Value, ...]:
 def origin_of(value: Value) -> Value:
     """What a value was made of in the first place, through whatever was done to it since."""
     for _ in range(40):
-        step = _one_step(value)
+        step = one_step(value)
         if step is not None:
             value = step
         elif isinstance(value, (Item, Attribute)):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script.callbacks import Callbacks, callbacks_in, source_of
+from overfitcheck.script.columns import same_values
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
 from overfitcheck.script.flow import may_share
 from overfitcheck.script.histories import keys_read
@@ -300,7 +301,7 @@ class Fit:
         """Whether it is not plain supervised training (G3)."""
         if self.words & WITHOUT_LABELS or self.model.overrides_training:
             return True
-        if self.y is not None and same_rows(self.x, self.y):
+        if self.y is not None and same_values(self.x, self.y):
             return True
         compiled = self.compiled
         return compiled is not None and compiled.gives("loss") is False
