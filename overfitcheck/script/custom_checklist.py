@@ -23,7 +23,7 @@ from overfitcheck.script.learning_rate import RATE_NAMES, SCHEDULES, is_optimize
 from overfitcheck.script.models import CLASSIFICATION, loss_name
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.tapes import trains_by_default
-from overfitcheck.script.values import Call, Choice, Unknown, Value, constant, options
+from overfitcheck.script.values import Call, Unknown, Value, constant, options
 
 MEASURED = re.compile(
     r"loss|acc|metric|score|patien|wait|best|improv|stop|auc|f1|err|converg|plateau|val", re.I
@@ -147,7 +147,7 @@ def _reduces_rate(loop: CustomLoop) -> bool | None:
         return True
     if any(_sets_rate(loop, call) for call in loop.inside):
         return True
-    if named or loop.text_words & RATES or rate is None or isinstance(rate, (Unknown, Choice)):
+    if named or loop.text_words & RATES or rate is None or not loop.is_whole:
         return None
     return False if isinstance(constant(rate), (int, float)) else None
 
@@ -164,7 +164,7 @@ def stops_early(loop: CustomLoop) -> bool | None:
         ends.append([loop.loop.test])
     if any(MEASURED.search(_code(tests)) for tests in ends):
         return True
-    return None if ends or loop.text_words & STOPPING else False
+    return None if ends or loop.text_words & STOPPING or not loop.is_whole else False
 
 
 def _ends(loop: cst.For | cst.While) -> Iterator[list[cst.BaseExpression]]:
@@ -192,7 +192,7 @@ def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
     functions = {id(each.context.function): each.context.function for each in loop.inside}
     bodies = [loop.loop, *(each.node for each in functions.values() if each is not None)]
     inside = {id(each) for body in bodies for each in nodes_in(body) if isinstance(each, cst.If)}
-    doubtful = bool(loop.text_words & BEST) or loop.is_handed_around
+    doubtful = bool(loop.text_words & BEST) or loop.is_handed_around or not loop.is_whole
     for save in (call for call in loop.inside if _saves(loop, call)):
         guards = [node for node, _ in save.context.branches if id(node) in inside]
         tests = [node.test for node in guards if isinstance(node, cst.If)]

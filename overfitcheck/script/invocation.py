@@ -115,10 +115,38 @@ def invoke(
         return invoke(walk, first.value, [*rest, *positional], merged, hidden, node)
     if isinstance(callee, Call) and callee.function == "tensorflow.function" and callee.positional:
         return invoke(walk, callee.positional[0].value, positional, keywords, hidden, node)
+    if isinstance(callee, Attribute) and callee.name in REPLICATING:
+        step = positional[0].value if positional else None
+        if isinstance(step, (Function, Method)):
+            return _replicated(walk, step, positional[1:], keywords, node)
     done = known.call(walk, callee, positional, keywords, hidden)
     if done is not None:
         return done
     return external(walk, callee, positional, keywords, hidden, node)
+
+
+REPLICATING = ("run", "experimental_run_v2")
+"""Methods of a ``tf.distribute.Strategy`` that call the function they are given."""
+
+
+def _replicated(
+    walk: Walk,
+    step: Function | Method,
+    positional: list[Argument],
+    keywords: dict[str, Argument],
+    node: cst.Call,
+) -> Value:
+    """``strategy.run(step, args=(…), kwargs={…})``: what the step returns on one replica."""
+    given = [*positional, *(keywords[name] for name in ("args", "kwargs") if name in keywords)]
+    shown: list[Argument] = []
+    hidden = False
+    for argument in given:
+        if isinstance(argument.value, Items):
+            shown.extend(Argument(each, argument.node) for each in argument.value.items)
+            hidden = hidden or not argument.value.complete
+        else:
+            hidden = True
+    return invoke(walk, step, shown, {}, hidden, node)
 
 
 def external(

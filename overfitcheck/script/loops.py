@@ -88,16 +88,19 @@ def _breaks_or_trains(walk: Walk, body: Sequence[cst.CSTNode]) -> bool:
         if isinstance(each, cst.Attribute) and each.attr.value in TRAINING:
             return True
         if isinstance(each, cst.Call):
-            called.add(_name_called(each))
+            called.update(_names_called(each))
         inner = inner or isinstance(each, (cst.For, cst.While))
         waiting.extend((child, inner) for child in inner_nodes(each))
     return any(_updates(walk, each) for each in walk.functions if each.name in called)
 
 
-def _name_called(call: cst.Call) -> str:
-    if isinstance(call.func, cst.Attribute):
-        return call.func.attr.value
-    return call.func.value if isinstance(call.func, cst.Name) else ""
+def _names_called(call: cst.Call) -> Iterator[str]:
+    """The names of what a call calls, and of what it may hand on to be called."""
+    for each in (call.func, *(argument.value for argument in call.args)):
+        if isinstance(each, cst.Attribute):
+            yield each.attr.value
+        elif isinstance(each, cst.Name):
+            yield each.value
 
 
 def _updates(walk: Walk, function: Function) -> bool:
@@ -111,7 +114,7 @@ def _updates(walk: Walk, function: Function) -> bool:
     while waiting:
         each = waiting.pop()
         if isinstance(each, cst.Call):
-            called.add(_name_called(each))
+            called.update(_names_called(each))
         waiting.extend(inner_nodes(each))
     found = bool(called & UPDATING) or any(
         _updates(walk, each) for each in walk.functions if each.name in called

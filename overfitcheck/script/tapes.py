@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.models import is_model
 from overfitcheck.script.values import Attribute, Call, Constant, Function, Value, constant, options
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class TrainedCall:
     """
 
     call: Call
-    model: Call
+    model: Value
     loss: Value
     gradient: Call
     applied: Call
@@ -46,7 +45,7 @@ def trained_calls(script: Script) -> Iterator[TrainedCall]:
         for each in ingredients(loss):
             if isinstance(each, Call) and each.method == "__call__" and each.receiver is not None:
                 for model in options(each.receiver):
-                    if isinstance(model, Call) and any(model is other for other in trained):
+                    if any(model is other for other in trained):
                         yield TrainedCall(each, model, loss, gradient, applied[id(gradient)])
 
 
@@ -82,17 +81,16 @@ def _argument(call: Call, number: int, name: str) -> Value | None:
     return call.positional[number].value if len(call.positional) > number else None
 
 
-def _models_of(variables: Value | None) -> Iterator[Call]:
-    """The models whose weights `variables` are."""
+def _models_of(variables: Value | None) -> Iterator[Value]:
+    """The models whose weights `variables` are, also those that the text does not show."""
     for each in ingredients(variables) if variables is not None else ():
         if isinstance(each, Attribute) and each.name in WEIGHTS:
-            for model in options(each.of):
-                if isinstance(model, Call) and is_model(model):
-                    yield model
+            yield from options(each.of)
 
 
-def trains_by_default(model: Call) -> bool:
+def trains_by_default(model: Value) -> bool:
     """Whether its class is called for training where nothing is said: ``training=True``."""
-    called = model.cls.member("call") if model.cls is not None else None
+    cls = model.cls if isinstance(model, Call) else None
+    called = cls.member("call") if cls is not None else None
     default = called.defaults.get("training") if isinstance(called, Function) else None
     return isinstance(default, Constant) and constant(default) is True

@@ -84,6 +84,17 @@ class Trainer:
                 self.step(x, y)
 Trainer(net).train()
 """,
+    "on several devices": STEP
+    + """
+strategy = tf.distribute.MirroredStrategy()
+@tf.function
+def on_each(batch):
+    return strategy.run(step, args=batch)
+for epoch in range(50):
+    for batch in strategy.experimental_distribute_dataset(rows):
+        on_each(batch)
+""",
+    "of a model from elsewhere": "from mine import make\nnet = make()\n" + a_loop(),
     "with slices": """
 for epoch in range(50):
     for start in range(0, 6000, 32):
@@ -250,6 +261,20 @@ def test_augmentation() -> None:
     assert answers(flips + a_loop())["data augmentation"] is YES
     assert answers(a_loop(step="x = augment(x)\n" + TAPE))["data augmentation"] is UNKNOWN
     assert answers(a_loop())["data augmentation"] is NO
+
+
+def test_an_epoch_whose_loop_stands_elsewhere_tells_little() -> None:
+    one = f"def one_epoch(net, rows):\n    for x, y in rows:\n{indent(TAPE, ' ' * 8)}"
+    found = answers(one)
+    lacking = ("validation data", "early stopping", "learning-rate reduction", "best model kept")
+    assert [found[name] for name in lacking] == [UNKNOWN] * 4
+    called = answers(one + "one_epoch(net, rows)\n")
+    assert [called[name] for name in lacking] == [NO] * 4
+
+
+def test_an_attribute_is_called_by_its_name() -> None:
+    body = WRITTEN["in a class"]
+    assert loops_in(body)[0].model.name == "self.net"
 
 
 def codes(body: str, path: str = "train.py") -> list[str]:
