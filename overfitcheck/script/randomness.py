@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script.data import DATASET_METHODS
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import layers_of
 from overfitcheck.script.names import canonical
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.values import (
     Call,
+    Choice,
     Function,
     Items,
     Method,
@@ -90,6 +92,35 @@ def generator_of(value: Value) -> Call | None:
         maker = value.receiver
         return maker if maker.function == GENERATOR else None
     return None
+
+
+def changed_in(rows: Value) -> tuple[Call | None, str]:
+    """What changes the images that a generator of the script, or a ``zip``, surely gives at random.
+
+    The call that does it, and what it changes, in words.
+    """
+    if isinstance(rows, Call) and rows.function == "builtins.zip":
+        given: list[Value] = [argument.value for argument in rows.positional]
+    elif isinstance(rows, Items) and rows.kind == "generator" and len(rows.items) == 1:
+        given = list(rows.items)
+    else:
+        return None, ""
+    for value in given:
+        for each in ingredients(value, stop=lambda part: isinstance(part, Choice)):
+            changes = _changes_by(each)
+            if changes and isinstance(each, Call):
+                return each, changes
+    return None, ""
+
+
+def _changes_by(value: Value) -> str:
+    """How a call changes images at random: through a generator, a layer or a function."""
+    if not isinstance(value, Call):
+        return ""
+    if value.method in (*FLOWS, "random_transform") and is_augmenting(value.receiver or value):
+        assert isinstance(value.receiver, Call)
+        return ", ".join(changes_of(value.receiver)[:2])
+    return value.short_name if _is_random(value.function, IMAGES[:1]) else ""
 
 
 def steps_of(dataset: Value) -> Iterator[Call]:

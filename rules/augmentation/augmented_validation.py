@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import libcst as cst
+
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.monte_carlo import repeated_predictions
 from overfitcheck.script.randomness import (
+    FLOWS,
+    changed_in,
     changes_of,
     generator_of,
     is_augmenting,
@@ -56,6 +60,30 @@ model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax
 model.compile("adam", "categorical_crossentropy")
 model.fit(generator.flow(x, y), epochs=20, validation_data=(x_val, y_val))
 print(model.evaluate(test))
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+turning = ImageDataGenerator(rotation_range=20, horizontal_flip=True)
+def with_numbers(images, numbers, labels):
+    for batch, kinds in turning.flow(images, labels, batch_size=32):
+        yield [batch, numbers], kinds
+model = models.Model([image, number], layers.Dense(2, activation="softmax")(both))
+model.compile("adam", "categorical_crossentropy")
+model.fit(
+    with_numbers(x, n, y), steps_per_epoch=90, epochs=20, validation_steps=9,
+    validation_data=with_numbers(x_val, n_val, y_val))  # <- OVF403
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+turn = dict(rotation_range=20, zoom_range=0.1)
+photos, masks = ImageDataGenerator(**turn), ImageDataGenerator(**turn)
+train = zip(photos.flow(x, seed=1), masks.flow(m, seed=1))
+held_out = zip(photos.flow(x_val, seed=1), masks.flow(m_val, seed=1))  # <- OVF403
+model = models.Sequential([layers.Conv2D(1, 3, padding="same", activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(train, steps_per_epoch=90, epochs=20, validation_data=held_out, validation_steps=9)
 """,
     ),
     good=(
@@ -135,6 +163,31 @@ model.fit(generator.flow(x, y), epochs=20, validation_data=(x_val, y_val))
 views = [model.predict(generator.flow(x_test, shuffle=False)) for _ in range(8)]
 print(np.mean(views, axis=0))
 """,
+        """
+import random
+import tensorflow as tf
+def batches(images, labels, augment):
+    while True:
+        order = list(range(len(images)))
+        random.shuffle(order)
+        for number in order:
+            image = images[number]
+            if augment:
+                image = tf.image.random_flip_left_right(image)
+            yield image[None], labels[number]
+def sometimes(images, labels):
+    while True:
+        for image, label in zip(images, labels):
+            if label in flipped:
+                image = tf.image.random_flip_left_right(image)
+            yield image[None], label
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(2)])
+model.compile("adam", "mse")
+model.fit(
+    batches(x, y, True), steps_per_epoch=90, epochs=20,
+    validation_data=batches(x_val, y_val, False), validation_steps=9)
+print(model.evaluate(sometimes(x_test, y_test), steps=9))
+""",
     ),
 )
 def augmented_validation(fit: Fit) -> Iterator[Draft]:
@@ -158,32 +211,49 @@ def augmented_validation(fit: Fit) -> Iterator[Draft]:
     if fit.is_unsupervised:
         return
     told: set[object] = set()
-    for rows, use_of in _judged(fit):
+    for rows, anchor, use_of in _judged(fit):
         maker, change = _random_maker(fit, rows)
-        if maker is None or maker.node in told or same_rows(rows, fit.x):
+        if maker is None:
+            maker, change = changed_in(rows)
+        if maker is not None and not _serves_training(fit, maker):
+            anchor = maker.node
+        if maker is None or anchor in told or same_rows(rows, fit.x):
             continue
-        told.add(maker.node)
+        told.add(anchor)
         yield Draft(
-            maker.node,
+            anchor,
             f"{use_of()} are changed at random ({change}): the score is of other images each time",
-            "make a second ImageDataGenerator that only scales, and let the held-out images flow "
-            "from it"
-            if maker.method != "map"
-            else "leave this map to the training images",
+            _advice(maker),
         )
 
 
-def _judged(fit: Fit) -> Iterator[tuple[Value, Callable[[], str]]]:
-    """The data that the model is validated, scored or used on, and words for what they are for."""
+def _serves_training(fit: Fit, maker: Call) -> bool:
+    """Whether a call stands in a function that gives the training images too."""
+    trained, _ = changed_in(fit.x)
+    return trained is not None and trained.node is maker.node
+
+
+def _advice(maker: Call) -> str:
+    if maker.method in FLOWS:
+        return (
+            "make a second ImageDataGenerator that only scales, and let the held-out images flow "
+            "from it"
+        )
+    what = "map" if maker.method == "map" else "change"
+    return f"leave this {what} to the training images"
+
+
+def _judged(fit: Fit) -> Iterator[tuple[Value, cst.CSTNode, Callable[[], str]]]:
+    """The data that the model is validated, scored or used on, where, and what they are for."""
     if len(fit.validation) == 1:
-        yield fit.validation[0], partial(_validating, fit)
+        yield fit.validation[0], fit.anchor("validation_data"), partial(_validating, fit)
     averaged = {id(each) for each in repeated_predictions(fit.script)}
     rounds = set(fit.call.context.loops)
     for call in fit.later_on_model(*EVALUATIONS, *PREDICTING):
         data = first_argument(call)
         if data is None or id(call) in averaged or set(call.context.loops) - rounds:
             continue
-        yield data, partial(_given, fit, call)
+        yield data, call.node, partial(_given, fit, call)
 
 
 def _validating(fit: Fit) -> str:
