@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
+from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
     Attribute,
     Call,
@@ -136,3 +137,27 @@ def _collect(value: Value | None, members: list[Call], depth: int) -> bool:
         members.append(value)
         return True
     return False
+
+
+JUDGING = frozenset(
+    "eval evaluate evaluation evaluator val valid validate validation validator test metrics "
+    "score scores scorer roc auc f1".split()
+)
+"""Words of callbacks that score the model on data of their own."""
+
+
+def has_unseen_judge(callbacks: Callbacks, text: Callable[[cst.CSTNode], str]) -> bool:
+    """Whether a callback that is not shown is named, or given, what a model is judged by."""
+    unseen = _unseen_in(callbacks.value)
+    texts = (text(each.node) for each in unseen if isinstance(each, Call))
+    names = (each.name or "" for each in unseen if isinstance(each, Unknown))
+    return bool(JUDGING & words_in(*(each.replace("/", " ") for each in (*texts, *names))))
+
+
+def _unseen_in(value: Value | None) -> list[Value]:
+    """The callbacks in the value of a ``callbacks`` argument whose kind the text does not show."""
+    if isinstance(value, (Items, Choice)):
+        parts = value.items if isinstance(value, Items) else value.options
+        return [each for part in parts for each in _unseen_in(part)]
+    known = value is None or constant(value, ...) is None or kind_of(value) is not None
+    return [] if value is None or known else [value]

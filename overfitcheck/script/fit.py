@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from overfitcheck.script.callbacks import Callbacks, callbacks_in, source_of
+from overfitcheck.script.callbacks import Callbacks, callbacks_in, has_unseen_judge, source_of
 from overfitcheck.script.columns import same_values
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
 from overfitcheck.script.flow import may_share
@@ -371,7 +371,8 @@ class Fit:
         ):
             return True
         texts = (source_of(each.cls) for each in self.callbacks if each.cls is not None)
-        return not self.callbacks.complete or any("evaluate" in t or "valid" in t for t in texts)
+        judged = has_unseen_judge(self.callbacks, self.script.text)
+        return judged or any("evaluate" in text or "valid" in text for text in texts)
 
     @property
     def is_sanity_check(self) -> bool:

@@ -216,3 +216,17 @@ def test_positions_count_from_one() -> None:
 )
 def test_use_after_the_fit(body: str, used: bool) -> None:
     assert bool(only_fit(body).uses) is used
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "watched"),
+    [
+        ("[EarlyStopping('loss')]", False),
+        ("[hvd.callbacks.BroadcastGlobalVariablesCallback(0)]", False),
+        ("their_callbacks", False),
+        ("[RocCallback(x_val, y_val)]", True),
+        ("make_callbacks(test)", True),
+    ],
+)
+def test_who_may_watch_a_fit_without_validation_data(callbacks: str, watched: bool) -> None:
+    assert only_fit(f"model.fit(x, y, epochs=9, callbacks={callbacks})").is_watched is watched
