@@ -61,7 +61,7 @@ def _is_broken(source: Source) -> bool:
 
 
 def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> LintResult:
-    """What the rules say; the script is forgotten when it returns."""
+    """What the rules say; the script is taken apart when it returns."""
     from overfitcheck.script.script import ScriptSyntaxError, read_script
 
     notebook = source.notebook
@@ -87,7 +87,9 @@ def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> Lint
                 findings.append(_finding(source, script, rule, draft))
     findings.extend(_unused_suppressions(source, rules, silenced))
     ordered = sorted(findings, key=lambda each: (each.location.cell or 0, each.location, each.code))
-    return LintResult(tuple(_once(ordered)), tuple(_checklists(source, script)), script.rests_on)
+    checklists, rests_on = tuple(_checklists(source, script)), script.rests_on
+    script.take_apart()
+    return LintResult(tuple(_once(ordered)), checklists, rests_on)
 
 
 def _unused_suppressions(

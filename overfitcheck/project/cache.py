@@ -129,12 +129,12 @@ def _pins(folder: Path, root: Path) -> str:
 def forget_project() -> None:
     """Look again at the files of the project, before another round: they may have changed."""
     from overfitcheck.script.local_modules import forget_folders
-    from overfitcheck.script.pins import pins_in
+    from overfitcheck.script.pins import forget_pins
 
     _pins.cache_clear()
     _names_in.cache_clear()
-    pins_in.cache_clear()
     forget_folders()
+    forget_pins()
 
 
 @cache

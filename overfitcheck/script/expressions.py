@@ -148,7 +148,8 @@ def _call(walk: Walk, node: cst.Call) -> Value:
     keywords: dict[str, Argument] = {}
     hidden = False
     for arg in node.args:
-        walk.at_home(arg, home)
+        if not walk.foreign:
+            walk.homes[id(arg)] = home
         value = evaluate(walk, arg.value)
         if arg.star == "*":
             hidden = not _spread(value, arg, positional) or hidden

@@ -7,9 +7,8 @@ each only once; what lies beyond stays a name that is not known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +72,7 @@ class LocalModules:
     root: Path | None
     loaded: dict[Path, LocalModule | None] = field(default_factory=dict)
     dotted: dict[str, Local] = field(default_factory=dict)
-    missed: set[Path] = field(default_factory=set)
+    missed: set[str] = field(default_factory=set)
     characters: int = 0
 
     def find(self, module: str, importer: Path | None) -> Path | None:
@@ -86,27 +85,14 @@ class LocalModules:
         if not all(NAME.fullmatch(part) for part in parts):
             return None
         here = (importer or self.path).parent
-        bases = [here, *here.parents][dots - 1 : dots] if dots else self._bases(here)
-        for base in bases:
+        around = [here, *here.parents][dots - 1 : dots]
+        for base in around if dots else _bases(here, self.path, self.root):
             found = _file_of(base, tuple(parts))
             if found is None:
-                self.missed.add(base.joinpath(*parts))
+                self.missed.add("/".join((str(base), *parts)))
             elif self._is_inside(found):
                 return found
         return None
-
-    def _bases(self, here: Path) -> Iterator[Path]:
-        """The folders that absolute imports may start from."""
-        assert self.root is not None
-        yield here
-        if here != self.path.parent:
-            yield self.path.parent
-        for parent in self.path.parents:
-            if parent != self.path.parent:
-                yield parent
-            if parent == self.root:
-                yield parent / "src"
-                return
 
     def _is_inside(self, file: Path) -> bool:
         """Whether a file belongs to the project, wherever its links lead."""
@@ -189,6 +175,16 @@ def _names_in(folder: Path) -> frozenset[str]:
         return frozenset(each.name for each in folder.iterdir())
     except OSError:
         return frozenset()
+
+
+@lru_cache(maxsize=64)
+def _bases(here: Path, script: Path, root: Path) -> tuple[Path, ...]:
+    """The folders that absolute imports may start from, in a module that stands `here`."""
+    home, *further = script.parents
+    if root not in (home, *further):
+        return tuple(dict.fromkeys((here, home, *further)))
+    above = further[: further.index(root) + 1] if root in further else []
+    return tuple(dict.fromkeys((here, home, *above, root / "src")))
 
 
 def _file_of(base: Path, parts: tuple[str, ...]) -> Path | None:

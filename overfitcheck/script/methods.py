@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
@@ -10,13 +11,17 @@ import libcst as cst
 from overfitcheck.script.nodes import STATEMENTS, inner_nodes
 from overfitcheck.script.values import Class, Function
 
+CALLED = re.compile(r"\b(\w+)\s*\(")
+DEFINED = re.compile(r"\bdef\s+(\w+)\s*\(")
+
 
 def called_names(code: str, names: Collection[str]) -> frozenset[str]:
     """Those of some names that stand before brackets anywhere but where they are defined."""
     if not names:
         return frozenset()
-    pattern = rf"\b(def\s+)?\b({'|'.join(map(re.escape, sorted(names)))})\s*\("
-    return frozenset(name for defined, name in re.findall(pattern, code) if not defined)
+    called = Counter(CALLED.findall(code))
+    called.subtract(DEFINED.findall(code))
+    return frozenset(name for name in names if called[name] > 0)
 
 
 def setters_of(owner: Class, name: str) -> Sequence[Function]:

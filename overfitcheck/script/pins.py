@@ -93,6 +93,7 @@ class Pins:
 NOTHING = Pins()
 
 
+@cache
 def pins_around(folder: Path, root: Path) -> Pins:
     """The pins of the nearest folder from `folder` up to `root` that has any."""
     here, root = folder.resolve(), root.resolve()
@@ -126,6 +127,12 @@ def pins_in(folder: Path) -> Pins:
     if not found:
         return NOTHING
     return Pins(found.get("tensorflow"), found.get("keras"), origins[0])
+
+
+def forget_pins() -> None:
+    """Look again at what files pin: it may have changed."""
+    pins_around.cache_clear()
+    pins_in.cache_clear()
 
 
 def pinned(text: str) -> Iterator[tuple[str, str]]:

@@ -75,6 +75,19 @@ class Script:
         self.walk = Walk(LocalModules(Path(path).absolute(), root))
         self.walk.module(module, self.code)
 
+    def take_apart(self) -> None:
+        """Let go of everything: it can no longer be asked.
+
+        Values refer to one another in circles, which only the garbage collector frees, and it
+        looks at all nodes of the tree to do so. Taken apart, most of them are freed at once.
+        """
+        for call in self.walk.calls:
+            call.calls.clear()
+            call.attributes.clear()
+            call.receiver = None
+        vars(self.walk).clear()
+        vars(self).clear()
+
     @property
     def calls(self) -> list[Call]:
         """Calls of everything that the script does not define itself, in order."""
@@ -244,7 +257,7 @@ class Script:
         """The files of the project beside its own that what it says depends on."""
         modules = self.walk.modules
         return RestsOn(
-            tuple(sorted(map(str, modules.loaded))), tuple(sorted(map(str, modules.missed)))
+            tuple(sorted(map(str, modules.loaded))), tuple(sorted(modules.missed))
         )
 
     @cached_property
