@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import (
     FITTING,
@@ -86,6 +87,16 @@ told = preprocessing.sequence.pad_sequences(words.texts_to_sequences(answers), m
 model = build(layers.Embedding(5000, 32))
 model.fit([asked, told], is_right, epochs=20, validation_split=0.1)
 """,
+        """
+import keras
+from sklearn.preprocessing import MinMaxScaler
+scaler = MinMaxScaler()
+x = scaler.fit_transform(table)  # <- OVF105
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, prices, epochs=20, validation_split=0.1)
+model.predict(scaler.fit_transform(asked))
+""",
     ),
     good=(
         """
@@ -155,6 +166,28 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=10, validation_split=0.2)
 """,
+        """
+import keras
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import RobustScaler
+x_train, x_test, y_train, y_test = train_test_split(table, y)
+scaler = RobustScaler()
+LogisticRegression().fit(scaler.fit_transform(x_train), y_train)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train / 255, y_train, epochs=10, validation_split=0.2)
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import MinMaxScaler
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+others = MinMaxScaler().fit_transform(rest)
+x_val, x_test, y_val, y_test = train_test_split(others, y_rest)
+model.fit(MinMaxScaler().fit_transform(x), y, epochs=10, validation_data=(x_val, y_val))
+""",
     ),
 )
 def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
@@ -166,14 +199,13 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Encoders of the target (LabelEncoder, to_categorical), scaling by a constant, objects that are
-    fitted again after the split, and objects with which nothing is made.
+    fitted again after the split, and objects with which nothing is made that a fit trains on.
 
     ## References
     https://scikit-learn.org/stable/common_pitfalls.html
     """
     for learner, call, rows in fitted_learners(script):
-        refitted = any(each.order > call.order and each.method in FITTING for each in learner.calls)
-        if refitted or is_held_out(rows) or not _is_used(script, learner, call):
+        if is_held_out(rows) or not _is_used(script, learner, call):
             continue
         follows = _follows(script, learner, call, rows)
         if not follows:
@@ -198,11 +230,14 @@ def _follows(script: Script, learner: Call, call: Call, rows: Value) -> str:
 
 
 def _is_used(script: Script, learner: Call, call: Call) -> bool:
-    """Whether anything is made with what was learned; Keras's own always is."""
+    """Whether a fit trains on what is made with what was learned.
+
+    Without a fit in the text, whether anything is made of what was learned last; a layer learns
+    for its own model.
+    """
     lost = {id(each) for each in script.walk.discarded}
-    if (learner.function or "").startswith("keras."):
-        return True
-    if call.method == "fit_transform":
-        return id(call) not in lost
-    later = (each for each in (*learner.calls, *call.calls) if each.order > call.order)
-    return any(each.method not in FITTING and id(each) not in lost for each in later)
+    made = {id(each) for each in made_with(learner, call)} - lost
+    if script.fits and call.method != "adapt":
+        return any(made & {id(each) for each in ingredients(fit.x)} for fit in script.fits)
+    again = any(each.order > call.order and each.method in FITTING for each in learner.calls)
+    return not again and (call.method == "adapt" or bool(made))
