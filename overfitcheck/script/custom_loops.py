@@ -185,8 +185,8 @@ class CustomLoop(Fit):
     @cached_property
     def is_warm_up(self) -> bool:
         """Whether the model is also trained elsewhere in the script (G4)."""
-        fits: tuple[Fit, ...] = (*self.script.fits, *self.script.custom_loops)
-        return any(each.call.node is not self.node and self._shares(each) for each in fits)
+        loops = (each for each in self.script.custom_loops if each.loop is not self.loop)
+        return any(self._shares(each) for each in (*self.script.fits, *loops))
 
     def _shares(self, other: Fit) -> bool:
         return self.script.same(other.call.receiver, self)

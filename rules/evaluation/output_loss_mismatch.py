@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import Model, activation_name, loss_name
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.tapes import TrainedCall, trained_calls
+from overfitcheck.script.values import Call, Value, constant
 
 CROSS_ENTROPIES = frozenset(
     {"binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"}
@@ -62,8 +66,30 @@ import keras
 model = keras.Sequential([keras.layers.Dense(10, activation=keras.activations.softmax)])
 model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))  # <- OVF909
 """,
+        """
+import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.Dense(32), tf.keras.layers.Dense(10)])
+optimizer = tf.keras.optimizers.Adam()
+loss_of = tf.keras.losses.SparseCategoricalCrossentropy()  # <- OVF909
+for images, labels in batches:
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, net(images, training=True))
+    gradients = tape.gradient(loss, net.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
     ),
     good=(
+        """
+import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.Dense(32), tf.keras.layers.Dense(10)])
+optimizer = tf.keras.optimizers.Adam()
+loss_of = tf.keras.losses.SparseCategoricalCrossentropy()
+for images, labels in batches:
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, tf.nn.softmax(net(images, training=True)))
+    gradients = tape.gradient(loss, net.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
         """
 import keras
 model = keras.Sequential([
@@ -124,16 +150,39 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
         dense, activation = _last(list(layers.members), layers.outputs[0])
         if dense is None or dense.short_name != "Dense":
             continue
-        compiles: list[Call | None] = [each for each in value.calls if each.method == "compile"]
-        for compiled in compiles or [None]:
-            said = _mismatch(dense, activation, compiled)
+        losses: list[tuple[Value | None, cst.CSTNode | None]] = [*_losses(script, value)]
+        for loss, place in losses or [(None, None)]:
+            said = _mismatch(dense, activation, loss)
             if said is None:
                 continue
-            message, advice, blamed = said
-            loss = blamed.argument("loss") if blamed is not None else None
-            anchor = loss.node if loss is not None else None
+            message, advice, of_loss = said
             level = Level.WARNING if message.endswith(TWICE) else None
-            yield Draft(anchor or dense.node, f"{model.name}: {message}", advice, level)
+            anchor = place if of_loss and place is not None else dense.node
+            yield Draft(anchor, f"{model.name}: {message}", advice, level)
+
+
+def _losses(script: Script, model: Call) -> Iterator[tuple[Value, cst.CSTNode | None]]:
+    """The losses that a model is compiled with, or trained by under a tape, and where they stand."""
+    for each in model.calls:
+        if each.method == "compile":
+            given = each.argument("loss")
+            yield each["loss"], given.node if given is not None else None
+    for trained in trained_calls(script):
+        if trained.model is model:
+            loss = _judging(trained)
+            if loss is not None:
+                yield loss, loss.node
+
+
+def _judging(trained: TrainedCall) -> Call | None:
+    """The loss of Keras, or its function, that takes the very output of a model under a tape."""
+    for each in ingredients(trained.loss, stop=lambda value: value is trained.call):
+        if isinstance(each, Call):
+            given = each.keywords.get("y_pred") or next(iter(each.positional[1:2]), None)
+            if given is not None and given.value is trained.call:
+                made = each.receiver if each.method == "__call__" else each
+                return made if isinstance(made, Call) else None
+    return None
 
 
 def _last(members: list[Call], output: Call) -> tuple[Call | None, object]:
@@ -147,10 +196,8 @@ def _last(members: list[Call], output: Call) -> tuple[Call | None, object]:
     return None, ...
 
 
-def _mismatch(
-    dense: Call, activation: object, compiled: Call | None
-) -> tuple[str, str, Call | None] | None:
-    """What is wrong, how to mend it, and the compile to blame where it is not the layer.
+def _mismatch(dense: Call, activation: object, loss: Value | None) -> tuple[str, str, bool] | None:
+    """What is wrong, how to mend it, and whether the loss is to blame rather than the layer.
 
     None where nothing is wrong, or the text does not tell.
     """
@@ -159,33 +206,32 @@ def _mismatch(
         return (
             "softmax over the single unit of Dense(1) is always 1, so nothing can be learned",
             'use activation="sigmoid" with binary_crossentropy, or as many units as classes',
-            None,
+            False,
         )
-    loss = loss_name(compiled["loss"]) if compiled is not None else None
-    if compiled is None or loss not in CROSS_ENTROPIES:
+    name = loss_name(loss) if loss is not None else None
+    if loss is None or name not in CROSS_ENTROPIES:
         return None
-    if units == 1 and loss == "categorical_crossentropy":
+    if units == 1 and name == "categorical_crossentropy":
         return (
             "categorical_crossentropy of the single unit of Dense(1) is always 0, so nothing can "
             "be learned",
             'use loss="binary_crossentropy" with a sigmoid, or as many units as classes',
-            None,
+            False,
         )
-    given = compiled["loss"]
-    logits = constant(given["from_logits"], ...) if isinstance(given, Call) else False
+    logits = constant(loss["from_logits"], ...) if isinstance(loss, Call) else False
     if activation in (None, "linear") and logits is False:
         return (
-            f"{loss} takes the output of the linear Dense({units if units else '…'}) for "
+            f"{name} takes the output of the linear Dense({units if units else '…'}) for "
             "probabilities, which it is not",
-            f'add activation="{"sigmoid" if loss.startswith("binary") else "softmax"}" to the '
+            f'add activation="{"sigmoid" if name.startswith("binary") else "softmax"}" to the '
             "last layer, or from_logits=True to the loss",
-            compiled,
+            True,
         )
     if activation in ("softmax", "sigmoid") and logits is True:
         return (
-            f"{loss} is told from_logits=True, and Dense({units if units else '…'}) puts out "
+            f"{name} is told from_logits=True, and Dense({units if units else '…'}) puts out "
             f"probabilities: its {activation} {TWICE}",
             f"leave from_logits out, or activation={activation!r}",
-            compiled,
+            True,
         )
     return None

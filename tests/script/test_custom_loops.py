@@ -297,6 +297,7 @@ SAID = {
         + a_loop(),
         [],
     ),
+    "trained by two loops": (STEP + 2 * a_loop(step="step(x, y)\n"), []),
     "fitted too": ("net.compile('adam', 'mse')\nnet.fit(a, b, epochs=2)\n" + a_loop(), []),
 }
 
