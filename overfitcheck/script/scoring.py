@@ -130,7 +130,15 @@ def scorings_on_validation(fit: Fit) -> list[Scoring]:
     """Scores of the fitted model on its own validation data."""
     if not fit.validation:
         return []
-    return [each for each in scorings(fit) if same_rows(parts(each.data)[0], fit.validation[0])]
+    return [each for each in scorings(fit) if _same_inputs(each.data, fit.validation[0])]
+
+
+def _same_inputs(data: Value, known: Value) -> bool:
+    """Whether a model is given the rows of `known`, of which it may have several inputs."""
+    if isinstance(data, Items) and isinstance(known, Items) and data.items:
+        pairs = zip(data.items, known.items, strict=False)
+        return len(data.items) == len(known.items) and all(same_rows(a, b) for a, b in pairs)
+    return same_rows(parts(data)[0], known)
 
 
 def scores_other_data(fit: Fit) -> bool:
@@ -138,6 +146,6 @@ def scores_other_data(fit: Fit) -> bool:
     for scoring in scorings(fit):
         data = parts(scoring.data)[0]
         known = [fit.x, *fit.validation[:1]]
-        if not any(same_rows(data, each) or part_of(data, each) for each in known):
+        if not any(_same_inputs(scoring.data, each) or part_of(data, each) for each in known):
             return True
     return False

@@ -94,6 +94,16 @@ model.fit(x, y, nb_epoch=20, validation_split=0.1)  # <- OVF402
 import keras
 layer = keras.layers.Dense(64, kernel_regulariser="l2")  # <- OVF402
 """,
+        """
+import keras
+from sklearn.linear_model import LogisticRegression
+if use_network:
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x, y, nb_epoch=20, validation_split=0.1)  # <- OVF402
+else:
+    LogisticRegression().fit(x, y)
+""",
     ),
     good=(
         """
@@ -219,20 +229,28 @@ VERSION_TEST = re.compile(r"version|keras|tf\d?\b|tensorflow", re.IGNORECASE)
 def _is_for_a_version(script: Script, call: Call, name: str) -> bool:
     """Whether the other arm of a conditional makes the same call without the argument.
 
-    An argument that no version is known to have had needs a condition that asks for the version.
+    The condition asks for the version, or tries; or the other call gives what took its place.
     """
-    arms = {
-        node: arm
-        for node, arm in call.context.branches
-        if name in SUCCESSORS
-        or (isinstance(node, cst.If) and VERSION_TEST.search(script.text(node.test)))
-    }
+    arms = dict(call.context.branches)
+    successor = SUCCESSORS.get(name, "")
     return any(
         other.short_name == call.short_name
+        and other.receiver is call.receiver
         and other.argument(name) is None
-        and any(arms.get(node, arm) != arm for node, arm in other.context.branches)
+        and any(
+            arms.get(node, arm) != arm
+            and (_asks_for_a_version(script, node) or other.argument(successor) is not None)
+            for node, arm in other.context.branches
+        )
         for other in script.calls
     )
+
+
+def _asks_for_a_version(script: Script, node: object) -> bool:
+    """Whether a conditional stands for what may be installed."""
+    if isinstance(node, cst.If):
+        return VERSION_TEST.search(script.text(node.test)) is not None
+    return isinstance(node, cst.Try)
 
 
 def _versions_without(signature: Signature, name: str) -> frozenset[str]:

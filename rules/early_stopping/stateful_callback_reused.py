@@ -8,7 +8,7 @@ from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, constant, options
+from overfitcheck.script.values import Call, Value, constant, options
 
 CONTINUED = ("keras.models.load_model", "keras.models.clone_model")
 """Functions whose model goes on from an earlier one, which the checkpoint may well remember."""
@@ -100,6 +100,23 @@ train(chosen)
 """,
         """
 import keras
+def build_small():
+    return keras.Sequential([keras.layers.Dense(1)])
+def build_large():
+    return keras.Sequential([keras.layers.Dense(64), keras.layers.Dense(1)])
+def train():
+    if quick:
+        model = build_small()
+    else:
+        model = build_large()
+    best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+    model.compile("adam", "mse")
+    model.fit(x, y, validation_split=0.2, epochs=5, callbacks=[best])
+    model.compile("sgd", "mse")
+    model.fit(x, y, validation_split=0.2, epochs=30, callbacks=[best])
+""",
+        """
+import keras
 best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
 for units in (16, 64):
     best.best = float("inf")
@@ -157,7 +174,7 @@ def _of_two_models(checkpoint: Call, fits: list[Fit]) -> tuple[Fit | None, Fit |
         for later in fits[number + 1 :]:
             if fit.call.evaluation == later.call.evaluation:
                 continue
-            if not fit.call.context.excludes(later.call.context) and _differ(fit, later):
+            if not fit.call.context.excludes(later.call.context) and _differ(fit, later, fits):
                 return fit, later
     return None, None
 
@@ -171,10 +188,17 @@ def _repeats_with_new_model(checkpoint: Call, fit: Fit) -> bool:
     return bool(loops - set(checkpoint.context.loops))
 
 
-def _differ(first: Fit, second: Fit) -> bool:
-    mine, other = options(first.model.value), options(second.model.value)
+def _differ(first: Fit, second: Fit, fits: list[Fit]) -> bool:
+    """Whether two fits surely train different models, whichever of several each of them trains."""
+    mine, other = (_models(fit.call.evaluation, fits) for fit in (first, second))
     known = all(
         is_model(each) and isinstance(each, Call) and each.function not in CONTINUED
         for each in (*mine, *other)
     )
     return known and not {id(each) for each in mine} & {id(each) for each in other}
+
+
+def _models(evaluation: int, fits: list[Fit]) -> list[Value]:
+    """What the fits that stand for one call may train."""
+    alike = (fit for fit in fits if fit.call.evaluation == evaluation)
+    return [each for fit in alike for each in options(fit.model.value)]

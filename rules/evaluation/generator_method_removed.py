@@ -41,6 +41,15 @@ import keras
 model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
 labels = model.predict_classes(x_test)  # <- OVF911
 """,
+        """
+import keras
+class Parallel(keras.Model):
+    def __init__(self, model, count):
+        super().__init__(inputs=model.inputs, outputs=split(model, count))
+model = Parallel(build(), 2)
+model.compile("adam", "mse")
+model.fit_generator(train, steps_per_epoch=10, epochs=5)  # <- OVF911
+""",
     ),
     good=(
         """
@@ -134,6 +143,7 @@ def _is_of_model(call: Call, models: set[int]) -> bool:
     """Whether the receiver surely is a Keras model: made by Keras, or fitted as one."""
     if call.receiver is None:
         return False
-    if isinstance(call.receiver, Call) and call.receiver.cls is not None:
+    cls = call.receiver.cls if isinstance(call.receiver, Call) else None
+    if cls is not None and (call.method in cls.members or "keras.Model" not in cls.ancestors()):
         return False
     return is_fit(call) or is_model(call.receiver) or id(call.receiver) in models

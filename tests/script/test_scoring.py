@@ -61,3 +61,20 @@ def test_the_place_of_a_score_is_told_by_cell_and_line() -> None:
     assert "in cell 1, line 1" in finding.message
     (finding,) = lint_source(Source("a.py", FIT + "model.evaluate(x_val, y_val)"), rules).findings
     assert "in line 7" in finding.message
+
+
+def test_a_score_on_the_inputs_of_several_branches() -> None:
+    text = (
+        "import keras\nfrom sklearn.metrics import roc_auc_score\n"
+        "model = keras.Model([a, b], keras.layers.Dense(1)(c))\nmodel.compile('adam', 'mse')\n"
+        "model.fit([x1, x2], y, epochs=9, validation_data=([v1, v2], y_val))\n"
+        "print(roc_auc_score(y, model.predict([x1, x2])))\n"
+    )
+    (fit,) = read_script(text, "train.py").fits
+    assert not scorings_on_validation(fit)
+    assert not scores_other_data(fit)
+    (fit,) = read_script(
+        f"{text}first = v1\nprint(roc_auc_score(y_val, model.predict([first, v2])))\n", "train.py"
+    ).fits
+    assert scorings_on_validation(fit)
+    assert not scores_other_data(fit)
