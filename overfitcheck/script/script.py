@@ -256,9 +256,7 @@ class Script:
     def rests_on(self) -> RestsOn:
         """The files of the project beside its own that what it says depends on."""
         modules = self.walk.modules
-        return RestsOn(
-            tuple(sorted(map(str, modules.loaded))), tuple(sorted(modules.missed))
-        )
+        return RestsOn(tuple(sorted(map(str, modules.loaded))), tuple(sorted(modules.missed)))
 
     @cached_property
     def modules(self) -> tuple[Path, ...]:
