@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
+from overfitcheck.script.slices import is_apart, overlap
 from overfitcheck.script.values import Attribute, Call, Item, Value, constant
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def sliced_after(script: Script, rows: Value, made: Sequence[Call]) -> Call | No
     for fit in script.fits:
         trained = _slices(fit.x, whole, made)
         for judge, data in judgements(script) if trained else ():
-            if _slices(data, whole, made) - trained:
+            if any(is_apart(part, trained) for part in _slices(data, whole, made)):
                 return judge if isinstance(judge, Call) else judge.call
     return None
 
@@ -228,30 +228,12 @@ def holds_out_more(fit: Fit) -> bool:
     for value in fit.script.bound_values():
         rows = rows_of(value)
         if rows.origin is validation.origin and validation.cuts:
-            if rows.cuts and not any(_overlap(rows.cuts, cuts) for cuts in known):
+            if rows.cuts and not any(overlap(rows.cuts, cuts) for cuts in known):
                 return True
         elif is_held_out(rows.origin) and _part(rows.origin) not in used:
             if sources & set(map(id, _sources(rows.origin)[:1])):
                 return True
     return False
-
-
-def _overlap(some: Sequence[object], others: Sequence[object]) -> bool:
-    """Whether two parts of some rows, told by their cuts, surely have rows in common."""
-    return all(_meet(a, b) for a, b in zip(some, others, strict=False))
-
-
-def _meet(some: object, others: object) -> bool:
-    """Whether two slices have something in common: they begin or end at one place, or overlap."""
-    if not isinstance(some, tuple) or not isinstance(others, tuple):
-        return some == others
-    (first, end), (other_first, other_end) = some, others
-    if (first or 0) == (other_first or 0) or end == other_end:
-        return True
-    ends = (first or 0, other_first or 0, *(each or inf for each in (end, other_end)))
-    if not all(isinstance(each, (int, float)) and each >= 0 for each in ends):
-        return False
-    return bool(max(ends[:2]) < min(ends[2:]))
 
 
 def _part(origin: Value) -> tuple[int, object] | None:

@@ -168,6 +168,15 @@ model.fit(x_train, y_train, epochs=10, validation_split=0.2)
 """,
         """
 import keras
+from sklearn.preprocessing import MinMaxScaler
+scaled = MinMaxScaler().fit_transform(past)
+model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(scaled[first:], prices[first:], epochs=20)
+print(model.predict(scaled[200:300]))
+""",
+        """
+import keras
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import RobustScaler

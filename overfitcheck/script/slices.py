@@ -1,0 +1,82 @@
+"""Slices of rows: whether two of them surely have rows in common, or surely none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from math import inf
+
+from overfitcheck.script.values import (
+    Attribute,
+    Call,
+    Constant,
+    Item,
+    Operation,
+    Value,
+)
+
+COUNTS = ("builtins.", "math.", "numpy.floor", "numpy.ceil", "numpy.round")
+"""Functions of numbers that give the same for the same."""
+
+
+def overlap(some: Sequence[object], others: Sequence[object]) -> bool:
+    """Whether two parts of some rows, told by their cuts, surely have rows in common."""
+    return all(_meet(a, b) for a, b in zip(some, others, strict=False))
+
+
+def _meet(some: object, others: object) -> bool:
+    """Whether two slices have something in common: they begin or end at one place, or overlap."""
+    if not isinstance(some, tuple) or not isinstance(others, tuple):
+        return some == others
+    (first, end), (other_first, other_end) = some, others
+    if (first or 0) == (other_first or 0) or end == other_end:
+        return True
+    ends = (first or 0, other_first or 0, *(each or inf for each in (end, other_end)))
+    if not all(isinstance(each, (int, float)) and each >= 0 for each in ends):
+        return False
+    return bool(max(ends[:2]) < min(ends[2:]))
+
+
+def is_apart(part: object, others: Collection[object]) -> bool:
+    """Whether a slice surely has nothing in common with some others."""
+    return all(_ends_before(part, other) or _ends_before(other, part) for other in others)
+
+
+def _ends_before(some: object, others: object) -> bool:
+    """Whether a slice surely ends at or before the place where another one begins."""
+    if not isinstance(some, tuple) or not isinstance(others, tuple):
+        return False
+    end, begin = some[1], others[0]
+    if end is None or begin is None:
+        return False
+    if isinstance(end, int) and isinstance(begin, int):
+        return end <= begin and (end < 0) == (begin < 0)
+    return alike(end, begin)
+
+
+def alike(first: object, second: object, depth: int = 8) -> bool:
+    """Whether two ends of slices surely are one number, written twice perhaps."""
+    if isinstance(first, Constant) and isinstance(second, Constant):
+        return bool(first.value == second.value)
+    if first is second or depth == 0 or type(first) is not type(second):
+        return first is second
+    if not isinstance(first, Value):
+        return first == second
+    pairs = _parts(first, second)
+    return bool(pairs) and all(alike(a, b, depth - 1) for a, b in pairs)
+
+
+def _parts(first: Value, second: object) -> list[tuple[object, object]]:
+    """What two values are made of, in pairs; nothing where they are not made alike."""
+    if isinstance(first, Operation) and isinstance(second, Operation):
+        same = first.operator == second.operator and len(first.operands) == len(second.operands)
+        return list(zip(first.operands, second.operands, strict=True)) if same else []
+    if isinstance(first, Call) and isinstance(second, Call):
+        given = [[each.value for each in call.positional] for call in (first, second)]
+        same = first.function == second.function and len(given[0]) == len(given[1])
+        counts = same and (first.function or "").startswith(COUNTS)
+        return list(zip(*given, strict=True)) if counts else []
+    if isinstance(first, Item) and isinstance(second, Item):
+        return [(first.of, second.of), (first.index, second.index)]
+    if isinstance(first, Attribute) and isinstance(second, Attribute):
+        return [(first.of, second.of), (first.name, second.name)]
+    return []
