@@ -1,6 +1,6 @@
 """OVF203: class weights that Keras cannot use."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -9,6 +9,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import list_as_dict, wrap
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.models import activation_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import (
     Argument,
@@ -72,6 +73,20 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=10, class_weight={0: 1, 1: 9}, sample_weight=trust)  # <- OVF203
 """,
+        """
+import keras
+inputs = keras.Input((4,))
+outputs = [keras.layers.Dense(1, name="ill")(inputs), keras.layers.Dense(1, name="age")(inputs)]
+model = keras.Model(inputs, outputs)
+model.compile("adam", {"ill": "binary_crossentropy", "age": "mse"})
+model.fit(x, [ill, age], epochs=10, class_weight={0: 1, 1: 9})  # <- OVF203
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, class_weight={0: 1, 1: 9})  # <- OVF203
+""",
     ),
     good=(
         """
@@ -131,7 +146,8 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
     Keras looks the number of each class up in a dict. A list, an array (which is what scikit-learn's
     `compute_class_weight` returns) or a word such as "balanced" raises an AttributeError or
     ValueError. A dict with other keys is refused by Keras 2; Keras 3 uses a weight of 1 for every
-    class it does not find, without a word. Beside `sample_weight`, and with Python generators,
+    class it does not find, without a word (a warning where the last layer has more units than the
+    dict has keys). Models with several outputs refuse class weights in every version. Beside `sample_weight`, and with Python generators,
     Keras 3 raises a ValueError (a warning where the version is not known).
 
     ## Exceptions
@@ -158,6 +174,19 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
         )
         return
     if is_given(given.value) is not True:
+        return
+    outputs = fit.model.layers.outputs or ()
+    if len(outputs) > 1:
+        yield Draft(
+            fit.anchor("class_weight"),
+            f"class_weight is given and {fit.model.name} has {len(outputs)} outputs: fit raises a "
+            "ValueError",
+            "give each output its sample_weight instead, as a list or dict of arrays",
+        )
+        return
+    reason = _without_weight(given.value, outputs)
+    if reason:
+        yield Draft(fit.anchor("class_weight"), *reason, Level.WARNING)
         return
     reason = _wrong_company(fit)
     if reason and fit.script.versions.may_be(3):
@@ -226,6 +255,23 @@ def _wrong_keys(table: Table) -> tuple[str, str] | None:
             "number the classes from 0, in the labels and here",
         )
     return None
+
+
+def _without_weight(weights: Value, outputs: Sequence[Call]) -> tuple[str, str] | None:
+    """Classes that the last layer tells apart and the weights leave out, and what to do."""
+    units = constant(outputs[0]["units"]) if outputs and outputs[0].short_name == "Dense" else None
+    if not isinstance(weights, Table) or not weights.complete or not isinstance(units, int):
+        return None
+    keys, activation = len(weights.entries), activation_name(outputs[0]["activation"])
+    if activation != "softmax" or not 0 < keys < units:
+        return None
+    first, last = keys, units - 1
+    which = f"class {first}" if first == last else f"the classes {first} to {last}"
+    return (
+        f"class_weight leaves out {which} of Dense({units}): Keras 2 raises an error at the first "
+        "row of such a class, and since Keras 3 it silently weighs 1",
+        f"give class_weight a key for each of the {units} classes",
+    )
 
 
 def _wrong_company(fit: Fit) -> tuple[str, str] | None:

@@ -11,8 +11,9 @@ from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.models import CLASSIFICATION, loss_name, snake_case
+from overfitcheck.script.models import CLASSIFICATION, activation_name, loss_name, snake_case
 from overfitcheck.script.remedies import class_weights
+from overfitcheck.script.values import constant
 
 BALANCED = (
     "keras.datasets.cifar10.",
@@ -24,6 +25,9 @@ BALANCED = (
     "sklearn.datasets.load_iris",
 )
 """Data whose classes have the same number of rows, or nearly, by their descriptions."""
+
+PIXEL_BY_PIXEL = ("Conv2D", "Conv2DTranspose", "Conv3D", "Convolution2D", "TimeDistributed")
+"""Last layers that answer for each pixel or step."""
 
 
 @rule(
@@ -95,6 +99,15 @@ def train(model, **options):
     model.compile("adam", "binary_crossentropy")
     model.fit(x, y, epochs=20, **options)
 """,
+        """
+import keras
+tags = keras.Sequential([keras.layers.Dense(12, activation="sigmoid")])
+tags.compile("adam", "binary_crossentropy")
+tags.fit(x, several_a_row, epochs=20, validation_split=0.2)
+segments = keras.Sequential([keras.layers.Conv2D(1, 1, activation="sigmoid")])
+segments.compile("adam", "binary_crossentropy")
+segments.fit(x, masks, epochs=20, validation_split=0.2)
+""",
     ),
 )
 def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
@@ -107,7 +120,8 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris), regression,
-    unsupervised training, and fits that weigh or resample in any way the text shows.
+    unsupervised training, several labels a row, masks of images, and fits that weigh or resample in
+    any way the text shows.
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
@@ -115,7 +129,7 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     if fit.is_exempt or weighs_classes(fit) is not False or fit.compiled is None:
         return
     loss = loss_name(fit.compiled["loss"])
-    if loss not in CLASSIFICATION:
+    if loss not in CLASSIFICATION or _has_many_labels_a_row(fit, loss):
         return
     if any(maker_of(value).startswith(BALANCED) for value in (fit.x, fit.y) if value is not None):
         return
@@ -145,6 +159,22 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
         "count the rows of each class; where they differ by more than about 4 to 1, give the loss "
         "a sample_weight",
     )
+
+
+def _has_many_labels_a_row(fit: Fit, loss: str) -> bool:
+    """Whether a row surely has several labels, or one for each of its pixels or steps."""
+    layers = fit.model.layers
+    if layers.outputs is None or len(layers.outputs) != 1:
+        return False
+    last = layers.outputs[0]
+    activation = activation_name(last["activation"])
+    if last.short_name in ("Activation", "Softmax") and len(layers.members) > 1:
+        last = layers.members[-2]
+    if last.short_name == "Dense":
+        units = constant(last["units"])
+        several = isinstance(units, int) and units > 2  # Two may be the two classes of each row.
+        return several and loss == "binary_crossentropy" and activation == "sigmoid"
+    return last.short_name in PIXEL_BY_PIXEL
 
 
 @imbalance_unhandled.observed

@@ -43,6 +43,13 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x, y, validation_split=0.2, validation_data=(x_val, y_val), epochs=5)  # <- OVF104
 """,
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(np.load("x.npy"), np.load("y.npy"), epochs=10, validation_split=20)  # <- OVF104
+""",
     ),
     good=(
         """
@@ -91,7 +98,8 @@ def validation_split_unsupported(fit: Fit) -> Iterator[Draft]:
     Keras splits NumPy arrays, tensors and pandas tables. For a `tf.data.Dataset`, a generator, a
     `PyDataset`, an `ImageDataGenerator` iterator or plain lists of numbers, fit raises
     "`validation_split` is only supported for tensors or NumPy arrays". Where `validation_data` is
-    given too, `validation_split` is ignored without a word (info).
+    given too, `validation_split` is ignored without a word (info). A share of 1 or more leaves no
+    rows to train on, one below 0 none to validate on.
 
     ## Exceptions
     Data of a kind that the text does not tell.
@@ -100,7 +108,7 @@ def validation_split_unsupported(fit: Fit) -> Iterator[Draft]:
     https://keras.io/api/models/model_training_apis/
     """
     share = constant(fit["validation_split"])
-    if not isinstance(share, (int, float)) or not share or fit.argument("validation_split") is None:
+    if type(share) not in (int, float) or not share or fit.argument("validation_split") is None:
         return
     anchor = fit.anchor("validation_split")
     if fit.validation:
@@ -115,6 +123,14 @@ def validation_split_unsupported(fit: Fit) -> Iterator[Draft]:
         )
         return
     kind = _kind(fit)
+    if not kind and not 0 < share < 1:
+        none_to = "train on" if share >= 1 else "validate on"
+        yield Draft(
+            anchor,
+            f"validation_split={share:g} leaves {fit.model.name} no rows to {none_to}: it is a share "
+            "of the rows, between 0 and 1",
+            f"write validation_split={share / 100:g}" if 1 < share < 100 else "write 0.2",
+        )
     if kind:
         yield Draft(
             anchor,

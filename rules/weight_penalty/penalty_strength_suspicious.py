@@ -36,6 +36,10 @@ layer = keras.layers.Dense(64, kernel_regularizer=keras.regularizers.L1(0))  # <
 import keras
 layer = keras.layers.Dense(64, kernel_regularizer=0.01)  # <- OVF602
 """,
+        """
+import keras
+layer = keras.layers.Dense(64, kernel_regularizer="l1_l2")  # <- OVF602
+""",
     ),
     good=(
         """
@@ -68,6 +72,11 @@ net = Net()
         """
 import keras
 layer = keras.layers.Dense(64, kernel_regularizer="l2", bias_regularizer=None)
+other = keras.layers.Dense(64, kernel_regularizer="L1L2")
+""",
+        """
+import tf_keras
+layer = tf_keras.layers.Dense(64, kernel_regularizer="l1_l2")
 """,
     ),
 )
@@ -78,7 +87,8 @@ def penalty_strength_suspicious(script: Script) -> Iterator[Draft]:
     A negative factor rewards large weights: Keras 2 takes it without a word, Keras 3 raises a
     ValueError. A factor of 0 penalises nothing. With 0.1 or more the penalty outweighs most losses,
     and the network learns little else than small weights. A bare number is no regularizer:
-    `kernel_regularizer=0.01` raises a ValueError.
+    `kernel_regularizer=0.01` raises a ValueError. So does `"l1_l2"` since Keras 3 (a warning where
+    the version is not known).
 
     ## Exceptions
     Factors that the text does not tell, or that a parameter or the command line may set. `l1_l2` with one factor of 0 is
@@ -154,6 +164,20 @@ def _no_regularizer(script: Script, layer: Call) -> Iterator[Draft]:
                 f"write {name}=keras.regularizers.l2({factor:g})",
                 Level.ERROR,
             )
+        elif name.endswith("_regularizer") and constant(given.value) == "l1_l2":
+            yield from _old_name(script, layer, name, given)
+
+
+def _old_name(script: Script, layer: Call, name: str, given: Argument) -> Iterator[Draft]:
+    """The name of a penalty that only Keras 2 knows."""
+    if not script.versions.surely_before(3):
+        sure = script.versions.surely_from(3)
+        yield Draft(
+            given.node or layer.node,
+            f'{name}="l1_l2" of {layer.short_name} raises a ValueError{"" if sure else " since Keras 3"}',
+            f"write {name}=keras.regularizers.L1L2(l1=0.01, l2=0.01), which it stands for in Keras 2",
+            Level.ERROR if sure else Level.WARNING,
+        )
 
 
 def _number(given: Argument | None) -> float | None:
