@@ -115,11 +115,20 @@ TECHNIQUES = (
 
 @dataclass(frozen=True)
 class Checklist:
-    """Which of the eight techniques one fit uses; keys are `TECHNIQUES`, in their order."""
+    """Which of the eight techniques one fit uses; keys are `TECHNIQUES`, in their order.
+
+    `is_loop` says that the script trains `model` in a loop of its own, without a call of ``fit``.
+    """
 
     location: Location
     model: str
     techniques: Mapping[str, Answer]
+    is_loop: bool = False
+
+    @property
+    def fit(self) -> str:
+        """What trains the model, in words: ``model.fit``."""
+        return f"the loop that trains {self.model}" if self.is_loop else f"{self.model}.fit"
 
 
 @dataclass(frozen=True)

@@ -216,5 +216,6 @@ def _checklists(source: Source, script: Script) -> Iterator[Checklist]:
     for fit in (*script.fits, *script.custom_loops):
         location = location_of(source, script, fit.head)
         if location not in found:
-            found[location] = Checklist(location, fit.model.name, script.checklist(fit))
+            techniques = script.checklist(fit)
+            found[location] = Checklist(location, fit.model.name, techniques, fit.is_loop)
     yield from sorted(found.values(), key=lambda each: (each.location.cell or 0, each.location))

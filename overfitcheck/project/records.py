@@ -33,10 +33,7 @@ def to_record(report: FileReport) -> dict[str, Any]:
     return {
         "findings": [_finding(each) for each in report.findings],
         "excerpts": report.excerpts,
-        "checklists": [
-            [_location(each.location), each.model, {k: v.value for k, v in each.techniques.items()}]
-            for each in report.checklists
-        ],
+        "checklists": [_checklist(each) for each in report.checklists],
     }
 
 
@@ -51,8 +48,8 @@ def from_record(record: Mapping[str, Any], path: str) -> FileReport:
     if len(excerpts) != len(findings):
         raise ValueError("a finding without its excerpt")
     checklists = tuple(
-        Checklist(Location(path, *place), model, {k: Answer(v) for k, v in techniques.items()})
-        for place, model, techniques in record["checklists"]
+        Checklist(Location(path, *place), model, {k: Answer(v) for k, v in answers.items()}, loop)
+        for place, model, answers, loop in record["checklists"]
     )
     return FileReport(path, findings, excerpts, checklists)
 
@@ -72,6 +69,11 @@ def _read_finding(record: list[Any], path: str) -> Finding:
         fix = Fix(advice, safe, tuple(Edit(*each) for each in edits))
     location = Location(path, *place)
     return Finding(code, name, Level(level), location, message, fix, Evidence(evidence))
+
+
+def _checklist(checklist: Checklist) -> list[Any]:
+    answers = {name: answer.value for name, answer in checklist.techniques.items()}
+    return [_location(checklist.location), checklist.model, answers, checklist.is_loop]
 
 
 def _location(where: Location) -> list[Any]:

@@ -138,6 +138,7 @@ def _checklist(checklist: Checklist) -> dict[str, Any]:
         "line": checklist.location.line,
         "cell": checklist.location.cell,
         "model": checklist.model,
+        "loop": checklist.is_loop,
         "techniques": {name: answer.value for name, answer in checklist.techniques.items()},
     }
 

@@ -70,6 +70,7 @@ def checklist_object(checklist: Checklist) -> dict[str, Any]:
     return {
         **location_object(checklist.location),
         "model": checklist.model,
+        "loop": checklist.is_loop,
         "techniques": {name: each.value for name, each in checklist.techniques.items()},
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import libcst as cst
 
@@ -62,6 +62,7 @@ class CustomLoop(Fit):
 
     loop: cst.For | cst.While
     trained: TrainedCall | None
+    is_loop: ClassVar[bool] = True
 
     @property
     def head(self) -> cst.CSTNode:

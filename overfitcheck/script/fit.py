@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import libcst as cst
 
@@ -78,6 +78,9 @@ class Fit:
     def node(self) -> cst.Call:
         """Its place in the text."""
         return self.call.node
+
+    is_loop: ClassVar[bool] = False
+    """Whether it is a loop of the script's own, without a call of ``fit``."""
 
     @property
     def head(self) -> cst.CSTNode:

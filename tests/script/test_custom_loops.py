@@ -1,11 +1,13 @@
 """Training loops that a script writes itself, and their checklists."""
 
+import json
 from textwrap import dedent, indent
 
 import pytest
 
 from overfitcheck.finding import Answer
 from overfitcheck.linter import lint_source
+from overfitcheck.project.records import FileReport, from_record, to_record
 from overfitcheck.rule import load_rules
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.script import read_script
@@ -315,7 +317,12 @@ def test_a_loop_is_shown_at_its_head() -> None:
     result = lint_source(Source("train.py", HEAD + a_loop()), list(load_rules().values()))
     (checklist,) = result.checklists
     place = checklist.location
-    assert (place.line, place.end_line, checklist.model) == (12, 12, "net")
+    assert (place.line, place.end_line) == (12, 12)
+    assert checklist.fit == "the loop that trains net"
+    kept = from_record(
+        json.loads(json.dumps(to_record(FileReport("a", (), (), (checklist,))))), "a"
+    )
+    assert kept.checklists[0].fit == checklist.fit
     assert {each.location.line for each in result.findings} == {12}
 
 

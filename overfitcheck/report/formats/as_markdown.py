@@ -63,7 +63,7 @@ def _checklists(checklists: list[Checklist]) -> Iterator[str]:
     left = LONGEST // 12
     for number, each in enumerate(checklists):
         answers = " | ".join(MARKS[each.techniques[name]] for name in TECHNIQUES)
-        row = f"| {escaped(place(each.location))} {escaped(each.model)}.fit | {answers} |"
+        row = f"| {escaped(place(each.location))} {escaped(each.fit)} | {answers} |"
         left -= len(row)
         if left < 0:
             yield f"| and {len(checklists) - number} more |{' |' * len(TECHNIQUES)}"
