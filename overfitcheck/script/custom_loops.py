@@ -18,7 +18,7 @@ from overfitcheck.script.flow import ingredients
 from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS, first_argument
-from overfitcheck.script.tapes import TrainedCall, trained_calls, under_tapes
+from overfitcheck.script.tapes import TrainedCall
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import (
     FILLED,
@@ -130,7 +130,7 @@ class CustomLoop(Fit):
     @cached_property
     def scorings(self) -> list[Call]:
         """Calls in its rounds that predict or score other rows than those it trains on."""
-        under = under_tapes(self.script)
+        under = self.script.under_tapes
         return [
             call
             for call in self.inside
@@ -265,7 +265,7 @@ def _updates(script: Script) -> Iterator[tuple[Call, TrainedCall | None]]:
     for call in script.calls:
         if call.method == "train_on_batch" and call.receiver is not None:
             yield call, None
-    yield from ((each.call, each) for each in trained_calls(script))
+    yield from ((each.call, each) for each in script.trained_calls)
 
 
 def _train_one_model(script: Script, updates: list[CustomLoop]) -> bool:

@@ -27,6 +27,7 @@ from overfitcheck.script.parsing import parse, python_tree
 from overfitcheck.script.pins import pins_around
 from overfitcheck.script.positions import Place, Positions
 from overfitcheck.script.syntax import LINE_END, syntax_error
+from overfitcheck.script.tapes import TrainedCall, trained_calls, under_tapes
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
 from overfitcheck.script.versions import KerasVersions, betrayed, configured
@@ -108,6 +109,16 @@ class Script:
     def custom_loops(self) -> tuple[CustomLoop, ...]:
         """The training loops that it writes itself, without a fit."""
         return custom_loops(self)
+
+    @cached_property
+    def trained_calls(self) -> tuple[TrainedCall, ...]:
+        """The calls of models that it trains with a tape."""
+        return tuple(trained_calls(self))
+
+    @cached_property
+    def under_tapes(self) -> set[int]:
+        """Identities of everything that some gradient of it is taken of."""
+        return under_tapes(self)
 
     @cached_property
     def alternatives(self) -> tuple[tuple[Fit, ...], ...]:

@@ -11,7 +11,6 @@ from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import is_model, layers_of
 from overfitcheck.script.monte_carlo import is_meant
 from overfitcheck.script.script import Script
-from overfitcheck.script.tapes import trained_calls, under_tapes
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import Call, constant
 
@@ -252,8 +251,8 @@ def _stands_in_call(call: Call) -> bool:
 
 def _is_scored(script: Script, call: Call) -> bool:
     """Whether a model that the script trains with a tape is only scored by this call."""
-    trained = {id(each.model) for each in trained_calls(script)}
-    if id(call.receiver) not in trained or id(call) in under_tapes(script):
+    trained = {id(each.model) for each in script.trained_calls}
+    if id(call.receiver) not in trained or id(call) in script.under_tapes:
         return False
     if words_in(*_names(call), script.text(call.node.func)) & UNSUPERVISED:
         return False

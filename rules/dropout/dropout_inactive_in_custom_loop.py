@@ -8,7 +8,7 @@ from overfitcheck.script.checklist import DROPOUT_LAYERS
 from overfitcheck.script.edits import add_argument
 from overfitcheck.script.models import layers_of
 from overfitcheck.script.script import Script
-from overfitcheck.script.tapes import trained_calls, trains_by_default
+from overfitcheck.script.tapes import trains_by_default
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import Call
 
@@ -172,7 +172,7 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
     if any(call.short_name == "set_learning_phase" for call in script.calls):
         return
     told: set[object] = set()
-    steps = list(trained_calls(script))
+    steps = script.trained_calls
     if len({id(each.model) for each in steps}) > 1:
         return  # models that train against each other
     for trained in steps:

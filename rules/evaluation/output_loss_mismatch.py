@@ -9,7 +9,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import Model, activation_name, loss_name
 from overfitcheck.script.script import Script
-from overfitcheck.script.tapes import TrainedCall, trained_calls
+from overfitcheck.script.tapes import TrainedCall
 from overfitcheck.script.values import Call, Value, constant
 
 CROSS_ENTROPIES = frozenset(
@@ -167,7 +167,7 @@ def _losses(script: Script, model: Call) -> Iterator[tuple[Value, cst.CSTNode | 
         if each.method == "compile":
             given = each.argument("loss")
             yield each["loss"], given.node if given is not None else None
-    for trained in trained_calls(script):
+    for trained in script.trained_calls:
         if trained.model is model:
             loss = _judging(trained)
             if loss is not None:
