@@ -141,7 +141,7 @@ def _collect(value: Value | None, members: list[Call], depth: int) -> bool:
 
 JUDGING = frozenset(
     "eval evaluate evaluation evaluator val valid validate validation validator test metrics "
-    "score scores scorer roc auc f1".split()
+    "score scores scorer roc auc f1 accuracy acc iou miou dice map kappa".split()
 )
 """Words of callbacks that score the model on data of their own."""
 

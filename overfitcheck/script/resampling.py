@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from overfitcheck.script.data import rows_of
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.values import Call, Value, constant
+from overfitcheck.script.values import Call, Item, Items, Value, constant
+
+JOINING = frozenset({"numpy.concatenate", "numpy.vstack"})
+"""Functions that put rows below one another."""
 
 RESAMPLING = frozenset({"fit_resample", "fit_sample"})
 """Methods of imbalanced-learn that even classes out."""
@@ -39,7 +42,9 @@ def resamples(call: Call) -> bool:
 
 
 def repeats_rows(call: Call) -> bool:
-    """Whether a call surely puts each row several times one after the other."""
+    """Whether a call surely puts each row several times, or adds copies (or images) of some."""
+    if call.function in JOINING:
+        return _adds_copies(call)
     if call.function != "numpy.repeat":
         return False
     count, axis = call.positional[1:2], call.keywords.get("axis")
@@ -47,6 +52,22 @@ def repeats_rows(call: Call) -> bool:
     return (
         isinstance(again, int) and again > 1 and axis is not None and constant(axis.value, ...) == 0
     )
+
+
+def _adds_copies(call: Call) -> bool:
+    """Whether rows are joined with what was chosen out of them by an index."""
+    axis = call.keywords.get("axis")
+    pieces = call.positional[0].value if call.positional else None
+    if not isinstance(pieces, Items) or (axis is not None and constant(axis.value, ...) != 0):
+        return False
+    chosen = {
+        id(rows_of(each.of).origin)
+        for piece in pieces.items
+        for each in ingredients(piece)
+        if isinstance(each, Item) and isinstance(each.index, Call)
+    }
+    wholes = (rows_of(piece) for piece in pieces.items)
+    return any(id(rows.origin) in chosen and not rows.cuts for rows in wholes)
 
 
 def leaves_out(call: Call) -> bool:

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.resampling import leaves_out, resampled_in, resampled_rows, sampler_of
+from overfitcheck.script.resampling import (
+    leaves_out,
+    repeats_rows,
+    resampled_in,
+    resampled_rows,
+    sampler_of,
+)
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import Split, comes_from_split, is_split, splits_in
 from overfitcheck.script.values import Call, Value
@@ -57,8 +63,27 @@ from sklearn.model_selection import train_test_split
 images, labels = np.repeat(few, 8, axis=0), np.repeat(few_labels, 8, axis=0)
 x_train, x_test, y_train, y_test = train_test_split(images / 255.0, labels)  # <- OVF106
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+some = np.random.randint(len(images), size=200)
+more = images[some].copy()
+images = np.concatenate((images, more))
+labels = np.concatenate((labels, labels[some]))
+x_train, x_test, y_train, y_test = train_test_split(images, labels)  # <- OVF106
+""",
     ),
     good=(
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+first, second = np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)[:500]
+images = np.concatenate((images[first], images[second]))
+labels = np.concatenate((labels[first], labels[second]))
+x_train, x_test, y_train, y_test = train_test_split(images, labels)
+""",
         """
 import keras
 from imblearn.over_sampling import SMOTE
@@ -124,7 +149,8 @@ def resampling_before_split(script: Script) -> Iterator[Draft]:
     ## Why is this bad?
     Over-sampling puts copies of a row, or rows made between two of them (SMOTE), into the data. A
     split afterwards puts some into training and their twins into validation or test: the score
-    measures memory. The same goes for rows that are simply repeated. Under-sampling leaves no twins, but the score is then of classes that are
+    measures memory. The same goes for rows that are simply repeated, and for images made of others
+    and put beside them. Under-sampling leaves no twins, but the score is then of classes that are
     even, as they never are in use (warning).
 
     ## Exceptions
@@ -141,7 +167,7 @@ def resampling_before_split(script: Script) -> Iterator[Draft]:
             continue
         sampler = sampler_of(call)
         rows = script.text(split.call.node.args[0].value) if split.call.node.args else "its rows"
-        held_back = any(comes_from_split(each) for each in resampled_rows(call))
+        held_back = any(_was_held_back(each) for each in resampled_rows(call))
         if held_back and split.call.method not in ("fit", "fit_generator"):
             continue
         level = Level.WARNING if leaves_out(call) else None
@@ -155,18 +181,30 @@ def resampling_before_split(script: Script) -> Iterator[Draft]:
         yield Draft(
             split.call.node,
             twins,
-            f"split first, then let {sampler} resample the training part only",
+            f"split first, then let {sampler} "
+            f"{'add rows to' if repeats_rows(call) else 'resample'} the training part only",
             Level.INFO if held_back else level,
         )
+
+
+def _was_held_back(rows: Value) -> bool:
+    """Whether rows came out of a split, or of a data set that holds a test part out."""
+    return comes_from_split(rows) or any(
+        isinstance(each, Call) and each.short_name == "load_data" for each in ingredients(rows)
+    )
 
 
 def _resampled_before(split: Split) -> Call | None:
     """The call that resampled rows of a split; over-sampling before under-sampling.
 
-    Rows that were split since then have been told of at that split.
+    Rows that were split since then have been told of at that split. Labels alone that are repeated
+    have no twins.
     """
     found = [
-        call for rows in split.rows for call in resampled_in(rows) if not _split_since(rows, call)
+        call
+        for rows in split.rows
+        for call in resampled_in(rows)
+        if not _split_since(rows, call) and (rows is split.rows[0] or not repeats_rows(call))
     ]
     return min(found, key=leaves_out, default=None)
 

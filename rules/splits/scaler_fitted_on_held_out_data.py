@@ -88,6 +88,17 @@ model.fit(x_train, y_train, epochs=20, validation_split=0.1)
     good=(
         """
 import keras
+from sklearn.preprocessing import MinMaxScaler
+scaler = MinMaxScaler()
+def batches(folder):
+    for images in keras.preprocessing.image.ImageDataGenerator().flow_from_directory(folder):
+        yield scaler.fit_transform(images.reshape(-1, 3)).reshape(images.shape)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(batches("train"), steps_per_epoch=9, validation_data=batches("valid"), validation_steps=2)
+""",
+        """
+import keras
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 x_train, x_test, y_train, y_test = train_test_split(x, y)
@@ -157,13 +168,16 @@ def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
     tokenizer gives words other numbers than the network has learned.
 
     ## Exceptions
-    Encoders of the target, what is fitted only to draw a picture, and rows that a fit trains on.
+    Encoders of the target, what is fitted only to draw a picture, rows that a fit trains on, and
+    what a generator fits anew on each batch.
 
     ## References
     https://scikit-learn.org/stable/common_pitfalls.html
     """
     for learner, call, rows in fitted_learners(script):
-        use = "" if trains_on(script, rows) else _use(script, learner, call, rows)
+        if trains_on(script, rows) or _is_by_batch(learner, call, rows):
+            continue
+        use = _use(script, learner, call, rows)
         if not use:
             continue
         node = call.node.args[0].value if call.node.args else call.node
@@ -172,6 +186,11 @@ def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
             f"{learner.short_name} is fitted on {script.text(node)}, {use}",
             f"fit {learner.short_name} on the training rows only, and call transform here",
         )
+
+
+def _is_by_batch(learner: Call, call: Call, rows: Value) -> bool:
+    """Whether a loop fits it anew on each batch, those of training as well."""
+    return bool(set(call.context.loops) - set(learner.context.loops)) and not is_held_out(rows)
 
 
 def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
