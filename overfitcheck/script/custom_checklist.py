@@ -18,7 +18,6 @@ from overfitcheck.script.checklist import (
 )
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.custom_steps import ADDED_PENALTIES, nodes_in
-from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learning_rate import RATE_NAMES, SCHEDULES, is_optimizer, rate_of
 from overfitcheck.script.models import CLASSIFICATION, loss_name
 from overfitcheck.script.nodes import inner_nodes
@@ -61,7 +60,7 @@ def loss_of_loop(loop: CustomLoop) -> str | None:
     if loop.trained is None:
         return loss_name(loop.compiled["loss"]) if loop.compiled is not None else None
     names: set[str] = set()
-    for each in ingredients(loop.trained.loss, stop=lambda value: value is loop.call):
+    for each in loop.trained.behind():
         made = each.receiver if isinstance(each, Call) and each.method == "__call__" else each
         name = loss_name(made) if isinstance(made, Call) else None
         if name is not None:
@@ -73,7 +72,7 @@ def weighs_classes_by_hand(loop: CustomLoop) -> bool | None:
     """Whether class weights, sample weights or resampling reach its updates."""
     if loop.trained is None:
         return weighs_classes(loop)
-    for each in ingredients(loop.trained.loss, stop=lambda value: value is loop.call):
+    for each in loop.trained.behind():
         if isinstance(each, Call) and "sample_weight" in each.keywords:
             return True
     if WEIGHED.search(loop.text) or any(c.short_name in RESAMPLERS for c in loop.script.calls):

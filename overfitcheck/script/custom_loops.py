@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from overfitcheck.script.script import Script
 
 NOT_PLAIN = UNSUPERVISED | frozenset(
-    "episode episodes env reward rewards replay memory dqn ppo ddpg sac maml reptile meta teacher "
+    "episode episodes env reward rewards replay dqn ppo ddpg sac maml reptile meta teacher "
     "student distill distillation adversarial adversary attack fgsm pgd perturbation fake noise "
     "siamese kl elbo reconstruction masked pretrain pretraining federated client".split()
 )
@@ -218,19 +218,24 @@ def rounds_counted(iterable: Value | None) -> tuple[int, int] | None:
 
 def _targets(trained: TrainedCall, x: Value) -> Iterator[Value]:
     """What the loss of a tape compares the output of the model with."""
-    found = list(ingredients(trained.loss, stop=lambda each: each is trained.call))
-    if any(_calls_model(each) and each is not trained.call for each in found):
+    found = [each for each in trained.behind() if not trained.is_output(each)]
+    if any(_calls_model(each) for each in found):
         return
     rows = {id(each) for each in ingredients(x)}
     called = {id(each.receiver) for each in found if isinstance(each, Call)}
     for each in found:
         if isinstance(each, Item) and id(each) not in rows | called:
-            if trained.call not in ingredients(each):
+            if not _is_made_of(each, trained):
                 yield each
-        elif isinstance(each, Call) and each is not trained.call:
+        elif isinstance(each, Call):
             given = [argument.value for argument in (*each.positional, *each.keywords.values())]
-            if any(trained.call in ingredients(value) for value in given):
+            if any(_is_made_of(value, trained) for value in given):
                 yield from (value for value in given if isinstance(value, Unknown) and value.name)
+
+
+def _is_made_of(value: Value, trained: TrainedCall) -> bool:
+    """Whether a value comes out of the model."""
+    return any(trained.is_output(each) for each in ingredients(value))
 
 
 def _calls_model(value: Value) -> bool:

@@ -31,6 +31,14 @@ class TrainedCall:
     gradient: Call
     applied: Call
 
+    def is_output(self, value: Value) -> bool:
+        """Whether a value is what the call puts out, also where its model is one of several."""
+        return isinstance(value, Call) and value.evaluation == self.call.evaluation
+
+    def behind(self) -> list[Value]:
+        """What its loss is computed from beside what its model puts out."""
+        return list(ingredients(self.loss, stop=self.is_output))
+
 
 def trained_calls(script: Script) -> Iterator[TrainedCall]:
     """The calls of models that a script trains with a tape and ``apply_gradients``."""

@@ -6,7 +6,6 @@ import libcst as cst
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import Model, activation_name, loss_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import TrainedCall
@@ -176,7 +175,7 @@ def _losses(script: Script, model: Call) -> Iterator[tuple[Value, cst.CSTNode | 
 
 def _judging(trained: TrainedCall) -> Call | None:
     """The loss of Keras, or its function, that takes the very output of a model under a tape."""
-    for each in ingredients(trained.loss, stop=lambda value: value is trained.call):
+    for each in trained.behind():
         if isinstance(each, Call):
             given = each.keywords.get("y_pred") or next(iter(each.positional[1:2]), None)
             if given is not None and given.value is trained.call:
