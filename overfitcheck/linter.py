@@ -128,7 +128,9 @@ def _shorter(directive: Directive, codes: Sequence[str]) -> str:
 
 def _span(source: Source, directive: Directive) -> Location:
     cell, line = source.place(directive.line)
-    return Location(source.path, line, directive.column, line, directive.end_column, cell)
+    indent = len(source.indent(directive.line))
+    column, end_column = directive.column + indent, directive.end_column + indent
+    return Location(source.path, line, column, line, end_column, cell)
 
 
 def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
@@ -174,8 +176,18 @@ def _placed(source: Source, edits: Sequence[Edit]) -> tuple[Edit, ...]:
         lines = set() if inserts and edit.column == 1 else {*range(edit.line, edit.end_line + 1)}
         if source.place(edit.end_line)[0] != cell or lines & source.altered:
             return ()
-        end_line = line + edit.end_line - edit.line
-        placed.append(replace(edit, line=line, end_line=end_line, cell=cell))
+        indents = [len(source.indent(each)) for each in (edit.line, edit.end_line)]
+        if any(indents) and ("\n" in edit.replacement or edit.column == 1):
+            return ()
+        place = Edit(
+            line,
+            edit.column + indents[0],
+            line + edit.end_line - edit.line,
+            edit.end_column + indents[1],
+            edit.replacement,
+            cell,
+        )
+        placed.append(place)
     return tuple(placed)
 
 
@@ -186,6 +198,8 @@ def location_of(source: Source, script: Script, node: cst.CSTNode) -> Location:
     if notebook is None:
         return Location(source.path, line, column, end_line, end_column)
     cell, first = notebook.place(line)
+    column += len(source.indent(line))
+    end_column += len(source.indent(end_line))
     return Location(source.path, first, column, first + end_line - line, end_column, cell)
 
 

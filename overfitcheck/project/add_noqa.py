@@ -71,7 +71,7 @@ def _home(source: Source) -> Callable[[int], int]:
 
 
 def _edits(source: Source, wanted: dict[int, list[str]]) -> Iterator[Edit]:
-    lines = [line.rstrip("\r") for line in source.text.split("\n")]
+    lines = [line.rstrip("\r") for line in source.lines()]
     for number, codes in wanted.items():
         text = lines[number - 1]
         cell, line = source.place(number)

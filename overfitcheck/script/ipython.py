@@ -51,6 +51,16 @@ def python_of(lines: list[str]) -> tuple[list[str], tuple[int, int, str] | None]
     return (cleaned, None) if error is None else ([""] * len(lines), error)
 
 
+def without_indent(lines: list[str]) -> tuple[list[str], str]:
+    """The lines of a cell without what its first line is indented by, and that indent.
+
+    IPython takes it away from all lines that have it.
+    """
+    first = next((line for line in lines if line.strip()), "")
+    indent = first[: len(first) - len(first.lstrip(" \t"))]
+    return [line.removeprefix(indent) for line in lines] if indent else lines, indent
+
+
 def _without_magics(lines: list[str]) -> Iterator[str]:
     """The lines without those of IPython, and without the lines that a backslash adds to them."""
     continued = False

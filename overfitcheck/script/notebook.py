@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from overfitcheck.script.ipython import python_of
+from overfitcheck.script.ipython import python_of, without_indent
 from overfitcheck.script.syntax import LINE_END
 
 
@@ -36,7 +36,8 @@ class Notebook:
 
     `cells` are the numbers of its code cells, counted over all cells from 0; `starts` the lines
     of `text` (from 1) at which they begin. Broken cells are blank in `text`; `altered` are its
-    lines that stand otherwise in the notebook.
+    lines that stand otherwise in the notebook, `indents` what stands before some lines, of cells
+    that are indented as a whole.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Notebook:
     starts: tuple[int, ...]
     broken: tuple[BrokenCell, ...] = ()
     altered: frozenset[int] = frozenset()
+    indents: Mapping[int, str] = field(default_factory=dict)
 
     def place(self, line: int) -> tuple[int, int]:
         """The cell and the line in it (from 1) of a line of `text`."""
@@ -65,20 +67,32 @@ def read_notebook(raw: str) -> Notebook:
     numbers: list[int] = []
     starts: list[int] = []
     altered: set[int] = set()
+    indents: dict[int, str] = {}
     broken: list[BrokenCell] = []
     for number, cell in enumerate(_cells(data)):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
-        written = _source(cell)
+        cell_lines = _source(cell)
+        written, indent = without_indent(cell_lines)
         code, error = python_of(written) if _is_python(data, cell) else ([""] * len(written), None)
         if error is not None:
-            broken.append(BrokenCell(number, *error))
+            broken.append(_broken(number, error, cell_lines, indent))
         numbers.append(number)
         starts.append(len(lines) + 1)
         altered |= {len(lines) + place for place in differing(written, code)}
+        if indent:
+            indents |= {len(lines) + place: indent for place in differing(cell_lines, written)}
         lines.extend(code)
     text = "\n".join([*lines, ""])
-    return Notebook(text, tuple(numbers), tuple(starts), tuple(broken), frozenset(altered))
+    code_cells = tuple(numbers), tuple(starts), tuple(broken)
+    return Notebook(text, *code_cells, frozenset(altered), indents)
+
+
+def _broken(cell: int, error: tuple[int, int, str], lines: list[str], indent: str) -> BrokenCell:
+    """A cell that is not Python, whose `lines` were read without an `indent`."""
+    line, column, message = error
+    shifted = indent and line <= len(lines) and lines[line - 1].startswith(indent)
+    return BrokenCell(cell, line, column + len(indent) if shifted else column, message)
 
 
 def differing(written: list[str], code: list[str]) -> Iterator[int]:

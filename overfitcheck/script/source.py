@@ -87,10 +87,16 @@ class Source:
             return frozenset()
         return frozenset(differing(LINE_END.split(self.raw), LINE_END.split(self.text)))
 
+    def indent(self, line: int) -> str:
+        """What stands before a line of the text in the file: its cell is indented as a whole."""
+        return "" if self.notebook is None else self.notebook.indents.get(line, "")
+
     def lines(self, cell: int | None = None) -> list[str]:
         """The lines of the file, or of one cell of a notebook (none where it has no such cell)."""
         lines = LINE_END.split(self.text)
         notebook = self.notebook
+        if notebook is not None and notebook.indents:
+            lines = [self.indent(number) + line for number, line in enumerate(lines, 1)]
         if notebook is None or cell is None:
             return lines
         if cell not in notebook.cells:

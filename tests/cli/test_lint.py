@@ -199,6 +199,21 @@ def test_a_notebook() -> None:
     assert "train.ipynb:cell 1:5:1" in lint("train.ipynb").output
 
 
+def test_a_cell_that_is_indented_as_a_whole() -> None:
+    source = "   from tensorflow import keras\n   rate = keras.optimizers.Adam(lr=0.1)\n"
+    cells = [{"cell_type": "code", "source": source}]
+    path = write("train.ipynb", json.dumps({"nbformat": 4, "cells": cells}))
+    before = path.read_text()
+    assert "train.ipynb:cell 0:2:33: OVF706" in lint("train.ipynb").output
+    assert "\n2 |    rate = keras" in lint("train.ipynb").output
+    lint("train.ipynb", "--add-noqa")
+    silenced = before.replace("(lr=0.1)", "(lr=0.1)  # noqa: OVF706")
+    assert path.read_text() == silenced != before
+    path.write_text(before)
+    lint("train.ipynb", "--fix")
+    assert path.read_text() == before.replace("lr=", "learning_rate=")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

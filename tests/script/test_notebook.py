@@ -37,6 +37,8 @@ def test_lines_are_found_again_in_their_cells() -> None:
         ("%%bash\nls -l", "\n"),
         ('print("%d"\n      % x)', 'print("%d"\n      % x)'),
         ("await f()", "await f()"),
+        (" x", "x"),
+        ("  # why\n  if x:\n\n    !ls\n    y = 1\nz = 2", "# why\nif x:\n\n  pass\n  y = 1\nz = 2"),
         ("!ls\nprint('%d'\n      % x)", "\nprint('%d'\n      % x)"),
         ("!ls\nx = 1  # why?", "\nx = 1  # why?"),
         ("!ls\nx = '''\n%d # (\n!'''\ny = 1", "\nx = '''\n%d # (\n!'''\ny = 1"),
@@ -86,6 +88,11 @@ def test_format_3_has_worksheets_and_inputs() -> None:
 def test_raw_cells_are_no_code() -> None:
     found = read_notebook(json.dumps({"cells": [{"cell_type": "raw", "source": "a = 1"}]}))
     assert found.cells == ()
+
+
+def test_the_error_of_an_indented_cell_is_found_where_it_stands() -> None:
+    (broken,) = read_notebook(notebook("  x = 1\n  y = (")).broken
+    assert (broken.line, broken.column) == (2, 7)
 
 
 def test_which_lines_stand_otherwise_in_the_notebook() -> None:
