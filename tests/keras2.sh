@@ -21,4 +21,4 @@ if ! "$environment/bin/python" -c 'import tensorflow' 2>/dev/null; then
 fi
 export OVERFITCHECK_TEST_PYTHONS="$PWD/$environment/bin/python" OVERFITCHECK_TEST_BACKENDS=tensorflow
 cd tests/recorder
-exec python -m pytest test_fits.py test_matrix.py test_start.py "$@"
+exec python -m pytest test_fits.py test_matrix.py test_pipelines.py test_shown.py test_start.py "$@"

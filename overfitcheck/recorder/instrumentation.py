@@ -13,11 +13,13 @@ from .chief import is_chief
 from .fit_record import FitRecord, flat, is_callback_list, is_recording, recording_callback
 from .journal import Journal
 from .observer import Observer, evaluation_seen, inside
-from .tapping import LabelCount, tapped
+from .sources import is_on_devices
+from .tapping import tapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Done = Callable[[], None]
+    from .tapping import Count, Done
+
     Recorded = tuple[tuple[Any, ...], dict[str, Any], Done, Done]
 
 
@@ -74,8 +76,9 @@ class FitRecorder:
             if not is_chief() or any(is_recording(callback) for callback in flat(given)):
                 return args, kwargs, _nothing, _nothing
             count, end = None, _nothing
-            if settings.observes("data"):
-                args, kwargs, count, end = _tapped(args, kwargs, bound.arguments)
+            if settings.observes("data") and settings.observes("labels"):
+                with self._journal.swallowing("labels are not counted"):
+                    args, kwargs, count, end = _tapped(args, kwargs, bound.arguments)
             record = self._record(args[0], bound.arguments, count)
             base = sys.modules[self._callback_module].Callback
             callback = recording_callback(base, record)
@@ -83,7 +86,7 @@ class FitRecorder:
             return args, kwargs, record.returned, _both(end, undo)
         return args, kwargs, _nothing, _nothing
 
-    def _record(self, model: Any, arguments: dict[str, Any], count: LabelCount | None) -> FitRecord:
+    def _record(self, model: Any, arguments: dict[str, Any], count: Count | None) -> FitRecord:
         observer = Observer(self._journal, model, arguments, count)
         return FitRecord(self._journal, arguments, observer)
 
@@ -132,13 +135,13 @@ def watched(evaluate: Callable[..., Any], journal: Journal) -> Callable[..., Any
 
 def _tapped(
     args: tuple[Any, ...], kwargs: dict[str, Any], arguments: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any], LabelCount | None, Done]:
+) -> tuple[tuple[Any, ...], dict[str, Any], Count | None, Done]:
     """The arguments with a counter of labels between the data and the fit, and how to end it."""
     given, steps = arguments.get("x"), arguments.get("steps_per_epoch")
     in_processes = bool(
         arguments.get("use_multiprocessing") or getattr(given, "use_multiprocessing", False)
     )
-    data, count, end = tapped(given, steps, in_processes)
+    data, count, end = tapped(given, steps, in_processes, is_on_devices(args[0]))
     if data is given:
         return args, kwargs, count, end
     if len(args) > 1:

@@ -23,8 +23,11 @@ from .models import compiled, layers_of, parameters_of
 from .place import place_of_call
 from .rows import Rows, overlap
 from .sources import seen_without_drawing
-from .tapping import LabelCount
 from .tracking import tracked_by
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .tapping import Count
 
 SECONDS_A_FIT = 0.8
 SECONDS_A_PROCESS = 10.0
@@ -47,7 +50,7 @@ class Observer:
     """What one fit shows of itself: its call when it is made, the rest when training begins."""
 
     def __init__(
-        self, journal: Journal, model: Any, arguments: dict[str, Any], count: LabelCount | None
+        self, journal: Journal, model: Any, arguments: dict[str, Any], count: Count | None
     ) -> None:
         self._journal = journal
         self._model = model
@@ -57,6 +60,7 @@ class Observer:
         self._deeds: Deeds | None = None
         self._callbacks: list[Any] = []
         self._fit = 0
+        self._has_begun = False
 
     def train_begins(self, fit: int, callbacks: list[Any]) -> None:
         """Look at everything that is known before the first epoch."""
@@ -129,6 +133,9 @@ class Observer:
         """Between two epochs: what the callbacks did at the end of the one before."""
         if self._deeds is not None:
             self._done(self._deeds.epoch_begins(optimizer))
+        if self._count is not None and not self._has_begun:
+            self._count.begin()
+        self._has_begun = True
 
     def epoch_ends(self, epoch: int, rate: float | None) -> None:
         """At the end of an epoch; the first one tells what a generator has given."""
@@ -136,7 +143,7 @@ class Observer:
             self._done(self._deeds.epoch_ends(epoch, rate))
         if self._count is not None and self._count.counting:
             self._count.counting = False
-            if settings.observes("data"):
+            with self._journal.swallowing("labels are not counted"):
                 self._write("training", **self._count.seen)
 
     def fit_returns(self, last: int, keras: dict[str, str]) -> None:

@@ -1,4 +1,7 @@
-"""Take the recorder's frames out of tracebacks, so that they read as plain Python's."""
+"""Take the recorder's frames out of tracebacks, so that they read as plain Python's.
+
+`shown_by.py` has the modules that show them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -24,40 +26,6 @@ def install() -> None:
         shown_by(kind, error, error.__traceback__)
 
     sys.excepthook = excepthook
-
-
-def install_where_scripts_look() -> None:
-    """Prune what threads leave uncaught, and what `traceback` and `logging` are asked to show.
-
-    To be called once Keras is there, which has imported these modules itself.
-    """
-    import functools
-    import threading
-    import traceback
-
-    shown_by = getattr(threading, "excepthook", None)
-    if shown_by is not None:
-
-        def excepthook(args: Any) -> None:
-            if args.exc_value is not None:
-                prune(args.exc_value)
-                trace = args.exc_value.__traceback__
-                facts = (args.exc_type, args.exc_value, trace, args.thread)
-                args = threading.ExceptHookArgs(facts)
-            shown_by(args)
-
-        threading.excepthook = excepthook
-    summary = traceback.TracebackException
-    make = summary.__init__
-
-    @functools.wraps(make)
-    def made(self: Any, kind: Any, error: Any, trace: Any, *args: Any, **kwargs: Any) -> None:
-        if isinstance(error, BaseException) and trace is error.__traceback__:
-            prune(error)
-            trace = error.__traceback__
-        make(self, kind, error, trace, *args, **kwargs)
-
-    setattr(summary, "__init__", made)  # noqa: B010
 
 
 def prune(error: BaseException) -> None:
@@ -96,8 +64,13 @@ def without_own_frames(trace: TracebackType | None) -> TracebackType | None:
     return kept[0] if kept else None
 
 
+def is_own_file(path: str) -> bool:
+    """Whether a file is one of the recorder's."""
+    return os.path.dirname(path) == FOLDER
+
+
 def _is_own(entry: TracebackType) -> bool:
-    return os.path.dirname(entry.tb_frame.f_code.co_filename) == FOLDER
+    return is_own_file(entry.tb_frame.f_code.co_filename)
 
 
 def _is_import_machinery(entry: TracebackType) -> bool:

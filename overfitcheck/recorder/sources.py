@@ -19,6 +19,16 @@ KEEPING_ROWS = frozenset(
 )
 """Steps of a tf.data pipeline after which it has the rows that it started from."""
 
+MAPS = frozenset(("Map", "ParallelMap"))
+
+WORKING_AHEAD = frozenset(
+    "MapAndBatch ParallelBatch ParallelInterleave ParallelMap Prefetch".split()
+)
+"""Steps that make what will be drawn next in threads of their own."""
+
+NO_STEPS = frozenset("IgnoreErrors MaxIntraOpParallelism Model Options PrivateThreadPool".split())
+"""Steps that TensorFlow passes over when it looks for a pipeline's last."""
+
 
 def kind_of_data(data: Any) -> str:
     """`arrays`, `dataset`, `sequence`, `generator`, `loader` or `unknown`."""
@@ -81,7 +91,40 @@ def _dataset(data: Any) -> tuple[int | None, dict[str, int], str]:
             return len(files), in_order(counts), "the folders of its files"
     if not _keeps_rows(steps):
         return None, {}, "nothing: rows are chosen on the way"
-    return _source(steps[-1])
+    samples, classes, looked_at = _source(steps[-1])
+    if any(_name(step) in MAPS for step in steps):
+        # Labels may become others on the way.
+        return samples, {}, looked_at
+    return samples, classes, looked_at
+
+
+def is_on_cpu(data: Any) -> bool:
+    """Whether a pipeline's batches are made on the CPU, and not dealt out to devices already."""
+    names = {base.__name__ for base in type(data).__mro__}
+    return "DatasetV2" in names and all(_name(step) != "CopyToDevice" for step in _steps(data))
+
+
+def works_ahead(data: Any) -> bool:
+    """Whether a pipeline's last step makes batches before they are drawn, after optimization.
+
+    A map of pure functions is made parallel, and fused with a batching behind it.
+    """
+    steps = [each for each in _steps(data) if _name(each) not in NO_STEPS]
+    names = [_name(each) for each in steps[:2]]
+    if names[0] == "Map":
+        return not _is_stateful(steps[0])
+    return names[0] in WORKING_AHEAD or (names[0] == "Batch" and names[-1] in MAPS)
+
+
+def _is_stateful(step: Any) -> bool:
+    graph = step._map_func.function.graph
+    return any(operation.op_def.is_stateful for operation in graph.get_operations())
+
+
+def is_on_devices(model: Any) -> bool:
+    """Whether a model is trained by one of TensorFlow's strategies for several devices."""
+    strategy = getattr(model, "distribute_strategy", None)
+    return strategy is not None and not type(strategy).__name__.startswith("_Default")
 
 
 def _source(source: Any) -> tuple[int | None, dict[str, int], str]:

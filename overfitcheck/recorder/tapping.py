@@ -1,7 +1,8 @@
 """Look at the labels of batches while the fit draws them, and draw none besides.
 
-A generator is handed through another. A user's own Sequence or PyDataset gets, for the time of the
-fit, a class that does what its class does and looks at each batch it has made.
+A generator is handed through another, a tf.data pipeline through a further step. A user's own
+Sequence or PyDataset, and a loader of PyTorch, get, for the time of the fit, a class that does what
+their class does and looks at each batch it has made.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .labels import class_counts, in_order
-from .sources import kind_of_data, seen_without_drawing
+from .pipelines import PipelineCount, counted
+from .sources import is_on_cpu, kind_of_data, seen_without_drawing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    Count = Union["LabelCount", PipelineCount]
+    Done = Callable[[], None]
 
 MOST_ROWS = 1_000_000
 
@@ -34,6 +43,11 @@ class LabelCount:
         self.batches = 0
         self._classes: dict[str, int] = {}
         self._are_classes = True
+
+    def begin(self) -> None:
+        """Forget the batches by which Keras has built the model, if they are drawn again."""
+        if self._kind == "loader":
+            self.samples, self.batches, self._classes = 0, 0, {}
 
     def see(self, batch: Any) -> None:
         """Count the labels of a batch."""
@@ -78,23 +92,43 @@ def class_counts_of_batch(labels: Any) -> dict[str, int]:
 
 
 def tapped(
-    data: Any, steps: int | None, in_processes: bool
-) -> tuple[Any, LabelCount | None, Callable[[], None]]:
+    data: Any, steps: int | None, in_processes: bool, on_devices: bool
+) -> tuple[Any, Count | None, Done]:
     """Data that gives what `data` gives, its count, and how to end the counting.
 
     `data` itself, without a count, where its labels are known anyhow or cannot be looked at: an
-    object of a class made here could not be sent to other processes (`in_processes`).
+    object of a class made here could not be sent to other processes (`in_processes`), and a
+    pipeline whose batches are dealt out to several devices (`on_devices`) is left alone.
     """
+    kind = kind_of_data(data)
     if isinstance(data, types.GeneratorType):
         count = LabelCount(steps)
         return _passed_on(data, count), count, _nothing
-    if kind_of_data(data) != "sequence" or in_processes or seen_without_drawing(data)["classes"]:
+    if kind not in ("sequence", "loader", "dataset") or seen_without_drawing(data)["classes"]:
         return data, None, _nothing
-    count = LabelCount(len(data), "sequence")
+    if kind == "dataset":
+        found = counted(data, steps) if is_on_cpu(data) and not on_devices else None
+        return (data, None, _nothing) if found is None else (*found, _nothing)
+    if kind == "loader":
+        count = LabelCount(steps, kind)
+        return data, count, _listened_to(data, count)
+    if in_processes:
+        return data, None, _nothing
+    count = LabelCount(len(data), kind)
     return data, count, _watched(data, count)
 
 
-def _watched(data: Any, count: LabelCount) -> Callable[[], None]:
+def _listened_to(data: Any, count: LabelCount) -> Done:
+    """Look at each batch that a loader gives, until the returned function is called."""
+    kind: Any = type(data)
+
+    def iterated(self: Any) -> Any:
+        return _passed_on(kind.__iter__(self), count)
+
+    return _as_another(data, kind, {"__iter__": iterated})
+
+
+def _watched(data: Any, count: LabelCount) -> Done:
     """Look at each batch that a Sequence makes, until the returned function is called."""
     kind: Any = type(data)
 
@@ -107,8 +141,13 @@ def _watched(data: Any, count: LabelCount) -> Callable[[], None]:
                 count.counting = False
         return batch
 
-    members = {"__getitem__": made, "__module__": kind.__module__, "__doc__": kind.__doc__}
-    data.__class__ = type(kind.__name__, (kind,), members)
+    return _as_another(data, kind, {"__getitem__": made})
+
+
+def _as_another(data: Any, kind: Any, members: dict[str, Any]) -> Done:
+    """Let an object of `kind` be of a class that has other members, and return how to undo that."""
+    looks = {"__module__": kind.__module__, "__doc__": kind.__doc__}
+    data.__class__ = type(kind.__name__, (kind,), {**members, **looks})
 
     def end() -> None:
         data.__class__ = kind

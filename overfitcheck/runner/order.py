@@ -17,6 +17,7 @@ OBSERVATIONS = (
     "callbacks",
     "data",
     "evaluate",
+    "labels",
     "model",
     "overlap",
     "tracking",

@@ -16,6 +16,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 from overfitcheck.errors import UserError
@@ -238,6 +240,29 @@ def test_a_notebook_that_fails_keeps_what_was_finished(tmp_path):
     assert done.returncode == 1
     assert "ZeroDivisionError" in done.stderr
     assert len(epochs_of(only_run(tmp_path))) == 2
+
+
+FAILS_IN_FIT = """
+import keras
+class Fails(keras.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        raise ValueError("no more")
+keras.Model().fit(epochs=3, callbacks=[Fails()])
+"""
+
+
+def test_what_a_notebook_shows_of_an_error_is_the_same_as_without_the_recorder(tmp_path):
+    (tmp_path / "train.ipynb").write_text(notebook(FAILS_IN_FIT))
+    done = run(tmp_path, "train.ipynb")
+    assert done.returncode == 1
+    _, cell = nbformat.read(only_run(tmp_path) / "executed.ipynb", 4).cells
+    plain = nbformat.read(tmp_path / "train.ipynb", 4)
+    nbclient.NotebookClient(plain, allow_errors=True).execute(
+        env={**os.environ, "PYTHONPATH": str(TINY_KERAS)}
+    )
+    _, expected = plain.cells
+    assert cell.outputs == expected.outputs
+    assert "no more" in expected.outputs[0]["evalue"]
 
 
 @pytest.mark.parametrize(
