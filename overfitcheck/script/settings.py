@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from overfitcheck.script.values import (
     Call,
     Constant,
@@ -91,6 +93,14 @@ def _switch(call: Call) -> Value | None:
     return {"store_true": Constant(False), "store_false": Constant(True)}.get(
         str(constant(action.value)) if action is not None else ""
     )
+
+
+def is_form_field(statement: cst.CSTNode | None) -> bool:
+    """Whether Colab shows a statement as a field of a form: ``EPOCHS = 5  #@param {...}``."""
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return False
+    comment = statement.trailing_whitespace.comment
+    return comment is not None and comment.value.lstrip("# ").startswith("@param")
 
 
 def as_setting(value: Value) -> Value:

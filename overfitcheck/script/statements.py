@@ -14,7 +14,7 @@ from overfitcheck.script.loops import changed_by_itself, element, rounds_of
 from overfitcheck.script.names import canonical
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.operators import augment, truth
-from overfitcheck.script.settings import declared, option_of
+from overfitcheck.script.settings import as_setting, declared, is_form_field, option_of
 from overfitcheck.script.values import (
     Call,
     Class,
@@ -41,6 +41,8 @@ def _assign(walk: Walk, node: cst.Assign) -> None:
     value = evaluate(walk, node.value)
     if walk.before and any(changed_by_itself(each.target, node.value) for each in node.targets):
         value = _repeated(walk, node.targets[0].target, value)
+    if walk.has_forms and is_form_field(walk.home):
+        value = as_setting(value)
     for target in node.targets:
         walk.bind(target.target, value)
 

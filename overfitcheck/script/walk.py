@@ -54,7 +54,7 @@ class Walk:
 
     def __init__(self, modules: LocalModules) -> None:
         self.modules = modules
-        self.foreign = False
+        self.foreign = self.has_forms = False
         self.frame = Frame({"__name__": Constant("__main__")})
         self.context = Context()
         self.calls: list[Call] = []
@@ -119,6 +119,7 @@ class Walk:
         First those that nothing seems to call at all, in the order of the text; they enter those
         that they call with the arguments that are really given.
         """
+        self.has_forms = code is not None and "@param" in code
         self.block(module.body)
         own = [each for each in self.functions if not each.foreign]
         called = called_names(module.code if code is None else code, {each.name for each in own})

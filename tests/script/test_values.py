@@ -58,6 +58,11 @@ def only_fit(body: str) -> Fit:
         ("epochs = int(os.environ.get('EPOCHS', 30))\nmodel.fit(x, y, epochs=epochs)", (30, 30)),
         ("epochs = int(os.getenv('EPOCHS', '30'))\nmodel.fit(x, y, epochs=epochs)", (30, 30)),
         ("epochs = int(os.environ['EPOCHS'])\nmodel.fit(x, y, epochs=epochs)", None),
+        # Fields of a form, which whoever runs the notebook fills in.
+        ("epochs = 30  #@param {type:'integer'}\nmodel.fit(x, y, epochs=epochs)", (30, 30)),
+        ("long = False  # @param {type:'boolean'}\nmodel.fit(x, y, epochs=50 if long else 5)",
+         (5, 50)),
+        ("long = False  # for a quick look\nmodel.fit(x, y, epochs=50 if long else 5)", (5, 5)),
         ("import click\n@click.command()\n@click.option('--epochs', default=30)\n"
          "def main(epochs):\n    model.fit(x, y, epochs=epochs)\nmain()", (30, 30)),
         ("import click\n@click.command()\n@click.option('--epochs', '-e', 'n', default=30)\n"
