@@ -80,7 +80,9 @@ def changes_of(generator: Call) -> list[str]:
         if given is None or isinstance(given.value, Setting):
             continue
         if isinstance(given.value, Items) and given.value.items:
-            found.append(name)
+            ends = [constant(each, each) for each in given.value.items]
+            if name != "zoom_range" or ends[:1] != ends[1:]:
+                found.append(name)
         elif constant(given.value):
             found.append(f"{name}={constant(given.value)}")
     return found

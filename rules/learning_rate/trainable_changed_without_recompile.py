@@ -6,6 +6,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.built import attributes_set, holds
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, constant, options
 from overfitcheck.script.walk import Assignment
 
@@ -45,6 +46,21 @@ model.fit(train, epochs=5, validation_data=validation)
 """,
     ),
     good=(
+        """
+import keras
+def joined(generator, discriminator):
+    both = keras.Sequential([generator, discriminator])
+    discriminator.trainable = False
+    both.compile("adam", "binary_crossentropy")
+    return both
+discriminator = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+discriminator.compile("adam", "binary_crossentropy")
+both = joined(keras.Sequential([keras.layers.Dense(9)]), discriminator)
+for turn in range(90):
+    discriminator.trainable = True
+    discriminator.fit(images, labels, epochs=1)
+    both.fit(noise, real_labels, epochs=1)
+""",
         """
 import keras
 base = keras.applications.MobileNetV2(include_top=False, pooling="avg")
@@ -137,6 +153,8 @@ def trainable_changed_without_recompile(fit: Fit) -> Iterator[Draft]:
         wanted = constant(change.value)
         earlier_fit = _fitted_between(fit, compiled, change)
         if not isinstance(wanted, bool) or not _is_change(before, change, wanted):
+            continue
+        if words_in(fit.script.text(change.node)) & {"discriminator", "critic"}:
             continue
         level = _level(fit, frozen=not wanted, fitted=earlier_fit)
         if level is not None:
