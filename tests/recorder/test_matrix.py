@@ -95,8 +95,12 @@ for fold in range(3):
 # 10: tf.data, or a loader of PyTorch
 if BACKEND == "torch":
     import torch
-    rows = torch.utils.data.TensorDataset(torch.from_numpy(x), torch.from_numpy(y))
-    data = torch.utils.data.DataLoader(rows, batch_size=20, shuffle=True)
+    class Rows(torch.utils.data.Dataset):
+        def __len__(self):
+            return 60
+        def __getitem__(self, number):
+            return x[number], y[number]
+    data = torch.utils.data.DataLoader(Rows(), batch_size=20, shuffle=True)
 else:
     import tensorflow as tf
     data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(60, seed=3)
