@@ -55,6 +55,7 @@ class Config:
     """What holds for one file. `root` is the folder that patterns are relative to.
 
     `per_file_ignores` are pairs of a pattern and codes; `thresholds` pairs of a name and a value.
+    `keep_runs` is how many recorded runs are kept; None keeps all.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -65,6 +66,7 @@ class Config:
     fail_level: Level = Level.WARNING
     keras_version: str | None = None
     thresholds: tuple[tuple[str, float], ...] = ()
+    keep_runs: int | None = None
     root: Path = Path()
     origin: str = "the command line"
 
@@ -193,6 +195,11 @@ class _Reader:
             raise self.wrong(key, 'a version of Keras as text, such as "3" or ">=2.11,<3"')
         return value
 
+    def count(self, key: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise self.wrong(key, "a whole number, 1 or more")
+        return value
+
     def numbers(self, key: str, value: object) -> tuple[tuple[str, float], ...]:
         if not isinstance(value, dict):
             raise self.wrong(key, "a table of numbers")
@@ -217,6 +224,7 @@ KEYS: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "fail-level": _Reader.one_level,
     "keras-version": _Reader.version,
     "thresholds": _Reader.numbers,
+    "keep-runs": _Reader.count,
 }
 """The keys of a configuration file, and how the value of each is read."""
 

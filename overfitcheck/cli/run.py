@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from overfitcheck.config import read_config
 from overfitcheck.errors import UserError
 from overfitcheck.runner.local import run_script
 from overfitcheck.runner.order import Order, Outcome
@@ -86,7 +87,8 @@ FAILURE = 2
     "--keep",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Delete the oldest runs in DIR beyond N when this one has ended.",
+    help="Delete the oldest runs in DIR beyond N when this one has ended "
+    "(default: keep-runs of the configuration, else none is deleted).",
 )
 def command(
     script: str,
@@ -109,6 +111,7 @@ def command(
     wanted = report or bool(trackers) or fail_on is not None
     _require(wanted, trackers, order)
     conditions = _conditions(fail_on)
+    kept = keep or read_config(Path(order.file)).keep_runs
     outcome = run_script(order)
     for note in outcome.notes:
         _say(note)
@@ -127,8 +130,8 @@ def command(
     except UserError as error:
         _say(str(error))
         code = code or FAILURE
-    if keep is not None:
-        prune(order.out, keep)
+    if kept is not None:
+        prune(order.out, kept)
     sys.exit(code)
 
 

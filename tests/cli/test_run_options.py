@@ -139,6 +139,35 @@ def test_keep_deletes_older_runs_when_this_one_has_ended(tmp_path):
     assert len(list((tmp_path / "overfitcheck-runs").iterdir())) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[tool.overfitcheck]\nkeep-runs = 2\n"),
+        ("overfitcheck.toml", "keep-runs = 2\n"),
+    ],
+)
+def test_how_many_runs_are_kept_may_stand_in_the_configuration(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    (tmp_path / "train.py").write_text("")
+    (tmp_path / "overfitcheck-runs").mkdir()
+    for month in ("2024-01", "2024-02", "2024-03"):
+        described(tmp_path / "overfitcheck-runs", month)
+    assert run(tmp_path, "train.py").returncode == 0
+    assert len(list_runs(tmp_path / "overfitcheck-runs")) == 2
+    assert run(tmp_path, "train.py", "--keep", "1").returncode == 0
+    assert len(list_runs(tmp_path / "overfitcheck-runs")) == 1
+
+
+@pytest.mark.parametrize("value", ["0", "true", "'all'", "2.5"])
+def test_a_number_of_runs_that_is_none_is_said_before_the_training(tmp_path, value):
+    (tmp_path / "overfitcheck.toml").write_text(f"keep-runs = {value}\n")
+    (tmp_path / "train.py").write_text("print('trained')")
+    done = run(tmp_path, "train.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("keep-runs has to be a whole number, 1 or more\n")
+    assert done.stderr.count("\n") == 1
+
+
 def test_runs_into_one_folder_at_one_time_keep_apart(tmp_path):
     (tmp_path / "train.py").write_text(OVERFITS)
     with ThreadPoolExecutor(4) as threads:
