@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.unsupervised import words_in
-from overfitcheck.script.values import Call, Constant, Item, Items, Unknown, Value
+from overfitcheck.script.values import FILLED, Call, Constant, Item, Items, Unknown, Value
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
@@ -22,6 +22,9 @@ WORDS = frozenset(
 SUMMARISING = frozenset(
     "stack array mean std var average vstack hstack concatenate asarray nanmean median".split()
 )
+
+CHANGING = ("fit", "fit_generator", "train_on_batch", "load_weights", "set_weights")
+"""Methods that give a model other weights."""
 
 PREDICTING = ("predict", "predict_on_batch", "__call__")
 
@@ -37,21 +40,31 @@ def repeated_predictions(script: Script) -> tuple[Call, ...]:
     found: dict[int, Call] = {}
     for call in script.calls:
         if call.short_name in SUMMARISING:
-            for argument in call.positional[:1]:
-                for prediction in _repeated_in(argument.value):
-                    found[id(prediction)] = prediction
+            summed = [argument.value for argument in call.positional[:1]]
+            if call.receiver is not None:
+                summed.append(call.receiver)
+            for value in summed:
+                for prediction in _repeated_in(value):
+                    if not _trains_between(prediction):
+                        found[id(prediction)] = prediction
     return tuple(found.values())
 
 
 def _repeated_in(value: Value) -> Iterator[Call]:
-    """The predictions in a list that a loop or comprehension filled with one and the same."""
+    """The predictions in a list or array that a loop filled with one and the same."""
+    filled = value.attributes.get(FILLED)
+    if filled is not None:
+        for each in ingredients(filled, stop=_ends_the_search):
+            if isinstance(each, Call) and _predicts(each) and each.context.loops:
+                if not _varies(each):
+                    yield each
     if not isinstance(value, Items):
         return
     found: list[Call] = []
     for item in value.items:
         if type(item) is Constant:
             continue
-        for each in ingredients(item, stop=_predicts):
+        for each in ingredients(item, stop=_ends_the_search):
             if isinstance(each, Call) and _predicts(each) and not _varies(each):
                 found.append(each)
     places = [each.node for each in found]
@@ -62,6 +75,20 @@ def _repeated_in(value: Value) -> Iterator[Call]:
 
 def _predicts(value: Value) -> bool:
     return isinstance(value, Call) and value.method in PREDICTING
+
+
+def _ends_the_search(value: Value) -> bool:
+    """Whether a value is a prediction, or what a round of a loop is given, made before the loop."""
+    return _predicts(value) or (isinstance(value, Item) and isinstance(value.index, Unknown))
+
+
+def _trains_between(prediction: Call) -> bool:
+    """Whether the loop around a prediction makes its model anew, or trains it on."""
+    loops, model = set(prediction.context.loops), prediction.receiver
+    if not isinstance(model, Call):
+        return False
+    changes = (each for each in model.calls if each.method in CHANGING)
+    return any(loops & set(each.context.loops) for each in (model, *changes))
 
 
 def _varies(prediction: Call) -> bool:

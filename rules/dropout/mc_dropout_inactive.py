@@ -40,6 +40,17 @@ for _ in range(50):
     answers.append(net.predict(x_new, verbose=0))  # <- OVF308
 print(np.mean(answers, axis=0), np.std(answers, axis=0))
 """,
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_split=0.2)
+answers = np.zeros((100, len(x_test)))
+for number in range(100):
+    answers[number] = model.predict(x_test)[:, 0]  # <- OVF308
+print(answers.mean(axis=0), answers.std(axis=0))
+""",
     ),
     good=(
         """
@@ -75,48 +86,87 @@ class MonteCarloDropout(keras.layers.Dropout):
 model = keras.Sequential([keras.layers.Dense(8), MonteCarloDropout(0.5), keras.layers.Dense(1)])
 samples = np.stack([model.predict(x_test) for _ in range(100)])
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import KFold
+def build():
+    return keras.Sequential([keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+answers = []
+for train, held_out in KFold(5).split(x):
+    model = build()
+    model.compile("adam", "mse")
+    model.fit(x[train], y[train], epochs=20)
+    answers.append(model.predict(x_test))
+print(np.mean(answers, axis=0))
+going_on = build()
+going_on.compile("adam", "mse")
+later = np.zeros((9, 50))
+for number in range(9):
+    going_on.fit(x, y, epochs=5)
+    later[number] = going_on.predict(x_test)[:, 0]
+print(later.std(axis=0))
+rows = np.vstack([np.hstack(row) for row in going_on.predict(x_test)])
+seconds = []
+for number in range(9):
+    going_on.predict(x_test)
+    seconds.append(clock())
+print(np.mean(seconds))
+""",
     ),
 )
 def mc_dropout_inactive(script: Script) -> Iterator[Draft]:
-    """The same rows are predicted many times, by dropout that Keras 3 switches off.
+    """The same rows are predicted many times, by dropout that is off in `predict`.
 
     ## Why is this bad?
-    Since Keras 3 `predict` passes its own flag to every layer of a model built of calls and so
-    overrides `Dropout(0.5)(x, training=True)`: all predictions are the same, and the uncertainty
-    that is read off them is 0.
+    Dropout is off in `predict`: all predictions are the same, and the uncertainty that is read off
+    them is 0. In Keras 2 `Dropout(0.5)(x, training=True)` keeps it on in a model built of calls;
+    since Keras 3 `predict` passes its own flag to every layer and overrides it.
 
     ## Exceptions
     Models that are called directly (`model(x, training=True)`, which acts on BatchNormalization
-    too), subclasses of Dropout whose `call` forces `training=True`, and Keras 2.
+    too), subclasses of Dropout whose `call` forces `training=True`, forced dropout in Keras 2, models
+    that are made or trained between the predictions, and models that the text does not show.
 
     ## References
     https://github.com/keras-team/keras/issues/9412
     https://github.com/keras-team/keras/issues/16000
     """
-    if not script.versions.may_be(3):
-        return
     for prediction in repeated_predictions(script):
         model = prediction.receiver
         if prediction.method != "predict" or not isinstance(model, Call) or model.cls is not None:
             continue
-        layer = next((each for each in layers_of(model).members if _is_forced(script, each)), None)
-        if layer is not None and model.function == "keras.Model":
-            since = "" if script.versions.surely_from(3) else " since Keras 3"
+        reason = _why_inactive(script, model)
+        if reason:
             owner = script.text(prediction.node.func).rpartition(".")[0]
             yield Draft(
                 prediction.node,
-                f"{script.text(prediction.node)} gives the same answer each time{since}: predict "
-                f"overrides training=True of {script.text(layer.node)} in "
-                f"{script.place(layer.node)}, and the uncertainty is 0",
+                f"{script.text(prediction.node)} gives the same answer each time{reason}, and the "
+                "uncertainty is 0",
                 f"call {owner}(…, training=True) instead of predict, "
-                " or write a Dropout subclass whose call passes training=True",
+                "or write a Dropout subclass whose call passes training=True",
             )
+
+
+def _why_inactive(script: Script, model: Call) -> str:
+    """Why the dropout of a model surely is off in ``predict``; "" where it may be on."""
+    layers = layers_of(model)
+    dropouts = [each for each in layers.members if each.short_name in DROPOUT_LAYERS]
+    forced = [each for each in dropouts if _is_forced(script, each)]
+    if forced and model.function == "keras.Model" and script.versions.may_be(3):
+        since = "" if script.versions.surely_from(3) else " since Keras 3"
+        shown, place = script.text(forced[0].node), script.place(forced[0].node)
+        return f"{since}: predict overrides training=True of {shown} in {place}"
+    own = any(each.cls is not None for each in layers.every)
+    if forced or own or not dropouts or not layers.is_whole:
+        return ""
+    return (
+        f": {script.text(dropouts[0].node)} in {script.place(dropouts[0].node)} is off in predict"
+    )
 
 
 def _is_forced(script: Script, layer: Call) -> bool:
     """Whether a dropout layer of the model was called with ``training=True``."""
-    if layer.short_name not in DROPOUT_LAYERS:
-        return False
     for call in script.calls_on(layer):
         given = call.keywords.get("training") if made_by(call) is layer else None
         around = call.context.function

@@ -43,6 +43,26 @@ model.fit(x, y, epochs=30, validation_split=0.2)
 model.evaluate(x_test, y_test)
 """
 
+MONTE_CARLO = ALWAYS_ON.replace(
+    "model.evaluate(x_test, y_test)",
+    "import numpy as np\nprint(np.std([model.predict(x_test) for _ in range(50)], axis=0))",
+)
+BY_NAME = HEAD + 'layer = keras.layers.Dense(8, kernel_regularizer="l1_l2")\n'
+ONE_FACTOR = (
+    HEAD + "layer = keras.layers.Dense(8, kernel_regularizer=keras.regularizers.l1_l2(0.01))\n"
+)
+GAPS = HEAD + (
+    "model.fit(x, y, epochs=30, validation_split=0.2, validation_freq=2,\n"
+    '    callbacks=[keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)])\n'
+)
+SCHEDULED = HEAD.replace(
+    '"adam"', "keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 900))"
+) + FIT.format("keras.callbacks.ReduceLROnPlateau()")
+DECAY = HEAD.replace('"adam"', "keras.optimizers.Adam(0.01, decay=1e-6)") + FIT.format("")
+WEIGHTS_H5 = HEAD + FIT.format(
+    'keras.callbacks.ModelCheckpoint("best.h5", save_best_only=True, save_weights_only=True)'
+)
+
 
 def said(code: str, text: str, version: str) -> str:
     """What a rule says, "level: message"; "" where it is silent."""
@@ -77,8 +97,18 @@ def said(code: str, text: str, version: str) -> str:
         ("OVF512", ACC, ["KeyError"] * 5),
         ("OVF306", ALWAYS_ON, ["stays on", "", "", "", ""]),
         ("OVF911", GENERATOR, ["", *["error: "] * 4]),
+        ("OVF308", MONTE_CARLO, ["", *["gives the same answer each time: predict"] * 4]),
+        ("OVF602", BY_NAME, ["", *["error: "] * 4]),
+        ("OVF606", ONE_FACTOR, ["0.01 in Keras 2, 0 in Keras 3"] * 5),
+        ("OVF510", GAPS, ["warning: ", "warning: ", "warning: ", "error: ", "error: "]),
+        ("OVF703", SCHEDULED, ["goes on as if", *["raises a TypeError at the first plateau"] * 4]),
+        ("OVF706", DECAY, ["raises a ValueError", *["it is ignored"] * 4]),
+        ("OVF804", WEIGHTS_H5, ["", *["error: "] * 4]),
     ],
-    ids="504-stop 504-best 504-every 505-auc 505-recall 506 706 804-h5 804-hdf5 512 306 911".split(),
+    ids=(
+        "504-stop 504-best 504-every 505-auc 505-recall 506 706 804-h5 804-hdf5 512 306 911 "
+        "308 602 606 510 703 706-decay 804-weights"
+    ).split(),
 )
 def test_what_is_said_depends_on_the_version(code: str, text: str, expected: list[str]) -> None:
     for version, part in zip(VERSIONS, expected, strict=True):
