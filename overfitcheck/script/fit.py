@@ -349,7 +349,7 @@ class Fit:
         return any(
             call.context.function is function and (call.method or "").startswith("suggest_")
             for call in self.script.calls
-        )
+        ) or "STATUS_OK" in self.script.text(function.node)
 
     @cached_property
     def is_refit(self) -> bool:

@@ -10,7 +10,7 @@ from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
 from overfitcheck.script.slices import is_apart, overlap
-from overfitcheck.script.values import Attribute, Call, Item, Value, constant
+from overfitcheck.script.values import Attribute, Call, Item, Items, Unknown, Value, constant
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
@@ -68,6 +68,18 @@ def split_of_made(script: Script, rows: Value, made: Sequence[Call]) -> Split | 
             if any(each is one for each in parts for one in mine):
                 return split
     return None
+
+
+def learns_from_one(call: Call, rows: Value, split: Split) -> bool:
+    """Whether a loop learns anew from each of the items that are split later, as from an image."""
+    loops = set(call.context.loops) - set(split.call.context.loops)
+    origin = rows_of(rows).origin
+    if isinstance(origin, Call):
+        return bool(loops & set(origin.context.loops))
+    index = origin.index if isinstance(origin, Item) else None
+    if isinstance(index, Items) and index.kind == "tuple" and index.items:
+        index = index.items[0]
+    return bool(loops) and isinstance(index, (Unknown, Item))
 
 
 def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:

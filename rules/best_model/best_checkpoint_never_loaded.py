@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import USES, Fit
 from overfitcheck.script.values import Call, constant
 
@@ -35,6 +36,14 @@ labels = model.predict(x_test)
 """,
     ),
     good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", monitor="val_loss", save_best_only=True)
+model.fit(x, y, epochs=20, callbacks=[best])
+model.save("model.keras")
+""",
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
@@ -101,8 +110,9 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     of a model that may be far past its best.
 
     ## Exceptions
-    `EarlyStopping(restore_best_weights=True)` beside it, any loading of weights after the fit, a
-    model that is not used after the fit or is handed to code that the text does not show.
+    `EarlyStopping(restore_best_weights=True)` beside it, a `val_` metric without validation data,
+    any loading of weights after the fit, a model that is not used after the fit or is handed to code
+    that the text does not show.
 
     ## References
     https://github.com/keras-team/keras/issues/14124
@@ -117,6 +127,8 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
         return
     for checkpoint in fit.callbacks.of("ModelCheckpoint"):
         if constant(checkpoint["save_best_only"]) is not True or checkpoint.cls is not None:
+            continue
+        if watches_validation(checkpoint) and fit.has_validation is False:
             continue
         yield Draft(
             checkpoint.node,

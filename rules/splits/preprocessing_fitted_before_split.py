@@ -10,6 +10,7 @@ from overfitcheck.script.splits import (
     FITTING,
     fitted_learners,
     is_held_out,
+    learns_from_one,
     made_with,
     sliced_after,
     split_after,
@@ -99,6 +100,21 @@ model.predict(scaler.fit_transform(asked))
 """,
     ),
     good=(
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import MinMaxScaler
+scaler = MinMaxScaler()
+images = []
+for file in files:
+    image = read(file)
+    images.append(scaler.fit_transform(image.reshape(-1, 3)).reshape(image.shape))
+x_train, x_test, y_train, y_test = train_test_split(np.array(images), labels)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))
+""",
         """
 import keras
 from sklearn.model_selection import train_test_split
@@ -207,8 +223,9 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
     them is too good, because something of them was known before.
 
     ## Exceptions
-    Encoders of the target (LabelEncoder, to_categorical), scaling by a constant, objects that are
-    fitted again after the split, and objects with which nothing is made that a fit trains on.
+    Encoders of the target (LabelEncoder, to_categorical), scaling by a constant or of each item by
+    itself, objects that are fitted again after the split, and objects with which nothing is made
+    that a fit trains on.
 
     ## References
     https://scikit-learn.org/stable/common_pitfalls.html
@@ -232,7 +249,7 @@ def _follows(script: Script, learner: Call, call: Call, rows: Value) -> str:
     """Where some of the rows are held out later, in words; "" where they are not."""
     made = made_with(learner, call)
     split = split_after(script, call, rows) or split_of_made(script, rows, made)
-    if split is not None:
+    if split is not None and not learns_from_one(call, rows, split):
         return f"of which {script.place(split.call.node)} holds some out"
     judge = sliced_after(script, rows, made)
     return f"of which {script.place(judge.node)} scores a slice" if judge else ""

@@ -159,6 +159,7 @@ def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
         ("text_encoder = model\ntext_encoder.fit(x, y, epochs=50)", False),
         ("glove_model = model\nglove_model.fit(x, y, epochs=50)", False),
         ("def objective(trial):\n    model.fit(x, y, epochs=50)", True),
+        ("def run(x, y):\n    model.fit(x, y, epochs=50)\n    return {'status': STATUS_OK}", True),
         (
             "class M(keras.Model):\n    def train_step(self, d): pass\nM().fit(x, y, epochs=50)",
             True,
