@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from overfitcheck.errors import UserError
-from overfitcheck.finding import Checklist, Edit, Finding, Fix, Level, LintResult, Location
-from overfitcheck.rule import Draft, Rule, load_rules
+from overfitcheck.finding import Answer, Checklist, Edit, Finding, Fix, Level, LintResult, Location
+from overfitcheck.rule import Check, Draft, Rule, load_rules
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.source import Source
 from overfitcheck.script.subject import holds_training
@@ -23,6 +23,7 @@ from overfitcheck.suppression import (
 if TYPE_CHECKING:
     import libcst as cst
 
+    from overfitcheck.script.fit import Fit
     from overfitcheck.script.script import Script
 
 SYNTAX_ERROR = "OVF000"
@@ -140,20 +141,24 @@ def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
             yield from list(rule.check(script))
             return
         for group in script.alternatives:
-            said = [{draft.anchor: draft for draft in rule.check(fit)} for fit in group]
-            first, *others = said
-            for anchor, draft in first.items():
-                if all(anchor in other for other in others):
-                    agreed = all(other[anchor].edits == draft.edits for other in others)
-                    yield draft if agreed else replace(draft, edits=())
+            yield from _agreed(rule.check, group)
         if rule.looks_at_loops:
-            for loop in script.custom_loops:
-                yield from rule.said_of_loop(loop)
+            for loops in script.alternative_loops:
+                yield from _agreed(rule.said_of_loop, loops)
     except Exception as error:
         raise UserError(
             f"{script.path}: rule {rule.code} failed ({type(error).__name__}: {error}); "
             f"please report this, and lint with --ignore {rule.code} until it is mended"
         ) from error
+
+
+def _agreed(check: Check, group: Sequence[Fit]) -> Iterator[Draft]:
+    """What a check says of each fit of a group."""
+    first, *others = [{draft.anchor: draft for draft in check(fit)} for fit in group]
+    for anchor, draft in first.items():
+        if all(anchor in other for other in others):
+            agreed = all(other[anchor].edits == draft.edits for other in others)
+            yield draft if agreed else replace(draft, edits=())
 
 
 def _finding(source: Source, script: Script, rule: Rule, draft: Draft) -> Finding:
@@ -226,10 +231,15 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _checklists(source: Source, script: Script) -> Iterator[Checklist]:
+    """One checklist a place; what differs from model to model that is trained there is unknown."""
     found: dict[Location, Checklist] = {}
     for fit in (*script.fits, *script.custom_loops):
         location = location_of(source, script, fit.head)
-        if location not in found:
-            techniques = script.checklist(fit)
-            found[location] = Checklist(location, fit.model.name, techniques, fit.is_loop)
+        techniques = script.checklist(fit)
+        known = found.get(location)
+        if known is not None:
+            same = {name: techniques[name] is each for name, each in known.techniques.items()}
+            techniques = {n: techniques[n] if same[n] else Answer.UNKNOWN for n in same}
+        name = fit.model.name if known is None else known.model
+        found[location] = Checklist(location, name, techniques, fit.is_loop)
     yield from sorted(found.values(), key=lambda each: (each.location.cell or 0, each.location))

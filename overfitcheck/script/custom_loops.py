@@ -222,7 +222,8 @@ def _targets(trained: TrainedCall, x: Value) -> Iterator[Value]:
     if any(_calls_model(each) for each in found):
         return
     rows = {id(each) for each in ingredients(x)}
-    called = {id(each.receiver) for each in found if isinstance(each, Call)}
+    calls = [each for each in found if isinstance(each, Call) and each.method == "__call__"]
+    called = {id(each.receiver) for each in calls}
     for each in found:
         if isinstance(each, Item) and id(each) not in rows | called:
             if not _is_made_of(each, trained):

@@ -111,6 +111,14 @@ class Script:
         return custom_loops(self)
 
     @cached_property
+    def alternative_loops(self) -> tuple[tuple[CustomLoop, ...], ...]:
+        """Its training loops, grouped: those of one group are one loop, with several models."""
+        groups: dict[object, list[CustomLoop]] = {}
+        for loop in self.custom_loops:
+            groups.setdefault(loop.loop, []).append(loop)
+        return tuple(tuple(group) for group in groups.values())
+
+    @cached_property
     def trained_calls(self) -> tuple[TrainedCall, ...]:
         """The calls of models that it trains with a tape."""
         return tuple(trained_calls(self))

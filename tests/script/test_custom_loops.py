@@ -86,6 +86,9 @@ class Trainer:
                 self.step(x, y)
 Trainer(net).train()
 """,
+    "of batches that are dicts": a_loop(
+        step="x, y = batch['image'] / 255, batch['label'].numpy()\n" + TAPE
+    ).replace("x, y in rows", "batch in rows"),
     "on several devices": STEP
     + """
 strategy = tf.distribute.MirroredStrategy()
@@ -272,6 +275,24 @@ def test_an_epoch_whose_loop_stands_elsewhere_tells_little() -> None:
     assert [found[name] for name in lacking] == [UNKNOWN] * 4
     called = answers(one + "one_epoch(net, rows)\n")
     assert [called[name] for name in lacking] == [NO] * 4
+
+
+def test_what_is_said_of_a_loop_holds_for_each_model_that_it_may_train() -> None:
+    either = "net = build() if small else build(layers.Dense(9))\n"
+    (loops,) = read_script(HEAD + either + a_loop(), "train.py").alternative_loops
+    assert len(loops) == 2
+    assert codes(either + a_loop()) == ["OVF101"]
+    saved = "if epoch % 9 == 0:\n    {}.save('a.keras')\n"
+    either = "one = build()\nnet = build() if small else one\n"
+    assert "OVF801" in codes(either + a_loop(SCORED + saved.format("one")))
+
+
+def test_the_checklist_tells_what_holds_for_each_model() -> None:
+    either = "net = build(layers.Dropout(0.5)) if small else build()\n"
+    result = lint_source(Source("train.py", HEAD + either + a_loop()), [])
+    (checklist,) = result.checklists
+    assert checklist.techniques["dropout"] is UNKNOWN
+    assert checklist.techniques["validation data"] is NO
 
 
 def test_an_attribute_is_called_by_its_name() -> None:
