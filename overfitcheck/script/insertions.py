@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -98,19 +99,32 @@ def _is_first(script: Script, statement: cst.SimpleStatementLine, node: cst.CSTN
     return (mine.line, mine.column) < (second.line, second.column)
 
 
-def add_callback(fit: Fit, path: str, arguments: str, *names: str) -> Edits:
+@dataclass(frozen=True)
+class Wanted:
+    """A callback that a fit lacks.
+
+    `path` is that of its class, ``keras.callbacks.EarlyStopping``, `names` are what it may be
+    called; `waiting` is the name of one that the script has made already and gives to nothing.
+    """
+
+    path: str
+    arguments: str
+    names: tuple[str, ...]
+    waiting: str = ""
+
+
+def add_callback(fit: Fit, wanted: Wanted) -> Edits:
     """Give a fit another callback, in whatever form it has callbacks.
 
-    `path` is that of its class, ``keras.callbacks.EarlyStopping``, and `names` are what it may be
-    called. Nothing where the text does not show what the fit is given, or how to import the class.
+    Nothing where the text does not show what the fit is given, or how to import the class.
     """
     given = fit.argument("callbacks")
-    if not _is_alike_wherever_reached(fit, path):
+    if not _is_alike_wherever_reached(fit, wanted.path):
         return ()
     if given is None:
         if fit.gives("callbacks") is not False:
             return ()
-        return _beside(fit, path, arguments, names, fit.node, None)
+        return _beside(fit, wanted, None)
     if given.node is None or given.node.star:
         return ()
     value = given.node.value
@@ -119,8 +133,8 @@ def add_callback(fit: Fit, path: str, arguments: str, *names: str) -> Edits:
         if isinstance(found, cst.List) and _validates_all(fit):
             value = found
     if isinstance(value, cst.List):
-        return _into_list(fit, path, arguments, names, value)
-    return _beside(fit, path, arguments, names, fit.node, value)
+        return _into_list(fit, wanted, value)
+    return _beside(fit, wanted, value)
 
 
 def enclosing(fit: Fit) -> cst.FunctionDef | None:
@@ -150,16 +164,9 @@ def _validates_all(fit: Fit) -> bool:
     )
 
 
-def _beside(
-    fit: Fit,
-    path: str,
-    arguments: str,
-    names: Sequence[str],
-    node: cst.CSTNode,
-    others: cst.BaseExpression | None,
-) -> Edits:
+def _beside(fit: Fit, wanted: Wanted, others: cst.BaseExpression | None) -> Edits:
     """A callback of its own name before the fit, and in the list that the fit is given."""
-    made = _made(fit, path, arguments, names, node)
+    made = _made(fit, wanted, fit.node)
     if made is None:
         return ()
     name, edits = made
@@ -178,7 +185,7 @@ def _beside(
     return (*edits, *set_value(fit.script, argument, text))
 
 
-def _into_list(fit: Fit, path: str, arguments: str, names: Sequence[str], found: cst.List) -> Edits:
+def _into_list(fit: Fit, wanted: Wanted, found: cst.List) -> Edits:
     """A callback as the last one of a list: by a name where the others have names too."""
     script = fit.script
     plain = all(isinstance(each.value, cst.Name) for each in found.elements)
@@ -186,7 +193,7 @@ def _into_list(fit: Fit, path: str, arguments: str, names: Sequence[str], found:
     if span is None:
         return ()
     plain = plain or span.line == span.end_line
-    named = _made(fit, path, arguments, names if plain else (), found)
+    named = _made(fit, wanted if plain else replace(wanted, names=()), found)
     if named is None:
         return ()
     text, edits = named
@@ -198,17 +205,17 @@ def _into_list(fit: Fit, path: str, arguments: str, names: Sequence[str], found:
     return (*edits, *behind(script, last, end, text)) if end is not None else ()
 
 
-def _made(
-    fit: Fit, path: str, arguments: str, names: Sequence[str], node: cst.CSTNode
-) -> tuple[str, Edits] | None:
+def _made(fit: Fit, wanted: Wanted, node: cst.CSTNode) -> tuple[str, Edits] | None:
     """What to write for a new callback at a node: its name, made before, or the call itself."""
+    if wanted.waiting:
+        return wanted.waiting, ()
     script = fit.script
-    reference = refer(script, path, node, enclosing(fit))
+    reference = refer(script, wanted.path, node, enclosing(fit))
     if reference is None:
         return None
-    name = free_name(script, *names)
-    lines = laid_out(script, f"{name} = {reference.text}(", arguments, ")")
+    name = free_name(script, *wanted.names)
+    lines = laid_out(script, f"{name} = {reference.text}(", wanted.arguments, ")")
     made = before(script, node, lines) if name is not None else ()
     if name is None or not made:
-        return f"{reference.text}({arguments})", reference.edits
+        return f"{reference.text}({wanted.arguments})", reference.edits
     return name, (*reference.edits, *made)

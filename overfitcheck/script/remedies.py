@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import libcst as cst
 
+from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.data import is_dataset, is_generator, is_number_list
 from overfitcheck.script.edits import Edits, add_argument, give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.imports import Reference, module_name, refer
 from overfitcheck.script.insertions import (
+    Wanted,
     add_callback,
     after,
     before,
@@ -18,6 +20,7 @@ from overfitcheck.script.insertions import (
     quoted,
 )
 from overfitcheck.script.models import Model, loss_name
+from overfitcheck.script.reach import made_in_vain
 from overfitcheck.script.values import Call, Items, Table, constant
 
 SHARE_HELD_OUT = 0.2
@@ -39,15 +42,30 @@ def usual_patience(fit: Fit) -> int:
 
 def early_stopping(fit: Fit) -> Edits:
     """Stop a fit some epochs after its best one, and go back to the weights of that."""
-    return add_callback(
-        fit,
+    waiting = _waiting_stopper(fit)
+    wanted = Wanted(
         "keras.callbacks.EarlyStopping",
         f"monitor={quoted(fit.script, 'val_loss')}, patience={usual_patience(fit)}, "
         "restore_best_weights=True",
-        "early_stopping",
-        "early_stop",
-        "stop_early",
+        ("early_stopping", "early_stop", "stop_early"),
+        fit.script.name_of(waiting) or "" if waiting is not None else "",
     )
+    passed = add_callback(fit, wanted)
+    if not passed or waiting is None or constant(waiting["restore_best_weights"]) is not False:
+        return passed
+    return (*passed, *give(fit.script, waiting, "restore_best_weights", "True"))
+
+
+def _waiting_stopper(fit: Fit) -> Call | None:
+    """An EarlyStopping that is made before a fit, under a name of its own, and never passed."""
+    script = fit.script
+    mine = fit.call.context
+    for callback in made_in_vain(script):
+        name = script.name_of(callback)
+        before_fit = callback.order < fit.call.order and callback.context == mine
+        if kind_of(callback) == "EarlyStopping" and before_fit and name is not None:
+            return callback if script.bindings.count(name) == 1 else None
+    return None
 
 
 def best_checkpoint(fit: Fit) -> Edits:
@@ -57,15 +75,13 @@ def best_checkpoint(fit: Fit) -> Edits:
         return ()
     file = quoted(script, "best.weights.h5")
     loaded = after(script, fit.node, [f"{fit.model.name}.load_weights({file})"])
-    kept = add_callback(
-        fit,
+    wanted = Wanted(
         "keras.callbacks.ModelCheckpoint",
         f"{file}, monitor={quoted(script, 'val_loss')}, save_best_only=True, "
         "save_weights_only=True",
-        "best_checkpoint",
-        "keep_best",
-        "checkpoint",
+        ("best_checkpoint", "keep_best", "checkpoint"),
     )
+    kept = add_callback(fit, wanted)
     return (*kept, *loaded) if kept and loaded else ()
 
 

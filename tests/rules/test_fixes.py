@@ -270,6 +270,22 @@ train(None)
     assert "callbacks=[*callbacks, early_stopping])" in fixed(twice, "OVF501")
 
 
+def test_a_stopper_that_was_made_and_forgotten_is_passed() -> None:
+    script = """\
+import keras
+stop = keras.callbacks.EarlyStopping(patience=4)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=30, validation_split=0.2)
+model.predict(x_new)
+"""
+    passed = script.replace("patience=4", "patience=4, restore_best_weights=True")
+    passed = passed.replace("=0.2)", "=0.2, callbacks=[stop])")
+    assert fixed(script, "OVF501") == passed
+    again = script.replace("model =", "stop = None\nmodel =")
+    assert "early_stopping = keras.callbacks" in fixed(again, "OVF501")
+
+
 def test_no_import_no_fix() -> None:
     script = "model = Sequential()\nmodel.add(Dense(1))\nmodel.compile('adam', 'mse')\nmodel.fit(x, y, epochs=30, validation_split=0.2)\n"
     assert fixed(script, "OVF501") == script
