@@ -129,13 +129,18 @@ def _tail(path: Value) -> str:
 
 
 def _renamed(script: Script, given: Argument, ending: str, weights: bool) -> tuple[Edit, ...]:
-    """The path with an ending that every Keras takes, wherever the script writes that path."""
+    """The path with an ending that every Keras takes, wherever the script writes that path.
+
+    Nothing where the name of the file stands in another path too: that would no longer be found.
+    """
     path = written_string(script, given)
     if path is None or not path.raw_value or path.raw_value.endswith(("/", "\\")):
         return ()
     stem = path.raw_value.removesuffix("" if "}" in ending else ending)
     text = stem + (WEIGHTS if weights else ".keras")
     same = script.strings(path.raw_value)
+    if script.code.count(path.raw_value.rpartition("/")[2]) != len(same):
+        return ()
     return tuple(edit for each in same for edit in respell(script, each, text))
 
 

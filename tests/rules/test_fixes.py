@@ -464,6 +464,8 @@ model = keras.models.load_model('models/best.hdf5')
 """
     expected = script.replace("best.hdf5", "best.keras")
     assert fixed(script, "OVF804") == expected
+    elsewhere = script + "again = keras.models.load_model('/content/models/best.hdf5')\n"
+    assert fixed(elsewhere, "OVF804") == elsewhere
 
 
 def test_a_cache_moves_before_the_random_map() -> None:
