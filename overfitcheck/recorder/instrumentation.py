@@ -73,7 +73,10 @@ class FitRecorder:
                 return args, kwargs, _nothing, _nothing
             bound.apply_defaults()
             given = bound.arguments["callbacks"]
-            if not is_chief() or any(is_recording(callback) for callback in flat(given)):
+            if not is_chief():
+                self._journal.fact("worker", True)
+                return args, kwargs, _nothing, _nothing
+            if any(is_recording(callback) for callback in flat(given)):
                 return args, kwargs, _nothing, _nothing
             count, end = None, _nothing
             if settings.observes("data") and settings.observes("labels"):

@@ -24,7 +24,12 @@ from overfitcheck.runner.order import (
     find_interpreter,
 )
 from overfitcheck.runner.relay import STDERR, STDOUT, copy_window_size, open_channels, relay
-from overfitcheck.runner.run_folder import create_run_folder, take_facts, write_run
+from overfitcheck.runner.run_folder import (
+    count_epochs,
+    create_run_folder,
+    take_facts,
+    write_run,
+)
 from overfitcheck.runner.signals import forwarding
 from overfitcheck.runner.status_line import StatusLine
 from overfitcheck.runner.watch import Watcher
@@ -50,7 +55,7 @@ def run_script(order: Order) -> Outcome:
     gpus = [] if order.device == "cpu" else find_gpus()
     device = choose_device(order.device, gpus, os.environ)
     started = datetime.now(timezone.utc)
-    folder = create_run_folder(order.out, order.script, started)
+    folder = create_run_folder(order.out, order.name, started)
     run = _described(order, device, started)
     write_run(folder, run)
     clock = time.perf_counter()
@@ -60,7 +65,7 @@ def run_script(order: Order) -> Outcome:
     code = _executed(order, folder, device)
     seconds = time.perf_counter() - clock
     facts = take_facts(folder)
-    facts["notes"] += _not_as_asked(device, facts)
+    facts["notes"] += [*_not_as_asked(device, facts), *_left_to_the_chief(folder, facts)]
     used = use.end() if device.kind == "gpu" else {}
     try:
         write_run(folder, run | _ended(code, seconds, device, facts, used))
@@ -172,6 +177,13 @@ def _not_as_asked(device: Device, facts: Mapping[str, Any]) -> list[str]:
         f"--device {device.requested}: this machine has it ({device.name}), but {backend} trained "
         f"on {kind}; install {backend} with support for it"
     ]
+
+
+def _left_to_the_chief(folder: Path, facts: Mapping[str, Any]) -> list[str]:
+    """Why a worker of a distributed training has no record."""
+    if not facts.get("worker") or count_epochs(folder)[0]:
+        return []
+    return ["this is no chief of a distributed training; only the chief's fits are recorded"]
 
 
 def _ended(

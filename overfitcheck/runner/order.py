@@ -59,6 +59,11 @@ class Order:
         return next((str(path) for path in candidates if path.is_file()), self.script)
 
     @property
+    def name(self) -> str:
+        """What the run is called: the script without its folder and ending, or the module."""
+        return self.script if self.is_module else Path(self.script).stem
+
+    @property
     def is_notebook(self) -> bool:
         """Whether the cells of a notebook are to be run."""
         return not self.is_module and self.script.endswith(".ipynb")

@@ -15,17 +15,21 @@ FACTS = "recorder.jsonl"
 """What the recorder tells of its process; folded into `run.json` when the run has ended."""
 
 
-def create_run_folder(out: Path, script: str, started: datetime) -> Path:
+LONGEST = 100
+"""Characters of a script's name that the name of a folder has."""
+
+
+def create_run_folder(out: Path, name: str, started: datetime) -> Path:
     """Make a new folder in `out`, named for the script and the time, that no other run has.
 
     Raises:
         UserError: no folder can be made there.
     """
-    name = f"{Path(script).stem}-{started:%Y%m%dT%H%M%SZ}"
+    stem = f"{name[:LONGEST]}-{started:%Y%m%dT%H%M%SZ}"
     try:
         out.mkdir(parents=True, exist_ok=True)
         for number in count(1):
-            folder = out / (name if number == 1 else f"{name}-{number}")
+            folder = out / (stem if number == 1 else f"{stem}-{number}")
             try:
                 folder.mkdir()
             except FileExistsError:
