@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FINDINGS = 1
 FAILURE = 2
+KILLED = 137
+"""What a shell calls the end of a process by SIGKILL, which nobody can heed."""
 
 
 @click.command(short_help="Run a training script and watch it overfit.")
@@ -163,13 +165,19 @@ def _say(message: str) -> None:
 
 def _summary(script: str, outcome: Outcome, judged: bool) -> str:
     fits, epochs = count_epochs(outcome.folder)
-    ending = f" (exit code {outcome.exit_code})" if outcome.exit_code else ""
+    ending = f" ({_ending(outcome.exit_code)})" if outcome.exit_code else ""
     if epochs:
         counted = f"{_counted(epochs, 'epoch')} of {_counted(fits, 'fit')}"
         return f"{script}{ending}: {counted} recorded in {outcome.folder}"
     missing = "no epoch was finished" if fits else "no fit was recorded"
     rest = "the epochs it printed are judged instead" if judged else "there is nothing to judge"
     return f"{script}{ending}: {missing}, so {rest}"
+
+
+def _ending(code: int) -> str:
+    """An exit code, and what it may mean where the script itself could say nothing."""
+    meaning = ": killed, as when memory runs out" if code == KILLED else ""
+    return f"exit code {code}{meaning}"
 
 
 def _counted(number: int, word: str) -> str:

@@ -158,6 +158,9 @@ def _said(message: Message) -> str:
 def _write(path: Path, data: bytes) -> Path:
     """Write a file whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(data)
-    partial.replace(path)
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from overfitcheck import __version__
+from overfitcheck.errors import UserError
 from overfitcheck.recorder import settings
 from overfitcheck.runner.device import Device, choose_device, find_gpus
 from overfitcheck.runner.gpu_use import GpuUse
@@ -57,7 +59,7 @@ def run_script(order: Order) -> Outcome:
     started = datetime.now(timezone.utc)
     folder = create_run_folder(order.out, order.name, started)
     run = _described(order, device, started)
-    write_run(folder, run)
+    _note_begin(folder, run)
     clock = time.perf_counter()
     use = GpuUse(device.number)
     if device.kind == "gpu":
@@ -72,6 +74,20 @@ def run_script(order: Order) -> Outcome:
     except OSError as error:
         facts["notes"].append(f"{folder}: the end of the run is not noted ({error.strerror})")
     return Outcome(folder, code, tuple(facts["notes"]))
+
+
+def _note_begin(folder: Path, run: Mapping[str, Any]) -> None:
+    """Write what is run, or leave no folder behind.
+
+    Raises:
+        UserError: the disk is full.
+    """
+    try:
+        write_run(folder, run)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        reason = error.strerror or error
+        raise UserError(f"{folder}: cannot write there ({reason}); choose another --out") from error
 
 
 def _executed(order: Order, folder: Path, device: Device) -> int:

@@ -171,8 +171,10 @@ def test_a_script_without_a_fit_is_judged_by_the_epochs_it_printed(tmp_path):
 )
 def test_exit_code_is_the_scripts_as_a_shell_tells_it(tmp_path, source, code):
     (tmp_path / "train.py").write_text(source)
-    assert run(tmp_path, "train.py").returncode == code
+    done = run(tmp_path, "train.py")
+    assert done.returncode == code
     assert described(tmp_path)["exit_code"] == code
+    assert (b"as when memory runs out" in done.stderr) is (code == 137)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from overfitcheck.runner.runs import list_runs, prune
 
-from .test_run_options import OVERFITS, epochs_of, overfitcheck, run
+from .test_run_options import MAIN, OVERFITS, epochs_of, overfitcheck, run
 
 
 def test_a_folder_without_runs_is_said_to_be_just_that(tmp_path):
@@ -93,3 +94,43 @@ def test_runs_into_one_folder_at_one_time_keep_apart(tmp_path):
     folders = list((tmp_path / "runs").iterdir())
     assert [len(epochs_of(folder)) for folder in folders] == [30] * 4
     assert {path.name for path in tmp_path.iterdir()} == {"runs", "train.py"}
+
+
+def test_on_a_full_disk_nothing_is_started_and_nothing_left_behind(tmp_path):
+    (tmp_path / "train.py").write_text("print('trained')")
+    command = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    command += "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); "
+    done = subprocess.run(
+        [MAIN[0], "-c", command + MAIN[2], "run", "train.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("choose another --out\n")
+    assert done.stderr.count("\n") == 1
+    assert list((tmp_path / "overfitcheck-runs").iterdir()) == []
+
+
+RUNS_OUT_OF_MEMORY = """
+import resource
+import keras
+class Hoards(keras.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 12:
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+            bytearray(2 << 30)
+keras.Model().fit(epochs=99, callbacks=[Hoards()])
+"""
+
+
+def test_when_memory_runs_out_all_finished_epochs_are_reported(tmp_path):
+    (tmp_path / "train.py").write_text(RUNS_OUT_OF_MEMORY)
+    done = run(tmp_path, "train.py")
+    assert done.returncode == 1
+    assert "MemoryError" in done.stderr
+    [made] = (tmp_path / "overfitcheck-runs").iterdir()
+    assert len(epochs_of(made)) == 13
+    assert overfitcheck(tmp_path, "report", str(made)).returncode == 0
+    assert (made / "report.html").exists()
