@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from overfitcheck.script.callbacks import Callbacks, callbacks_in, has_unseen_ju
 from overfitcheck.script.columns import same_values
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
 from overfitcheck.script.flow import may_share
+from overfitcheck.script.heirs import compiled_before_saving
 from overfitcheck.script.histories import keys_read
 from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
@@ -50,6 +52,9 @@ USES = frozenset(
 
 LOADERS = frozenset({"load_weights", "load_model", "set_weights", "restore", "from_saved_model"})
 """Methods and functions that put other weights in place of the fitted ones."""
+
+LOADS = re.compile(r"(load|restore)_\w*(weights|checkpoint|best)", re.IGNORECASE)
+"""Names of functions and methods of the script's own that do so."""
 
 
 def is_fit(call: Call) -> bool:
@@ -203,7 +208,7 @@ class Fit:
                 if not call.context.excludes(self.call.context):
                     found.append(call)
         if not found:
-            return None
+            return compiled_before_saving(self)
         last = found[-1]
         extra = set(last.context.branches) - set(self.call.context.branches)
         return None if extra and len(found) > 1 else last
@@ -216,7 +221,8 @@ class Fit:
         """
         if self.callbacks.adds_log_keys or self.script.versions.surely_before(2, 4):
             return None
-        return log_keys_of(self.compiled, self.model, self.has_validation)
+        versions = self.script.versions
+        return log_keys_of(self.compiled, self.model, self.has_validation, versions)
 
     def later(self, *methods: str) -> Iterator[Call]:
         """Calls of these methods, of anything, that may come after the fit."""
@@ -251,15 +257,10 @@ class Fit:
     @cached_property
     def first_load(self) -> Call | None:
         """The first call after the fit that loads weights, from anywhere into anything."""
-        return next(
-            (
-                call
-                for call in self.script.calls
-                if call.short_name in LOADERS and call.order > self.call.order
-                if not call.context.excludes(self.call.context)
-            ),
-            None,
-        )
+        later = (call for call in self.script.calls if call.order > self.call.order)
+        met = (call for call in later if not call.context.excludes(self.call.context))
+        named = ((call, call.short_name) for call in met)
+        return next((call for call, name in named if name in LOADERS or LOADS.match(name)), None)
 
     @cached_property
     def resumes(self) -> bool:

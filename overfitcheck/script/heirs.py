@@ -39,6 +39,23 @@ def heirs_of(fit: Fit) -> list[Heir]:
     return found
 
 
+def compiled_before_saving(fit: Fit) -> Call | None:
+    """How a model was compiled that a fit reads from a file which the script itself has written.
+
+    Where there is no file yet, the same fit trains the model that will be saved there.
+    """
+    loaded = fit.model.value
+    if not isinstance(loaded, Call) or loaded.function != "keras.models.load_model":
+        return None
+    if not loaded.positional or loaded.open or constant(loaded["compile"], True) is not True:
+        return None
+    for other in fit.script.fits:
+        if other.call.evaluation == fit.call.evaluation and other.model.value is not loaded:
+            if any(_same(loaded.positional[0].value, each) for each in _saved(other)):
+                return other.compiled
+    return None
+
+
 def _loaded_into(call: Call) -> Value | None:
     """The model that a call reads from a file, or whose weights it reads; None for other calls."""
     if call.short_name == "load_model":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from overfitcheck.script.callbacks import source_of
 from overfitcheck.script.models import Model, snake_case
 from overfitcheck.script.values import (
     Call,
+    Class,
     Constant,
     Function,
     Items,
@@ -16,6 +18,7 @@ from overfitcheck.script.values import (
     constant,
     options,
 )
+from overfitcheck.script.versions import ANY, KerasVersions
 
 CLASS_NAMES = {"AUC": "auc", "Precision": "precision", "Recall": "recall"}
 """Metric strings that Keras 2 logs in lower case and Keras 3 as they are written."""
@@ -23,8 +26,8 @@ CLASS_NAMES = {"AUC": "auc", "Precision": "precision", "Recall": "recall"}
 MODELS = ("keras.Model", "keras.models.clone_model")
 """What makes a model whose outputs, as far as they are known, stand in the text."""
 
-ALWAYS = frozenset({"loss", "lr", "learning_rate"})
-"""Keys that are logged whatever is compiled (the rate where a callback changes it)."""
+OLD_RATE, RATE = "lr", "learning_rate"
+"""The learning rate in the logs of Keras 2 and of Keras 3, where a callback changes it."""
 
 
 @dataclass(frozen=True)
@@ -34,51 +37,123 @@ class LogKeys:
     `metrics` are names as Keras logs them, of training; `numbered` those of unnamed metric
     objects, which Keras may number (``auc_1``); `validation` says whether each also comes with
     ``val_`` in front (None where the text cannot tell). A model that the text does not show is not
-    `whole`: it may have several outputs, whose names stand before their metrics.
+    `whole`: it may have several outputs, whose names stand before their metrics. `rates` are the
+    names that the learning rate may have; `prefixed` says that each key but the loss has the name
+    of an output in front, which the text need not tell.
     """
 
     metrics: frozenset[str]
     numbered: frozenset[str]
     validation: bool | None
     whole: bool = True
+    rates: frozenset[str] = frozenset({OLD_RATE, RATE})
+    prefixed: bool = False
 
     def has(self, key: str) -> bool | None:
         """Whether `key` is logged; None where the text cannot tell."""
         name = key.removeprefix("val_")
         stem, _, number = name.rpartition("_")
-        known = (
-            name in self.metrics or name in ALWAYS or (number.isdigit() and stem in self.numbered)
-        )
-        if not known:
-            return False if self.whole or other_spelling(name) in self.metrics else None
+        is_rate = name in self.rates
+        if not is_rate and name not in self.metrics:
+            if not number.isdigit() or stem not in self.numbered:
+                return self._unlike(name)
         if key.startswith("val_"):
-            return False if name in ("lr", "learning_rate") else self.validation
+            return False if is_rate else self.validation
         return True
 
+    def _unlike(self, name: str) -> bool | None:
+        """Whether a key that is none of these is logged all the same: False, or None."""
+        bare = self.prefixed and name in SPELLINGS
+        known = self.whole or bare or other_spelling(name) in self.metrics or name in RATES
+        return False if known else None
 
-def log_keys_of(compiled: Call | None, model: Model, validation: bool | None) -> LogKeys | None:
+
+def log_keys_of(
+    compiled: Call | None,
+    model: Model,
+    validation: bool | None,
+    versions: KerasVersions = ANY,
+) -> LogKeys | None:
     """The log keys of a fit; None where the text does not show all of them."""
     if compiled is None or compiled.open or compiled.surplus or model.overrides_training:
         return None
     cls = model.value.cls if isinstance(model.value, Call) else None
     received = model.value.calls if isinstance(model.value, Call) else []
-    if cls is not None or any(call.method == "add_metric" for call in received):
+    outputs = model.layers.outputs
+    if any(call.method == "add_metric" for call in received):
         return None
+    if cls is not None and (outputs is None or _logs_more(cls)):
+        return None
+    value = model.value
+    if outputs is not None and len(outputs) > 1:
+        return _keys_of_outputs(compiled, value, outputs, validation, versions)
     if any(isinstance(compiled[name], (Items, Table)) for name in ("loss", "loss_weights")):
         return None
-    outputs = model.layers.outputs
-    value = model.value
     whole = outputs is not None or not isinstance(value, Call) or _has_one_output(value)
     if not whole and isinstance(value, Call) and value.function in MODELS:
-        return None
-    if outputs is not None and len(outputs) > 1:
         return None
     names: set[str] = {"loss"}
     numbered: set[str] = set()
     for argument in ("metrics", "weighted_metrics"):
-        if not _collect(compiled, argument, names, numbered):
+        if not _collect(compiled, argument, names, numbered, versions):
             return None
-    return LogKeys(frozenset(names), frozenset(numbered), validation, whole)
+    rates = _rates(versions)
+    return LogKeys(frozenset(names), frozenset(numbered), validation, whole, rates)
+
+
+def _logs_more(cls: Class) -> bool:
+    """Whether a class of models may have metrics beside those that it is compiled with."""
+    overridden = ("metrics", "compile", "compute_metrics", "test_step")
+    return any(cls.member(each) for each in overridden) or "add_metric" in source_of(cls)
+
+
+def _rates(versions: KerasVersions) -> frozenset[str]:
+    if versions.surely_from(3):
+        return frozenset({RATE})
+    return frozenset({OLD_RATE} if versions.surely_before(3) else {OLD_RATE, RATE})
+
+
+def _keys_of_outputs(
+    compiled: Call,
+    model: Value,
+    outputs: tuple[Call, ...],
+    validation: bool | None,
+    versions: KerasVersions,
+) -> LogKeys:
+    """The log keys of a model with several outputs: all but the loss have a name in front."""
+    given = model.argument("outputs") if isinstance(model, Call) else None
+    names = [constant(layer["name"]) for layer in outputs]
+    if given is not None and isinstance(given.value, Table):
+        names += list(given.value.entries)
+    metrics: set[str] = set()
+    numbered: set[str] = set()
+    known = all(isinstance(name, str) for name in names) and len({*outputs}) == len(outputs)
+    for argument in ("metrics", "weighted_metrics"):
+        listed = compiled.argument(argument)
+        for part in _by_output(listed.value) if listed is not None else ():
+            known = known and _add(part, argument, metrics, numbered, versions)
+    if not known:
+        keys = frozenset({"loss"})
+        return LogKeys(keys, frozenset(), validation, False, _rates(versions), True)
+    return LogKeys(
+        frozenset({"loss", *(f"{name}_{key}" for name in names for key in {"loss", *metrics})}),
+        frozenset(f"{name}_{key}" for name in names for key in numbered),
+        validation,
+        rates=_rates(versions),
+        prefixed=True,
+    )
+
+
+def _by_output(metrics: Value) -> list[Value]:
+    """The metrics of each output, of a dict or a list of lists."""
+    if isinstance(metrics, Table) and metrics.complete:
+        return list(metrics.entries.values())
+    parts = list(metrics.items) if isinstance(metrics, Items) and metrics.complete else [metrics]
+    return [inner for part in parts for inner in (_by_output(part) if _is_nested(part) else [part])]
+
+
+def _is_nested(value: Value) -> bool:
+    return isinstance(value, (Items, Table)) and value.complete
 
 
 def _has_one_output(value: Call) -> bool:
@@ -89,7 +164,9 @@ def _has_one_output(value: Call) -> bool:
     return given is not None and not isinstance(given.value, (Items, Table))
 
 
-def _collect(compiled: Call, argument: str, names: set[str], numbered: set[str]) -> bool:
+def _collect(
+    compiled: Call, argument: str, names: set[str], numbered: set[str], versions: KerasVersions
+) -> bool:
     """Add the keys of a list of metrics; False where some are not known."""
     given = compiled.argument(argument)
     if given is None or constant(given.value, ...) is None:
@@ -102,23 +179,34 @@ def _collect(compiled: Call, argument: str, names: set[str], numbered: set[str])
             metrics = inner.items if isinstance(inner, Items) else [inner]
         else:
             metrics = [value]
-        for metric in metrics:
-            keys = keys_of(metric)
-            if keys is None:
-                return False
-            names.update(keys)
-            if isinstance(metric, Call) and metric.argument("name") is None:
-                numbered.update(keys)
-            if argument == "weighted_metrics":
-                names.update(f"weighted_{key}" for key in keys)
+        if not all(_add(metric, argument, names, numbered, versions) for metric in metrics):
+            return False
     return True
 
 
-def keys_of(metric: Value) -> set[str] | None:
+def _add(
+    metric: Value, argument: str, names: set[str], numbered: set[str], versions: KerasVersions
+) -> bool:
+    """Add the keys of one metric; False where they are not known."""
+    keys = {"loss"} if constant(metric, ...) is None else keys_of(metric, versions)
+    if keys is None:
+        return False
+    names.update(keys)
+    if isinstance(metric, Call) and metric.argument("name") is None:
+        numbered.update(keys)
+    if argument == "weighted_metrics":
+        names.update(f"weighted_{key}" for key in keys)
+    return True
+
+
+def keys_of(metric: Value, versions: KerasVersions = ANY) -> set[str] | None:
     """The keys one metric may be logged under; None where they are not known."""
     name = constant(metric)
     if isinstance(name, str):
-        return {name, CLASS_NAMES.get(name, name)}
+        old = CLASS_NAMES.get(name, name)
+        if versions.surely_from(3):
+            return {name}
+        return {old} if versions.surely_before(3) else {name, old}
     if isinstance(metric, Function):
         return {metric.name} if metric.name != "<lambda>" else {"lambda", "<lambda>"}
     if isinstance(metric, Symbol) and metric.path.startswith(("keras.metrics.", "keras.losses.")):
@@ -145,9 +233,13 @@ def _object_keys(metric: Call) -> set[str] | None:
 
 SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
 
+RATES = {OLD_RATE: RATE, RATE: OLD_RATE}
+
 
 def other_spelling(key: str) -> str | None:
-    """``val_accuracy`` for ``val_acc`` and the other way round; None for other keys."""
+    """``val_accuracy`` for ``val_acc``, ``lr`` for ``learning_rate`` and back; None for others."""
+    if key in RATES:
+        return RATES[key]
     name = key.rpartition("_")[2]
     other = SPELLINGS.get(name)
     return None if other is None else key.removesuffix(name) + other

@@ -8,7 +8,7 @@ from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import ALWAYS, other_spelling
+from overfitcheck.script.log_keys import other_spelling
 from overfitcheck.script.values import Argument, Text, Value, constant
 
 
@@ -148,7 +148,7 @@ def _logged(fit: Fit) -> str:
     keys = fit.log_keys
     if keys is None or fit.has_validation is False:
         return ", which has no validation data"
-    return f" (it logs {', '.join(sorted(keys.metrics - ALWAYS | {'loss'}))})"
+    return f" (it logs {', '.join(sorted(keys.metrics))})"
 
 
 def _advice(fit: Fit, name: str) -> str:

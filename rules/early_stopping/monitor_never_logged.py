@@ -49,6 +49,29 @@ model.compile("adam", "mse", metrics=["accuracy"])
 every = keras.callbacks.ModelCheckpoint("{epoch}.keras", monitor="val_acc")  # <- OVF504
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[every])
 """,
+        """
+import os
+import keras
+def build():
+    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return model
+model = keras.models.load_model("net.keras") if os.path.exists("net.keras") else build()
+callbacks = [
+    keras.callbacks.EarlyStopping(monitor="val_acc", patience=5, mode="max"),  # <- OVF504
+    keras.callbacks.ModelCheckpoint("net.keras", save_best_only=True),
+]
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)
+""",
+        """
+import keras
+inputs = keras.Input((4,))
+outputs = [keras.layers.Dense(1, name="age")(inputs), keras.layers.Dense(5, name="kind")(inputs)]
+model = keras.Model(inputs, outputs)
+model.compile("adam", {"age": "mse", "kind": "categorical_crossentropy"}, metrics={"kind": ["accuracy"]})
+stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=5, mode="max")  # <- OVF504
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
     ),
     good=(
         """
@@ -101,6 +124,21 @@ inputs = keras.Input((4,))
 model = keras.Model(inputs, [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)])
 model.compile("adam", "mse", metrics=["mae", "mae"])
 stop = keras.callbacks.EarlyStopping(monitor="val_a_mae", mode="min")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+unnamed = keras.Model(inputs, [keras.layers.Dense(1)(inputs), keras.layers.Dense(1)(inputs)])
+unnamed.compile("adam", "mse", metrics=[["mae"], ["mae"]])
+stop = keras.callbacks.EarlyStopping(monitor="val_dense_3_mae", mode="min")
+unnamed.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import os
+import keras
+if os.path.exists("theirs.keras"):
+    model = keras.models.load_model("theirs.keras")
+else:
+    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping(monitor="val_acc", patience=5, mode="max")
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 """,
         """

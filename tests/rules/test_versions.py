@@ -43,6 +43,12 @@ model.fit(x, y, epochs=30, validation_split=0.2)
 model.evaluate(x_test, y_test)
 """
 
+RATE = (
+    HEAD
+    + "history = "
+    + FIT.format("keras.callbacks.ReduceLROnPlateau()")
+    + "print(history.history['lr'])\n"
+)
 MONTE_CARLO = ALWAYS_ON.replace(
     "model.evaluate(x_test, y_test)",
     "import numpy as np\nprint(np.std([model.predict(x_test) for _ in range(50)], axis=0))",
@@ -96,6 +102,7 @@ def said(code: str, text: str, version: str) -> str:
         ("OVF804", WHOLE_HDF5, ["", *["error: "] * 4]),
         ("OVF512", ACC, ["KeyError"] * 5),
         ("OVF306", ALWAYS_ON, ["stays on", "", "", "", ""]),
+        ("OVF512", RATE, ["", *["KeyError"] * 4]),
         ("OVF911", GENERATOR, ["", *["error: "] * 4]),
         ("OVF308", MONTE_CARLO, ["", *["gives the same answer each time: predict"] * 4]),
         ("OVF602", BY_NAME, ["", *["error: "] * 4]),
@@ -106,7 +113,7 @@ def said(code: str, text: str, version: str) -> str:
         ("OVF804", WEIGHTS_H5, ["", *["error: "] * 4]),
     ],
     ids=(
-        "504-stop 504-best 504-every 505-auc 505-recall 506 706 804-h5 804-hdf5 512 306 911 "
+        "504-stop 504-best 504-every 505-auc 505-recall 506 706 804-h5 804-hdf5 512 306 512-rate 911 "
         "308 602 606 510 703 706-decay 804-weights"
     ).split(),
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from overfitcheck.script.log_keys import LogKeys
+from overfitcheck.script.options import ScriptOptions
 from overfitcheck.script.script import read_script
 
 
@@ -79,3 +80,45 @@ def test_a_function_of_the_script_is_logged_under_its_name() -> None:
     assert found is not None
     assert found.has("f1") is True
     assert found.has("val_f1") is False
+
+
+TWO = "keras.Model(i, [keras.layers.Dense(1, name='a')(i), keras.layers.Dense(1, name='b')(i)])"
+UNNAMED = TWO.replace(", name='a'", "").replace(", name='b'", "")
+
+
+@pytest.mark.parametrize(
+    ("compiled", "logged", "not_logged"),
+    [
+        ("'adam', 'mse', metrics=[['accuracy'], ['mae']]", "val_a_accuracy", "val_accuracy"),
+        ("'adam', {'a': 'mse', 'b': 'mse'}, metrics={'b': 'mae'}", "val_b_mae", "val_mae"),
+        ("'adam', 'mse'", "val_b_loss", "val_c_loss"),
+        ("'adam', 'mse', metrics=['acc']", "val_loss", "val_accuracy"),
+    ],
+)
+def test_keys_of_several_outputs(compiled: str, logged: str, not_logged: str) -> None:
+    found = keys(compiled, TWO)
+    assert found is not None
+    assert found.has(logged) is True
+    assert found.has(not_logged) is False
+
+
+def test_outputs_without_names_tell_that_no_accuracy_is_bare() -> None:
+    found = keys("'adam', 'mse', metrics=[['accuracy'], ['mae']]", UNNAMED)
+    assert found is not None
+    assert found.has("val_accuracy") is False
+    assert found.has("val_dense_1_accuracy") is None
+
+
+@pytest.mark.parametrize(
+    ("version", "logged", "not_logged"),
+    [("2.15", "auc lr", "AUC learning_rate"), ("3.5", "AUC learning_rate", "auc lr")],
+)
+def test_keys_by_version(version: str, logged: str, not_logged: str) -> None:
+    text = (
+        "import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\n"
+        "model.compile('adam', 'mse', metrics=['AUC'])\nmodel.fit(x, y, epochs=9)\n"
+    )
+    found = read_script(text, "t.py", options=ScriptOptions(keras_version=version)).fits[0].log_keys
+    assert found is not None
+    assert all(found.has(key) is True for key in logged.split())
+    assert all(found.has(key) is False for key in not_logged.split())
