@@ -8,7 +8,7 @@ from functools import cached_property
 
 from overfitcheck.script.callbacks import source_of
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.subclassed import applied, unread
+from overfitcheck.script.subclassed import applied, returned_by, unread
 from overfitcheck.script.values import (
     Attribute,
     Call,
@@ -22,7 +22,6 @@ from overfitcheck.script.values import (
     Unknown,
     Value,
     constant,
-    options,
 )
 
 MODEL_MAKERS = frozenset(
@@ -202,7 +201,20 @@ def _held(value: Call, around: tuple[Value, ...]) -> Layers:
                 found = _joined(found, nested)
     called = what.called if what is not None else set()
     complete = complete and all(_is_seen(value, name) for name in called)
-    return _with_inside(replace(found, members=tuple(members), complete=complete), around)
+    outputs = _put_out(value, around)
+    found = replace(found, members=tuple(members), complete=complete, outputs=outputs)
+    return _with_inside(found, around)
+
+
+def _put_out(value: Call, around: tuple[Value, ...]) -> tuple[Call, ...] | None:
+    """The Dense layer whose output ``call`` of an object returns; None for any other output."""
+    name = returned_by(value.cls) if value.cls is not None else None
+    held = value.attributes.get(name) if name is not None else None
+    if isinstance(held, Call) and is_layer(held):
+        outputs: tuple[Call, ...] | None = (held,)
+    else:
+        outputs = layers_of(held, around).outputs if held is not None else None
+    return outputs if outputs and all(each.short_name == "Dense" for each in outputs) else None
 
 
 def _joined(layers: Layers, nested: Layers) -> Layers:
@@ -386,8 +398,3 @@ def activation_name(value: Value) -> object:
 def is_text(value: Value) -> bool:
     """Whether a value surely is a string."""
     return isinstance(value, Text) or isinstance(constant(value), str)
-
-
-def possible_models(value: Value) -> list[Value]:
-    """The models that a value may be."""
-    return [option for option in options(value) if is_model(option)]

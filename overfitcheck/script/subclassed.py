@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -154,6 +154,43 @@ def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         each = waiting.pop()
         yield each
         waiting.extend(inner_nodes(each))
+
+
+def returned_by(cls: Class) -> str | None:
+    """The attribute whose output ``call`` of a class returns; None where that is not plain.
+
+    It returns once, at its end: ``return self.head(x)``, or a name that was bound to that.
+    """
+    call = cls.member("call")
+    if not isinstance(call, Function) or not isinstance(call.node, cst.FunctionDef):
+        return None
+    ends = [each for each in _nodes(call.node.body) if isinstance(each, cst.Return)]
+    body = list(_statements(call.node.body.body))
+    first = call.node.params.params[:1]
+    if len(ends) != 1 or not first or not body or body[-1] is not ends[0]:
+        return None
+    end = ends[0].value
+    if isinstance(end, cst.Name):
+        end = _last_bound(end.value, body[:-1])
+    made = isinstance(end, cst.Call)
+    return _attribute_of(end.func, first[0].name.value) if made else None  # type: ignore[union-attr]
+
+
+def _statements(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    for each in body:
+        yield from each.body if isinstance(each, cst.SimpleStatementLine) else (each,)
+
+
+def _last_bound(name: str, body: Sequence[cst.CSTNode]) -> cst.BaseExpression | None:
+    """What a name is bound to last in some statements; None where that may depend."""
+    for each in reversed(body):
+        if isinstance(each, cst.Assign) and len(each.targets) == 1:
+            target = each.targets[0].target
+            if isinstance(target, cst.Name) and target.value == name:
+                return each.value
+        if any(isinstance(node, cst.Name) and node.value == name for node in _nodes(each)):
+            return None
+    return None
 
 
 def unread(cls: Class, name: str) -> bool:

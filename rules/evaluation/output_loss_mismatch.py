@@ -76,8 +76,34 @@ for images, labels in batches:
     gradients = tape.gradient(loss, net.trainable_variables)
     optimizer.apply_gradients(zip(gradients, net.trainable_variables))
 """,
+        """
+import keras
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = keras.layers.Dense(64, activation="relu")
+        self.out = keras.layers.Dense(10)
+    def call(self, x):
+        x = self.hidden(x)
+        return self.out(x)
+net = Net()
+net.compile("adam", loss="sparse_categorical_crossentropy")  # <- OVF909
+""",
     ),
     good=(
+        """
+import keras
+from keras import ops
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.out = keras.layers.Dense(10)
+    def call(self, x):
+        x = self.out(x)
+        return ops.softmax(x)
+net = Net()
+net.compile("adam", loss="sparse_categorical_crossentropy")
+""",
         """
 import tensorflow as tf
 net = tf.keras.Sequential([tf.keras.layers.Dense(32), tf.keras.layers.Dense(10)])
@@ -140,9 +166,11 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
     https://keras.io/api/losses/probabilistic_losses/
     """
     for value in script.calls:
-        if value.function not in ("keras.Sequential", "keras.Model") or value.cls is not None:
+        if value.function not in ("keras.Sequential", "keras.Model"):
             continue
         model = Model(value, script.name_of(value) or "the model")
+        if model.overrides_training:
+            continue
         layers = model.layers
         if layers.outputs is None or len(layers.outputs) != 1 or not layers.members:
             continue

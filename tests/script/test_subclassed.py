@@ -147,6 +147,28 @@ def test_a_layer_that_nothing_applies_is_not_in_the_model() -> None:
     assert [each.short_name for each in found.members] == ["Dense"]
 
 
+@pytest.mark.parametrize(
+    ("called", "known"),
+    [
+        ("return self.out(self.base(x))", True),
+        ("x = self.base(x)\nx = self.out(x)\nreturn x", True),
+        ("y = self.out(self.base(x))\nprint('done')\nreturn y", True),
+        ("x = self.out(x)\nif training:\n    x = x * 2\nreturn x", False),
+        ("x = self.out(x)\nx = tf.nn.softmax(x)\nreturn x", False),
+        ("x = self.out(x)\nx *= 2\nreturn x", False),
+        ("if training:\n    return self.base(x)\nreturn self.out(x)", False),
+        ("return self.out(x), self.base(x)", False),
+        ("return tf.nn.softmax(self.out(x))", False),
+        ("return self.drop(self.out(x))", False),
+    ],
+)
+def test_the_layer_whose_output_is_returned(called: str, known: bool) -> None:
+    made = "self.base = layers.Dense(3)\nself.out = layers.Dense(1)\nself.drop = layers.Dropout(.1)"
+    outputs = layers_in(a_class(made, called)).outputs
+    assert (outputs is not None) is known
+    assert not known or outputs[0]["units"].value == 1
+
+
 def test_models_that_hold_each_other_are_looked_into_once() -> None:
     body = a_class("self.base = layers.Dense(3)", "return self.base(self.other(x))")
     body += "one, two = Net(), Net()\none.other = two\ntwo.other = one\n"
