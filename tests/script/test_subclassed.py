@@ -190,3 +190,15 @@ def test_the_checklist_sees_the_layers() -> None:
     assert (plain["dropout"], plain["weight penalty"]) == (Answer.NO, Answer.NO)
     unseen = answers(a_class("self.base = make_base()", "return self.base(x)"))
     assert (unseen["dropout"], unseen["weight penalty"]) == (Answer.UNKNOWN, Answer.UNKNOWN)
+
+
+def test_log_keys_of_a_subclassed_model() -> None:
+    body = a_class("self.out = layers.Dense(1)", "return self.out(x)")
+    use = "net = Net()\nnet.compile('adam', 'mse', metrics=['mae'])\nnet.fit(x, y, epochs=9)\n"
+    keys = read_script(HEAD + body + use, "t.py").fits[0].log_keys
+    assert keys is not None
+    assert (keys.has("mae"), keys.has("accuracy")) == (True, False)
+    more = body + "    @property\n    def metrics(self):\n        return [self.own]\n"
+    assert read_script(HEAD + more + use, "t.py").fits[0].log_keys is None
+    unseen = body.replace("self.out = layers.Dense(1)", "self.out = make()")
+    assert read_script(HEAD + unseen + use, "t.py").fits[0].log_keys is None
