@@ -212,8 +212,20 @@ class Script:
         """Whether a value may be the model of a fit."""
         if value is None:
             return False
-        mine = {id(option) for option in options(fit.model.value)}
-        return any(id(option) in mine for option in options(value))
+        mine = [(id(option), self._asked_for(option)) for option in options(fit.model.value)]
+        return any(
+            id(option) == known or (asked is not None and self._asked_for(option) == asked)
+            for option in options(value)
+            for known, asked in mine
+        )
+
+    def _asked_for(self, value: Value) -> tuple[int, str] | None:
+        """What a getter without arguments is asked for, as in ``net.get_model().fit(x, y)``."""
+        if not isinstance(value, Call) or value.receiver is None or value.method is None:
+            return None
+        if not value.method.startswith("get_") or value.positional or value.keywords:
+            return None
+        return None if self.name_of(value) else (id(value.receiver), value.method)
 
     def names_around(self, call: Call) -> frozenset[str]:
         """Words of the names that a value is bound to, and of the function and class around it."""

@@ -34,6 +34,15 @@ callbacks = [
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)
 labels = model.predict(x_test)
 """,
+        """
+from keras.callbacks import ModelCheckpoint
+from networks import Network
+network = Network(words=1000)
+network.get_model().compile("adam", "mse")
+best = ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF803
+network.get_model().fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+print(network.get_model().evaluate(x_test, y_test))
+""",
     ),
     good=(
         """
@@ -98,6 +107,15 @@ model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
 print("last:", model.evaluate(x_val, y_val))
 best_model = keras.models.load_model("best.keras")
 print("best:", best_model.evaluate(x_test, y_test))
+""",
+        """
+from keras.callbacks import ModelCheckpoint
+from networks import Network
+network = Network(words=1000)
+best = ModelCheckpoint("best.keras", save_best_only=True)
+network.get_model().fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+network.load_model_weights("best.keras")
+print(network.get_model().evaluate(x_test, y_test))
 """,
     ),
 )

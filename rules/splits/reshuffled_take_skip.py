@@ -46,6 +46,18 @@ model.compile("adam", "mse")
 model.fit(train, epochs=5, validation_data=validation.prefetch(1))
 print(model.evaluate(test))
 """,
+        """
+import tensorflow as tf
+data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000)
+test = data.take(100).batch(8)
+validation = data.skip(100).take(50).batch(8)  # <- OVF107
+train = data.skip(150).batch(8)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=5, validation_data=validation)
+for inputs, labels in test:
+    print(model.predict_on_batch(inputs), labels)
+""",
     ),
     good=(
         """
@@ -94,6 +106,14 @@ model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(data.skip(1), epochs=5, validation_data=other)
 """,
+        """
+import tensorflow as tf
+data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(data.skip(9).batch(8), epochs=5, validation_data=other)
+print(model.evaluate(data.skip(9).take(90).batch(8)))
+""",
     ),
 )
 def reshuffled_take_skip(script: Script) -> Iterator[Draft]:
@@ -140,9 +160,21 @@ def reshuffled_take_skip(script: Script) -> Iterator[Draft]:
 
 def _are_two_parts(script: Script, first: Call, second: Call) -> bool:
     """Whether two cuts of one dataset are meant to hold different rows, and both are used."""
-    if first.method == second.method or first.context.excludes(second.context):
+    if first.context.excludes(second.context):
+        return False
+    if first.method == second.method and not _is_cut_between(script, first, second):
         return False
     return _both_used(script, first, second)
+
+
+def _is_cut_between(script: Script, first: Call, second: Call) -> bool:
+    """Whether one of two parts ends where the other begins: ``skip(9).take(5)`` and ``skip(14)``."""
+    if [script.text(each) for each in first.node.args] == [
+        script.text(each) for each in second.node.args
+    ]:
+        return False
+    other = "take" if first.method == "skip" else "skip"
+    return any(call.method == other for part in (first, second) for call in script.calls_on(part))
 
 
 def _both_used(script: Script, first: Call, second: Call) -> bool:
