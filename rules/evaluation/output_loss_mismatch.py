@@ -116,6 +116,23 @@ for images, labels in batches:
     optimizer.apply_gradients(zip(gradients, net.trainable_variables))
 """,
         """
+import tensorflow as tf
+class Net(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.out = tf.keras.layers.Dense(10)
+    def call(self, x):
+        return self.out(x)
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x, y, tf.nn.softmax(self(x, training=True)))
+        self.optimizer.apply(tape.gradient(loss, self.trainable_weights), self.trainable_weights)
+        return {"loss": loss, "rows": tf.shape(y)[0]}
+net = Net()
+net.compile("adam", "sparse_categorical_crossentropy")
+""",
+        """
 import keras
 model = keras.Sequential([
     keras.layers.Dense(16, activation="relu"),
