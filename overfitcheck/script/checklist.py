@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from overfitcheck.finding import TECHNIQUES, Answer
+from overfitcheck.script.custom_steps import ADDED_PENALTIES
 from overfitcheck.script.randomness import AUGMENTING
+from overfitcheck.script.tapes import acts_as_in_training
 from overfitcheck.script.values import Call, Choice, Unknown, constant, options
 
 if TYPE_CHECKING:
@@ -68,7 +70,16 @@ def weighs_classes(fit: Fit) -> bool | None:
 
 
 def uses_dropout(fit: Fit) -> bool | None:
-    """Whether the model has a layer of the dropout family."""
+    """Whether the model has a layer of the dropout family, which acts while it is trained."""
+    has = _has_dropout(fit)
+    steps = [each for each in fit.script.trained_calls if each.model is fit.model.value]
+    if has is False or not steps or not (fit.is_loop or fit.model.overrides_training):
+        return has
+    acts = {acts_as_in_training(fit.script, each) for each in steps}
+    return has if acts == {True} else False if acts == {False} else None
+
+
+def _has_dropout(fit: Fit) -> bool | None:
     layers = fit.model.layers
     if any(layer.short_name in DROPOUT_LAYERS for layer in layers.every):
         return True
@@ -103,7 +114,7 @@ def uses_penalty(fit: Fit) -> bool | None:
         for name, argument in layer.arguments.items():
             if name.endswith("_regularizer") and name != "activity_regularizer":
                 if constant(argument.value, ...) is not None:
-                    return True
+                    return None if _leaves_penalties_out(fit) else True
     compiled = fit.compiled
     optimizer = compiled["optimizer"] if compiled is not None else None
     for option in options(optimizer) if optimizer is not None else ():
@@ -112,6 +123,18 @@ def uses_penalty(fit: Fit) -> bool | None:
             if option.short_name == "AdamW" or (decay and constant(decay.value, ...) is not None):
                 return True
     return False if layers.is_whole and compiled is not None else None
+
+
+def _leaves_penalties_out(fit: Fit) -> bool:
+    """Whether a training step of the model's class may compute its loss without penalties."""
+    if not fit.model.overrides_training:
+        return False
+    texts = [
+        fit.script.text(each.call.context.function.node)
+        for each in fit.script.trained_calls
+        if each.model is fit.model.value and each.call.context.function is not None
+    ]
+    return any(ADDED_PENALTIES.search(text) is None for text in texts)
 
 
 def reduces_rate(fit: Fit) -> bool | None:

@@ -21,7 +21,6 @@ from overfitcheck.script.custom_steps import ADDED_PENALTIES, nodes_in
 from overfitcheck.script.learning_rate import RATE_NAMES, SCHEDULES, is_optimizer, rate_of
 from overfitcheck.script.models import CLASSIFICATION, loss_name
 from overfitcheck.script.nodes import inner_nodes
-from overfitcheck.script.tapes import trains_by_default
 from overfitcheck.script.values import Call, Unknown, Value, constant, options
 
 MEASURED = re.compile(
@@ -45,7 +44,7 @@ def checklist_of_loop(loop: CustomLoop) -> Mapping[str, Answer]:
     questions = (
         loop.has_validation,
         weighs_classes_by_hand(loop),
-        drops_out(loop),
+        uses_dropout(loop),
         _augments(loop),
         stops_early(loop),
         _penalises(loop),
@@ -78,22 +77,6 @@ def weighs_classes_by_hand(loop: CustomLoop) -> bool | None:
     if WEIGHED.search(loop.text) or any(c.short_name in RESAMPLERS for c in loop.script.calls):
         return None
     return False if loss_of_loop(loop) in CLASSIFICATION else None
-
-
-def drops_out(loop: CustomLoop) -> bool | None:
-    """Whether a layer of the dropout family acts while it trains."""
-    has = uses_dropout(loop)
-    if loop.trained is None or has is False:
-        return has
-    given = loop.call.keywords.get("training")
-    if given is None:
-        if trains_by_default(loop.trained.model):
-            return has
-        elsewhere = any("training" in call.keywords for call in loop.script.calls)
-        elsewhere = elsewhere or "learning_phase" in loop.script.code
-        return None if len(loop.call.positional) > 1 or has is None or elsewhere else False
-    known = constant(given.value)
-    return has if known is True else False if known is False else None
 
 
 def _augments(loop: CustomLoop) -> bool | None:

@@ -96,6 +96,19 @@ def _models_of(variables: Value | None) -> Iterator[Value]:
             yield from options(each.of)
 
 
+def acts_as_in_training(script: Script, trained: TrainedCall) -> bool | None:
+    """Whether layers such as dropout act in a call under a tape; None where that is not told."""
+    given = trained.call.keywords.get("training")
+    if given is not None:
+        known = constant(given.value)
+        return known if isinstance(known, bool) else None
+    if trains_by_default(trained.model):
+        return True
+    elsewhere = any("training" in call.keywords for call in script.calls)
+    told = len(trained.call.positional) > 1 or set(trained.call.keywords) - {"mask"}
+    return None if told or elsewhere or "learning_phase" in script.code else False
+
+
 def trains_by_default(model: Value) -> bool:
     """Whether its class is called for training where nothing is said: ``training=True``."""
     cls = model.cls if isinstance(model, Call) else None

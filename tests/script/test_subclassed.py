@@ -202,3 +202,32 @@ def test_log_keys_of_a_subclassed_model() -> None:
     assert read_script(HEAD + more + use, "t.py").fits[0].log_keys is None
     unseen = body.replace("self.out = layers.Dense(1)", "self.out = make()")
     assert read_script(HEAD + unseen + use, "t.py").fits[0].log_keys is None
+
+
+OWN_STEP = """
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self(x{training}) - y) ** 2){penalties}
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        return {{"loss": loss}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("training", "penalties", "expected"),
+    [
+        (", training=True", " + sum(self.losses)", (Answer.YES, Answer.YES)),
+        ("", " + sum(self.losses)", (Answer.NO, Answer.YES)),
+        (", training=True", "", (Answer.YES, Answer.UNKNOWN)),
+        (", training=flag", "", (Answer.UNKNOWN, Answer.UNKNOWN)),
+    ],
+)
+def test_a_training_step_of_its_own(
+    training: str, penalties: str, expected: tuple[Answer, Answer]
+) -> None:
+    made = "self.base = layers.Dense(3, kernel_regularizer='l2')\nself.drop = layers.Dropout(.5)"
+    body = a_class(made, "return self.drop(self.base(x))")
+    found = answers(body + OWN_STEP.format(training=training, penalties=penalties))
+    assert (found["dropout"], found["weight penalty"]) == expected
