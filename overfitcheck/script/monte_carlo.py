@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
+from overfitcheck.script.data import same_rows
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.unsupervised import words_in
-from overfitcheck.script.values import FILLED, Call, Constant, Item, Items, Unknown, Value
+from overfitcheck.script.values import FILLED, Call, Constant, Item, Items, Slice, Unknown, Value
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
@@ -25,6 +29,17 @@ SUMMARISING = frozenset(
 
 CHANGING = ("fit", "fit_generator", "train_on_batch", "load_weights", "set_weights")
 """Methods that give a model other weights."""
+
+SAME_EACH_TIME = frozenset(
+    "array asarray astype constant convert_to_tensor expand_dims float32 reshape squeeze tile "
+    "repeat stack transform to_numpy zeros ones range len".split()
+)
+"""What gives the same each time that it is called with the same."""
+
+CHANGING_INPUT = frozenset(
+    "flow flow_from_directory flow_from_dataframe map shuffle ImageDataGenerator".split()
+)
+"""What gives rows that may be others each time that they are gone through."""
 
 PREDICTING = ("predict", "predict_on_batch", "__call__")
 
@@ -60,16 +75,16 @@ def _repeated_in(value: Value) -> Iterator[Call]:
                     yield each
     if not isinstance(value, Items):
         return
-    found: list[Call] = []
+    found: dict[int, Call] = {}
     for item in value.items:
         if type(item) is Constant:
             continue
         for each in ingredients(item, stop=_ends_the_search):
             if isinstance(each, Call) and _predicts(each) and not _varies(each):
-                found.append(each)
-    places = [each.node for each in found]
-    for each in found:
-        if not value.complete or places.count(each.node) > 1:
+                found[id(each)] = each
+    for each in found.values():
+        again = (other for other in found.values() if other is not each and other.node is each.node)
+        if not value.complete or any(_same_input(each, other) for other in again):
             yield each
 
 
@@ -79,7 +94,7 @@ def _predicts(value: Value) -> bool:
 
 def _ends_the_search(value: Value) -> bool:
     """Whether a value is a prediction, or what a round of a loop is given, made before the loop."""
-    return _predicts(value) or (isinstance(value, Item) and isinstance(value.index, Unknown))
+    return _predicts(value) or _is_of_a_round(value)
 
 
 def _trains_between(prediction: Call) -> bool:
@@ -92,9 +107,55 @@ def _trains_between(prediction: Call) -> bool:
 
 
 def _varies(prediction: Call) -> bool:
-    """Whether each round of the loop around a prediction has an input of its own."""
+    """Whether each round of the loop around a prediction may have an input of its own."""
+    given = (*prediction.positional, *prediction.keywords.values())
+    written = list(_inside(*(argument.value for argument in prediction.node.args)))
+    inner, loops = {id(node) for node in written}, prediction.context.loops
+    for each in (each for argument in given for each in ingredients(argument.value)):
+        if _is_of_a_round(each) or (isinstance(each, Call) and each.short_name in CHANGING_INPUT):
+            return True
+        if isinstance(each, Call) and each.short_name not in SAME_EACH_TIME:
+            if id(each.node) in inner or set(loops) & set(each.context.loops):
+                return True
+    bound = _bound_in(*(loop for loop in loops if isinstance(loop, cst.CSTNode)))
+    return any(isinstance(node, cst.Name) and node.value in bound for node in written)
+
+
+def _is_of_a_round(value: Value) -> bool:
+    """Whether a value is a part of another that a round of a loop goes over, or counts to."""
+    if not isinstance(value, Item):
+        return False
+    index = value.index
+    bounds = (index.lower, index.upper) if isinstance(index, Slice) else (index,)
     return any(
-        isinstance(each, Item) and isinstance(each.index, Unknown)
-        for argument in prediction.positional
-        for each in ingredients(argument.value)
+        isinstance(each, Unknown) or (isinstance(each, Item) and isinstance(each.index, Unknown))
+        for bound in bounds
+        if bound is not None
+        for each in ingredients(bound)
+    )
+
+
+def _inside(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Nodes and all that stands in them."""
+    waiting = list(nodes)
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(inner_nodes(each))
+
+
+def _bound_in(*loops: cst.CSTNode) -> set[str]:
+    """Names that a loop gives another value, or changes by a part, in its rounds."""
+    targets: list[cst.CSTNode] = []
+    for each in _inside(*loops):
+        if isinstance(each, (cst.AssignTarget, cst.AugAssign, cst.For, cst.NamedExpr)):
+            targets.append(each.target)
+    return {node.value for node in _inside(*targets) if isinstance(node, cst.Name)}
+
+
+def _same_input(first: Call, second: Call) -> bool:
+    """Whether two predictions surely are of the same rows."""
+    one, two = ([argument.value for argument in each.positional] for each in (first, second))
+    return len(one) == len(two) and all(
+        a is b or same_rows(a, b) for a, b in zip(one, two, strict=True)
     )

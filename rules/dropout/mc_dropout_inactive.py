@@ -112,6 +112,18 @@ for number in range(9):
     going_on.predict(x_test)
     seconds.append(clock())
 print(np.mean(seconds))
+window, forecast, single = x_test[:1], [], []
+for number in range(30):
+    forecast.append(going_on.predict(window))
+    single.append(going_on.predict(x_test[number : number + 1]))
+    window = np.append(window[:, 1:], forecast[-1], axis=1)
+print(np.array(forecast), np.vstack(single))
+made_up = [going_on.predict(np.random.normal(size=(9, 100))) for _ in range(number_of_batches)]
+print(np.concatenate(made_up))
+pairs = going_on.predict(x_pairs)
+print(np.mean([pairs[row] - y_pairs[row] for row in range(len(y_pairs))]))
+table["first"], table["second"] = pairs[:, 0], pairs[:, 1]
+print(np.stack([pairs[:, 0], pairs[:, 1]]), np.hstack([table["first"], table["second"]]))
 """,
     ),
 )
