@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from overfitcheck.script.callbacks import source_of
-from overfitcheck.script.flow import ingredients
-from overfitcheck.script.subclassed import applied, returned_by, unread
+from overfitcheck.script.subclassed import applied, is_seen, parts_held, returned_by, unread
 from overfitcheck.script.values import (
     Attribute,
     Call,
     Choice,
     Constant,
-    Function,
     Items,
-    Symbol,
     Table,
     Text,
     Unknown,
@@ -77,6 +74,11 @@ def is_model(value: Value) -> bool:
 def is_layer(value: Value) -> bool:
     """Whether a value surely is a Keras layer."""
     return isinstance(value, Call) and (value.function or "").startswith("keras.layers.")
+
+
+def is_known(value: Value) -> bool:
+    """Whether a value surely is a Keras model or layer."""
+    return is_model(value) or is_layer(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +191,7 @@ def _held(value: Call, around: tuple[Value, ...]) -> Layers:
     for name, held in value.attributes.items():
         if what is not None and name not in what.read and unread(value.cls, name):
             continue
-        for each in reversed(_parts(held)):
+        for each in reversed(parts_held(held)):
             if is_layer(each):
                 assert isinstance(each, Call)
                 members[each] = None
@@ -200,7 +202,7 @@ def _held(value: Call, around: tuple[Value, ...]) -> Layers:
                 complete = complete and nested.complete
                 found = _joined(found, nested)
     called = what.called if what is not None else set()
-    complete = complete and all(_is_seen(value, name) for name in called)
+    complete = complete and all(is_seen(value, name, is_known) for name in called)
     outputs = _put_out(value, around)
     found = replace(found, members=tuple(members), complete=complete, outputs=outputs)
     return _with_inside(found, around)
@@ -221,32 +223,6 @@ def _joined(layers: Layers, nested: Layers) -> Layers:
     """Layers with what stands inside those of a nested model."""
     inside = (*layers.inside, *nested.inside)
     return replace(layers, inside=inside, seen=layers.seen and nested.seen)
-
-
-def _is_seen(owner: Call, name: str) -> bool:
-    """Whether everything that an attribute may apply is in the text."""
-    assert owner.cls is not None
-    held = owner.attributes.get(name)
-    if held is None:
-        return isinstance(owner.cls.member(name), Function)
-    if isinstance(held, (Items, Table)) and not held.complete:
-        return False
-    return all(
-        isinstance(part, (Constant, Symbol, Items, Table, Choice))
-        or is_layer(part)
-        or is_model(part)
-        or (isinstance(part, Call) and (part.function or "").startswith(WITHOUT_LAYERS))
-        for part in _parts(held)
-    )
-
-
-def _parts(held: Value) -> list[Value]:
-    """What an attribute holds, from the last item of a list to the first."""
-    return list(ingredients(held, stop=lambda part: isinstance(part, (Call, Attribute))))
-
-
-WITHOUT_LAYERS = ("keras.activations.", "keras.initializers.", "tensorflow.Variable")
-"""Functions whose results are no layers."""
 
 
 def _stacked(value: Call, around: tuple[Value, ...]) -> Layers:

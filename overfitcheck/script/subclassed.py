@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
 
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.nodes import inner_nodes
-from overfitcheck.script.values import Class, Function, Symbol, Value
+from overfitcheck.script.values import (
+    Attribute,
+    Call,
+    Choice,
+    Class,
+    Constant,
+    Function,
+    Items,
+    Symbol,
+    Table,
+    Value,
+)
 
 HARMLESS = frozenset(
     "abs dict enumerate float getattr hasattr int isinstance len list max min next print range "
@@ -154,6 +166,30 @@ def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         each = waiting.pop()
         yield each
         waiting.extend(inner_nodes(each))
+
+
+def parts_held(held: Value) -> list[Value]:
+    """What an attribute holds, from the last item of a list to the first."""
+    return list(ingredients(held, stop=lambda part: isinstance(part, (Call, Attribute))))
+
+
+WITHOUT_LAYERS = ("keras.activations.", "keras.initializers.", "tensorflow.Variable")
+"""Functions whose results are no layers."""
+
+
+def is_seen(owner: Call, name: str, is_known: Callable[[Value], bool]) -> bool:
+    """Whether everything that an attribute of an object may apply is known."""
+    held = owner.attributes.get(name)
+    if held is None:
+        return owner.cls is not None and isinstance(owner.cls.member(name), Function)
+    if isinstance(held, (Items, Table)) and not held.complete:
+        return False
+    return all(
+        isinstance(part, (Constant, Symbol, Items, Table, Choice))
+        or is_known(part)
+        or (isinstance(part, Call) and (part.function or "").startswith(WITHOUT_LAYERS))
+        for part in parts_held(held)
+    )
 
 
 def returned_by(cls: Class) -> str | None:
