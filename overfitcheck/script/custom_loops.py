@@ -12,7 +12,7 @@ import libcst as cst
 from overfitcheck.script.batches import same_source, source_of
 from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.columns import same_values
-from overfitcheck.script.data import is_made_up
+from overfitcheck.script.data import is_made_up, maker_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.invocation import is_harmless
@@ -25,6 +25,7 @@ from overfitcheck.script.values import (
     Call,
     Constant,
     Item,
+    Operation,
     Unknown,
     Value,
     constant,
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 NOT_PLAIN = UNSUPERVISED | frozenset(
     "episode episodes env reward rewards replay dqn ppo ddpg sac maml reptile meta teacher "
     "student distill distillation adversarial adversary attack fgsm pgd perturbation fake noise "
-    "siamese kl elbo reconstruction masked pretrain pretraining federated client".split()
+    "siamese kl elbo reconstruction masked pretrain pretraining federated client "
+    "pde pinn pinns physics collocation anchor".split()
 )
 """Words in a loop which say that it is not plain supervised training (G3)."""
 
@@ -181,7 +183,7 @@ class CustomLoop(Fit):
     def is_demonstration(self) -> bool:
         """Whether it is too short, or on made-up data, to blame for anything missing (G4)."""
         short = self.epochs is None or self.epochs[1] <= 3
-        return short or self.script.is_test or is_made_up(source_of(self.x)[0])
+        return short or self.script.is_test or _is_for_show(self.x, self.y)
 
     @cached_property
     def is_warm_up(self) -> bool:
@@ -191,6 +193,17 @@ class CustomLoop(Fit):
 
     def _shares(self, other: Fit) -> bool:
         return self.script.same(other.call.receiver, self)
+
+
+def _is_for_show(x: Value, y: Value | None) -> bool:
+    """Whether the script makes its rows, at random or on a line, or adds noise to its targets."""
+    rows = source_of(x)[0]
+    if is_made_up(rows) or maker_of(rows).endswith((".linspace", ".arange")):
+        return True
+    return any(
+        isinstance(each, Operation) and any(is_made_up(part) for part in each.operands)
+        for each in (ingredients(y) if y is not None else ())
+    )
 
 
 def _is_made_of_numbers(target: Value) -> bool:

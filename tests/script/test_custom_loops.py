@@ -320,6 +320,16 @@ SAID = {
         + a_loop(),
         [],
     ),
+    "on a line": (
+        "x_train = tf.linspace(-3.0, 3.0, 200)\n"
+        "rows = tf.data.Dataset.from_tensor_slices((x_train, y_train)).batch(8)\n" + a_loop(),
+        [],
+    ),
+    "with noise in its targets": (
+        "x_train = load()\ny_train = 3 * x_train + tf.random.normal((200,))\n"
+        "for epoch in range(50):\n    net.train_on_batch(x_train, y_train)\n",
+        [],
+    ),
     "trained by two loops": (STEP + 2 * a_loop(step="step(x, y)\n"), []),
     "fitted too": ("net.compile('adam', 'mse')\nnet.fit(a, b, epochs=2)\n" + a_loop(), []),
 }
