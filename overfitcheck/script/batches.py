@@ -10,7 +10,10 @@ LOOKERS = ("enumerate", "iter", "next", "tqdm", "track", "get_next")
 
 
 def source_of(value: Value) -> tuple[Value, tuple[object, ...]]:
-    """What a batch was taken from: the rows, and the fixed slices that were cut out of them."""
+    """What a batch was taken from: the rows, and the fixed parts that were cut out of them.
+
+    Fixed are slices whose ends are numbers, and the rows of a fold (``x[train]``).
+    """
     cuts: list[object] = []
     for _ in range(40):
         rows = rows_of(value)
@@ -18,6 +21,9 @@ def source_of(value: Value) -> tuple[Value, tuple[object, ...]]:
         step = _whole(rows.origin)
         if step is None:
             return rows.origin, tuple(cuts)
+        fold = rows.origin.index if isinstance(rows.origin, Item) else None
+        if isinstance(fold, Item) and isinstance(fold.index, Constant):
+            cuts.insert(0, (id(fold.of), fold.index.value))
         value = step
     return value, tuple(cuts)
 

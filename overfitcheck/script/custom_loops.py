@@ -71,6 +71,12 @@ class CustomLoop(Fit):
         """What the loop goes over."""
         return self.loop.iter if isinstance(self.loop, cst.For) else self.loop.test
 
+    @property
+    def loops_around(self) -> tuple[object, ...]:
+        """The loops that go over the epochs as a whole, from the outside in."""
+        loops = self.call.context.loops
+        return loops[: loops.index(self.loop)]
+
     @cached_property
     def model(self) -> Model:
         """The model that is trained."""

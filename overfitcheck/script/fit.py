@@ -88,6 +88,11 @@ class Fit:
     """Whether it is a loop of the script's own, without a call of ``fit``."""
 
     @property
+    def loops_around(self) -> tuple[object, ...]:
+        """The loops that go over the fit as a whole, from the outside in."""
+        return self.call.context.loops
+
+    @property
     def head(self) -> cst.CSTNode:
         """The node that it is shown at."""
         return self.node

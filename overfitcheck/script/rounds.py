@@ -11,7 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.splits import FOLDS, splitter_of
-from overfitcheck.script.values import Call, Items, Value, constant
+from overfitcheck.script.values import Call, Item, Items, Value, constant
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
@@ -37,7 +37,7 @@ class Round:
 
 def rounds_around(fit: Fit) -> Iterator[Round]:
     """The ``for`` loops around a fit, from the inside out."""
-    for loop in reversed(fit.call.context.loops):
+    for loop in reversed(fit.loops_around):
         if isinstance(loop, cst.For):
             yield _round(fit, loop)
 
@@ -56,7 +56,8 @@ def _round(fit: Fit, loop: cst.For) -> Round:
 
 
 def _runs_over_folds(iterable: Value) -> bool:
-    for each in ingredients(iterable):
+    # Rows of a fold are no folds: a loop over its batches runs over something else.
+    for each in ingredients(iterable, stop=lambda value: isinstance(value, Item)):
         splitter = splitter_of(each)
         if splitter is not None:
             return splitter.short_name.endswith(FOLDS)

@@ -163,6 +163,7 @@ VALIDATED = {
     "evaluate": ("print(net.evaluate(x_val, y_val))", YES),
     "test_on_batch": ("for x, y in others:\n    net.test_on_batch(x, y)", YES),
     "a call": ("for x, y in others:\n    total += loss_of(y, net(x, training=False))", YES),
+    "rows of the same array": ("print(net.predict(x_train[:100]))", NO),
     "rows it trains on": ("print(net.predict(x_train))", NO),
     "a score of rows it trains on": ("print(net.evaluate(x_train, y_train))", UNKNOWN),
     "its last batch": ("accuracy.update_state(y, net(x, training=False))", NO),
@@ -176,6 +177,20 @@ VALIDATED = {
 @pytest.mark.parametrize(("after", "answer"), VALIDATED.values(), ids=VALIDATED)
 def test_validation(after: str, answer: Answer) -> None:
     assert answers(a_loop(after))["validation data"] is answer
+
+
+@pytest.mark.parametrize(("held_out", "answer"), [("test", YES), ("train", NO)])
+def test_validation_on_the_rows_of_a_fold(held_out: str, answer: Answer) -> None:
+    body = f"""
+from sklearn.model_selection import KFold
+for train, test in KFold(5).split(x):
+    net = build()
+    for epoch in range(50):
+        for start in range(0, len(train), 32):
+            net.train_on_batch(x[train][start:start + 32], y[train][start:start + 32])
+        print(net.predict(x[{held_out}]))
+"""
+    assert answers(body)["validation data"] is answer
 
 
 STOPPED = {
