@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import DROPOUT_LAYERS
@@ -97,6 +99,15 @@ class Block(keras.layers.Layer):
         if training:
             x = self.drop(x, training=True)
         return x
+""",
+        """
+import keras
+class Block(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.5)
+    def call(self, x, training=True):
+        return self.drop(x, training=training)
 """,
         """
 import keras
@@ -246,6 +257,9 @@ def _stands_in_call(call: Call) -> bool:
         return False
     if words_in(function.owner.name) & UNSUPERVISED or call.context.branches:
         return False
+    given = call.keywords["training"].node
+    if given is not None and isinstance(given.value, cst.Name) and given.value.value != "True":
+        return False  # a parameter of `call` that is True unless Keras says otherwise: it does
     return any(path.startswith(CLASSES) for path in function.owner.ancestors())
 
 

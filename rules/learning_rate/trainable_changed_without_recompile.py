@@ -94,6 +94,17 @@ discriminator.fit(images, real, epochs=1)
 """,
         """
 import keras
+head = keras.layers.Dense(5, activation="softmax")
+large = keras.Sequential([keras.applications.VGG19(include_top=False, pooling="avg"), head])
+large.compile("adam", "sparse_categorical_crossentropy")
+head.trainable = False
+small = keras.Sequential([keras.applications.VGG16(include_top=False, pooling="avg"), head])
+small.compile("adam", "sparse_categorical_crossentropy")
+large.fit(train, epochs=5, validation_data=validation)
+small.fit(train, epochs=5, validation_data=validation)
+""",
+        """
+import keras
 base = keras.applications.VGG16(include_top=False, pooling="avg")
 base.trainable = False
 model = keras.Sequential([base, keras.layers.Dense(5, activation="softmax")])
@@ -132,8 +143,8 @@ def trainable_changed_without_recompile(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     A `compile` between the change and the fit, a value that `trainable` has already, GANs, whose
-    combined model is compiled with a frozen discriminator, and layers that the text does not
-    connect with the model. Freezing before the first fit is a warning where the version is unknown,
+    combined model is compiled with a frozen discriminator, layers that are frozen for another model,
+    and layers that the text does not connect with the model. Freezing before the first fit is a warning where the version is unknown,
     and right in Keras 3.
 
     ## References
@@ -155,6 +166,8 @@ def trainable_changed_without_recompile(fit: Fit) -> Iterator[Draft]:
         if not isinstance(wanted, bool) or not _is_change(before, change, wanted):
             continue
         if words_in(fit.script.text(change.node)) & {"discriminator", "critic"}:
+            continue
+        if not wanted and _is_for_another(fit, change):
             continue
         level = _level(fit, frozen=not wanted, fitted=earlier_fit)
         if level is not None:
@@ -190,6 +203,18 @@ def _fitted_between(fit: Fit, compiled: Call, change: Assignment) -> bool:
         compiled.order < other.call.order < change.order
         and fit.script.same(other.call.receiver, fit)
         for other in fit.script.fits
+    )
+
+
+def _is_for_another(fit: Fit, change: Assignment) -> bool:
+    """Whether another model that holds what is frozen is compiled before the fit."""
+    return any(
+        call.method == "compile"
+        and change.order < call.order < fit.call.order
+        and call.receiver is not None
+        and not fit.script.same(call.receiver, fit)
+        and all(holds(model, change.of) for model in options(call.receiver))
+        for call in fit.script.calls
     )
 
 
