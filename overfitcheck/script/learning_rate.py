@@ -12,6 +12,7 @@ from overfitcheck.script.values import Call, Constant, Function, Setting, Value,
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
+    from overfitcheck.script.script import Script
 
 OPTIMIZERS = "keras.optimizers."
 SCHEDULES = "keras.optimizers.schedules."
@@ -63,14 +64,13 @@ def first_rate(fit: Fit) -> float | None:
     optimizer = optimizer_of(fit)
     rate = rate_of(optimizer) if optimizer is not None else None
     number = constant(rate) if rate is not None and not isinstance(rate, Setting) else None
-    if not isinstance(number, (int, float)) or isinstance(number, bool) or _is_set(fit):
+    if not isinstance(number, (int, float)) or isinstance(number, bool) or sets_rates(fit.script):
         return None
     return float(number)
 
 
-def _is_set(fit: Fit) -> bool:
+def sets_rates(script: Script) -> bool:
     """Whether the script sets a learning rate beside making the optimizer."""
-    script = fit.script
     named = any(each.name in RATE_NAMES for each in script.assignments)
     return named or any(call.short_name in ("set_value", "assign") for call in script.calls)
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.learning_rate import sets_rates
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, Setting, constant
 
-WARMING_UP = ("warmup_target", "warmup_steps")
+SCHEDULER = "keras.callbacks.LearningRateScheduler"
 
 
 @rule(
@@ -43,6 +44,19 @@ import keras
 optimizer = keras.optimizers.Adam(learning_rate=read_rate())
 """,
         """
+from keras.callbacks import LearningRateScheduler
+from keras.optimizers import SGD
+model.compile(SGD(lr=0.0, momentum=0.9), "mse")
+model.fit(x, y, epochs=20, callbacks=[LearningRateScheduler(step_decay)])
+""",
+        """
+import keras
+optimizer = keras.optimizers.Adam(learning_rate=0.0)
+for step, batch in enumerate(batches):
+    optimizer.learning_rate = 1e-6 * step
+    train_step(optimizer, batch)
+""",
+        """
 import torch
 optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
 """,
@@ -56,11 +70,13 @@ def learning_rate_not_positive(script: Script) -> Iterator[Draft]:
     is learned at all. Keras says nothing of either.
 
     ## Exceptions
-    Rates that the text does not tell, and schedules that begin at zero to warm up.
+    Rates that the text does not tell, schedules that begin at zero to warm up, and a zero that a
+    `LearningRateScheduler` or an assignment replaces before the first step.
 
     ## References
     https://keras.io/api/optimizers/
     """
+    replaced = sets_rates(script) or any(script.calls_to(SCHEDULER))
     for call in script.calls_to("keras.optimizers."):
         if call.cls is not None or (call.function or "").startswith("keras.optimizers.schedules."):
             continue
@@ -69,7 +85,7 @@ def learning_rate_not_positive(script: Script) -> Iterator[Draft]:
             rate = constant(given.value) if given is not None else None
             if given is None or isinstance(given.value, Setting) or isinstance(rate, bool):
                 continue
-            if isinstance(rate, (int, float)) and rate <= 0:
+            if isinstance(rate, (int, float)) and (rate < 0 or (rate == 0 and not replaced)):
                 yield Draft(given.node or call.node, _message(call, rate), _advice(rate))
 
 

@@ -138,6 +138,22 @@ print(model.evaluate(x, y))
 """,
         """
 import keras
+from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import RobustScaler
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+scaler = RobustScaler()
+x_train, x_test = scaler.fit_transform(x_train), scaler.transform(x_test)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_split=0.1)
+scaler = RobustScaler()
+x = scaler.fit_transform(x)
+forest = GradientBoostingRegressor().fit(x, y)
+print(forest.predict(x))
+""",
+        """
+import keras
 import pandas as pd
 from sklearn.preprocessing import StandardScaler
 def train(table, prices):
@@ -201,6 +217,8 @@ def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
         for each in learner.calls
         if each.order < call.order and each.method in FITTING and each.positional
     ]
+    if any(_holds(data, made) for data in _learned_otherwise(script)):
+        return ""
     if any(_holds(fit.x, made) for fit in script.fits):
         lost = next((each for each in earlier if _is_forgotten(script, each, rows, made)), None)
         where = f"after {script.place(lost.node)} fitted it on the training rows" if lost else ""
@@ -217,6 +235,14 @@ def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
         first = script.place(again[0].node)
         return f"which are held out, after {first} fitted it on others{SCALED_APART}"
     return ""
+
+
+def _learned_otherwise(script: Script) -> Iterator[Value]:
+    """What models of other libraries are fitted on: the rows, beside which labels are given."""
+    for call in script.calls:
+        if call.method == "fit" and len(call.positional) >= 2:
+            if not any(call is fit.call for fit in script.fits):
+                yield call.positional[0].value
 
 
 def _fitted_alike(script: Script, learner: Call, call: Call, rows: Value) -> Iterator[Call]:
