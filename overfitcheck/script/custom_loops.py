@@ -150,7 +150,14 @@ class CustomLoop(Fit):
 
     def _is_trained_on(self, call: Call) -> bool:
         data = first_argument(call)
-        return data is None or same_source(data, self.x)
+        for _ in range(20):
+            if data is None or same_source(data, self.x):
+                return True
+            made = source_of(data)[0]
+            if not isinstance(made, Call) or self.loop not in made.context.loops:
+                return False
+            data = made.positional[0].value if made.positional else None  # changed in the loop
+        return True
 
     @cached_property
     def has_validation(self) -> bool | None:

@@ -165,6 +165,8 @@ VALIDATED = {
     "a call": ("for x, y in others:\n    total += loss_of(y, net(x, training=False))", YES),
     "rows of the same array": ("print(net.predict(x_train[:100]))", NO),
     "rows it trains on": ("print(net.predict(x_train))", NO),
+    "changed rows it trains on": ("show(net(blur(x), training=False))", NO),
+    "changed rows of others": ("for x, y in others:\n    show(net(blur(x)))", YES),
     "a score of rows it trains on": ("print(net.evaluate(x_train, y_train))", UNKNOWN),
     "its last batch": ("accuracy.update_state(y, net(x, training=False))", NO),
     "nothing": ("print(epoch, loss)", NO),
