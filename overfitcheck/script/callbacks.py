@@ -13,7 +13,6 @@ from overfitcheck.script.values import (
     Attribute,
     Call,
     Choice,
-    Class,
     Constant,
     Item,
     Items,
@@ -49,11 +48,6 @@ def kind_of(value: Value) -> str | None:
 def is_custom(value: Value) -> bool:
     """Whether a value is an instance of a callback class of the script itself."""
     return isinstance(value, Call) and value.cls is not None and kind_of(value) is not None
-
-
-def source_of(cls: Class) -> str:
-    """The text of a class."""
-    return cst.Module([]).code_for_node(cls.node)
 
 
 MONITORING = ("EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau")
@@ -97,7 +91,7 @@ class Callbacks:
         if self.of(kind):
             return True
         for member in self.members:
-            text = source_of(member.cls) if member.cls is not None else ""
+            text = member.cls.text if member.cls is not None else ""
             if any(word in text for word in words):
                 return True
         return False if self.complete else None
@@ -106,7 +100,7 @@ class Callbacks:
     def adds_log_keys(self) -> bool:
         """Whether a callback may add keys to the logs (custom or unseen ones may)."""
         return not self.complete or any(
-            is_custom(member) and ADDS_LOG_KEY.search(source_of(member.cls)) is not None
+            is_custom(member) and ADDS_LOG_KEY.search(member.cls.text) is not None
             for member in self.members
             if member.cls is not None
         )

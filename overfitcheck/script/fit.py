@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import libcst as cst
 
-from overfitcheck.script.callbacks import Callbacks, callbacks_in, has_unseen_judge, source_of
+from overfitcheck.script.callbacks import Callbacks, callbacks_in, has_unseen_judge
 from overfitcheck.script.columns import same_values
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
 from overfitcheck.script.flow import may_share
@@ -379,7 +379,7 @@ class Fit:
             if call.method in EVALUATIONS
         ):
             return True
-        texts = (source_of(each.cls) for each in self.callbacks if each.cls is not None)
+        texts = (each.cls.text for each in self.callbacks if each.cls is not None)
         judged = has_unseen_judge(self.callbacks, self.script.text)
         return judged or any("evaluate" in text or "valid" in text for text in texts)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from overfitcheck.script.callbacks import source_of
 from overfitcheck.script.models import Model, snake_case
 from overfitcheck.script.values import (
     Call,
@@ -104,7 +103,7 @@ def log_keys_of(
 def _logs_more(cls: Class) -> bool:
     """Whether a class of models may have metrics beside those that it is compiled with."""
     overridden = ("metrics", "compile", "compute_metrics", "test_step")
-    return any(cls.member(each) for each in overridden) or "add_metric" in source_of(cls)
+    return any(cls.member(each) for each in overridden) or "add_metric" in cls.text
 
 
 def _rates(versions: KerasVersions) -> frozenset[str]:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 16
 """Loops with more rounds are followed once, like those whose number of rounds is not known."""
 
+MOST_NESTED_ROUNDS = 256
+"""Rounds of a loop times those of the loops around it that are followed one by one as well."""
+
 MOST_RESULTS = 64
 """Comprehensions with more results are not followed item by item."""
 
@@ -72,7 +75,9 @@ def rounds_of(walk: Walk, iterable: Value, body: Sequence[cst.CSTNode]) -> list[
     A loop that trains is not: its rounds are repetitions of one thing.
     """
     known = elements(iterable)
-    if known is None or len(known) > MOST_ROUNDS or _breaks_or_trains(walk, body):
+    if known is None or len(known) > min(MOST_ROUNDS, MOST_NESTED_ROUNDS // walk.rounds):
+        return None
+    if _breaks_or_trains(walk, body):
         return None
     return known
 

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from overfitcheck.script.callbacks import source_of
 from overfitcheck.script.subclassed import applied, is_seen, parts_held, returned_by, unread
 from overfitcheck.script.values import (
     Attribute,
@@ -131,7 +130,7 @@ class Model:
         if cls is None:
             return False
         names = ("train_step", "fit", "compute_loss")
-        return any(cls.member(name) for name in names) or "add_loss" in source_of(cls)
+        return any(cls.member(name) for name in names) or "add_loss" in cls.text
 
     @cached_property
     def layers(self) -> Layers:

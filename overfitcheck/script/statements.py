@@ -116,9 +116,11 @@ def _loop(walk: Walk, node: cst.For | cst.While) -> bool:
 
 def _rounds(walk: Walk, node: cst.For, rounds: list[Value]) -> bool:
     """Follow a loop round by round, as if its body were written out so many times."""
+    outside, walk.rounds = walk.rounds, walk.rounds * max(len(rounds), 1)
     for each in rounds:
         walk.bind(node.target, each)
         walk.block(node.body.body)
+    walk.rounds = outside
     return walk.block(node.orelse.body.body) if node.orelse is not None else True
 
 

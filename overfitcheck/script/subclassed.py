@@ -231,8 +231,7 @@ def _last_bound(name: str, body: Sequence[cst.CSTNode]) -> cst.BaseExpression | 
 
 def unread(cls: Class, name: str) -> bool:
     """Whether a class only ever sets an attribute, so that no method of it can use its value."""
-    text = cst.Module([]).code_for_node(cls.node)
-    set_only = len(re.findall(rf"\bself\.{name}\s*(?::[^=\n]*)?=(?!=)", text))
+    set_only = len(re.findall(rf"\bself\.{name}\s*(?::[^=\n]*)?=(?!=)", cls.text))
     parents = [each for each in cls.bases if isinstance(each, Class) and each is not cls]
-    here = len(re.findall(rf"\bself\.{name}\b", text)) == set_only
+    here = len(re.findall(rf"\bself\.{name}\b", cls.text)) == set_only
     return here and all(unread(each, name) for each in parents)

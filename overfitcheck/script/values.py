@@ -166,6 +166,14 @@ class Class(Value):
     members: dict[str, Value]
     own_fields: list[str] = field(default_factory=list)
     setters: dict[str, list[Function]] | None = None
+    written: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Its text; written once, which takes as long as reading it."""
+        if self.written is None:
+            self.written = cst.Module([]).code_for_node(self.node)
+        return self.written
 
     @property
     def fields(self) -> list[str]:

@@ -66,6 +66,7 @@ class Walk:
         self.order = 0
         self.evaluation = 0
         self.steps = 0
+        self.rounds = 1
         self.handed_out: list[Value] = []
         self.bound: list[tuple[str, Value]] = []
         self.tables: list[tuple[cst.Name, Table]] = []
