@@ -73,10 +73,10 @@ def uses_dropout(fit: Fit) -> bool | None:
     """Whether the model has a layer of the dropout family, which acts while it is trained."""
     has = _has_dropout(fit)
     steps = [each for each in fit.script.trained_calls if each.model is fit.model.value]
-    if has is False or not steps or not (fit.is_loop or fit.model.overrides_training):
+    if not has or not steps or not (fit.is_loop or fit.model.overrides_training):
         return has
     acts = {acts_as_in_training(fit.script, each) for each in steps}
-    return has if acts == {True} else False if acts == {False} else None
+    return acts.pop() if len(acts) == 1 else None
 
 
 def _has_dropout(fit: Fit) -> bool | None:

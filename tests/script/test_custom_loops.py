@@ -254,6 +254,7 @@ def test_dropout_acts_where_the_model_is_called_for_training() -> None:
     told = a_loop(step=TAPE.replace("training=True", "training=flag"))
     assert answers(drops + told)["dropout"] is UNKNOWN
     assert answers(a_loop())["dropout"] is NO
+    assert answers("net = make()\n" + asleep)["dropout"] is UNKNOWN
 
 
 def test_penalties_count_where_the_loss_has_them() -> None:
