@@ -119,7 +119,7 @@ def command(
         _say(note)
     gathered = _gathered(outcome.folder) if wanted else None
     judged = gathered is not None and bool(gathered.diagnoses)
-    _say(_summary(script, outcome, judged))
+    _say(_summary(script, outcome, None if gathered is None else judged))
     code = outcome.exit_code
     try:
         if gathered is not None and judged:
@@ -163,15 +163,24 @@ def _say(message: str) -> None:
     click.echo(f"overfitcheck: {' '.join(message.split())}", err=True)
 
 
-def _summary(script: str, outcome: Outcome, judged: bool) -> str:
+def _summary(script: str, outcome: Outcome, judged: bool | None) -> str:
+    """What was recorded; `judged` is None where nobody has looked at what the script printed."""
     fits, epochs = count_epochs(outcome.folder)
     ending = f" ({_ending(outcome.exit_code)})" if outcome.exit_code else ""
     if epochs:
         counted = f"{_counted(epochs, 'epoch')} of {_counted(fits, 'fit')}"
         return f"{script}{ending}: {counted} recorded in {outcome.folder}"
     missing = "no epoch was finished" if fits else "no fit was recorded"
+    if judged is None and not outcome.exit_code and _has_printed(outcome.folder):
+        rest = f"overfitcheck report {outcome.folder} judges epochs that it printed, if any"
+        return f"{script}: {missing}; {rest}"
     rest = "the epochs it printed are judged instead" if judged else "there is nothing to judge"
     return f"{script}{ending}: {missing}, so {rest}"
+
+
+def _has_printed(folder: Path) -> bool:
+    log = folder / "output.log"
+    return log.exists() and log.stat().st_size > 0
 
 
 def _ending(code: int) -> str:

@@ -141,6 +141,12 @@ def test_a_script_without_a_fit_is_said_to_be_just_that(tmp_path):
     assert (done.returncode, done.stdout) == (0, b"hello\n")
     [line] = done.stderr.decode().splitlines()
     assert line == "overfitcheck: train.py: no fit was recorded, so there is nothing to judge"
+    [line] = run(tmp_path, "train.py").stderr.decode().splitlines()
+    assert re.fullmatch(
+        r"overfitcheck: train.py: no fit was recorded; overfitcheck report \S+ judges epochs that it "
+        "printed, if any",
+        line,
+    )
 
 
 PRINTED = """
