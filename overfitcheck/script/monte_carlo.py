@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -52,17 +53,27 @@ def is_meant(script: Script, *names: str) -> bool:
 @lru_cache(maxsize=1)
 def repeated_predictions(script: Script) -> tuple[Call, ...]:
     """Predictions of one and the same input that the script makes many times and sums up."""
-    found: dict[int, Call] = {}
+    found = (each for value in _summed(script) for each in _repeated_in(value))
+    return tuple({id(each): each for each in found if not _trains_between(each)}.values())
+
+
+def averaged_predictions(script: Script) -> Iterator[Call]:
+    """Predictions that the script makes many times and sums up, each of rows of its own or not."""
+    for value in _summed(script):
+        if isinstance(value, Items):
+            inside = (each for item in value.items for each in ingredients(item, stop=_predicts))
+            found = [each for each in inside if isinstance(each, Call) and _predicts(each)]
+            times = Counter(each.node for each in found)
+            yield from (each for each in found if times[each.node] > 1 or not value.complete)
+
+
+def _summed(script: Script) -> Iterator[Value]:
+    """The lists and arrays that the script sums up."""
     for call in script.calls:
         if call.short_name in SUMMARISING:
-            summed = [argument.value for argument in call.positional[:1]]
+            yield from (argument.value for argument in call.positional[:1])
             if call.receiver is not None:
-                summed.append(call.receiver)
-            for value in summed:
-                for prediction in _repeated_in(value):
-                    if not _trains_between(prediction):
-                        found[id(prediction)] = prediction
-    return tuple(found.values())
+                yield call.receiver
 
 
 def _repeated_in(value: Value) -> Iterator[Call]:

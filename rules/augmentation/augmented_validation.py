@@ -9,7 +9,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.monte_carlo import repeated_predictions
+from overfitcheck.script.monte_carlo import averaged_predictions
 from overfitcheck.script.randomness import (
     FLOWS,
     changed_in,
@@ -256,7 +256,7 @@ def _judged(fit: Fit) -> Iterator[tuple[Value, cst.CSTNode, Callable[[], str]]]:
     """The data that the model is validated, scored or used on, where, and what they are for."""
     if len(fit.validation) == 1:
         yield fit.validation[0], fit.anchor("validation_data"), partial(_validating, fit)
-    averaged = {id(each) for each in repeated_predictions(fit.script)}
+    averaged = {id(each) for each in averaged_predictions(fit.script)}
     rounds = set(fit.call.context.loops)
     for call in fit.later_on_model(*EVALUATIONS, *PREDICTING):
         data = first_argument(call)
