@@ -341,6 +341,20 @@ def _tensors(value: Value) -> list[Value] | None:
     return [value]
 
 
+EACH_PIXEL = ("Conv2D", "Conv2DTranspose", "Conv3D", "Convolution2D", "TimeDistributed")
+"""Last layers that answer for each pixel or step."""
+
+
+def answers_each_pixel(layers: Layers) -> bool:
+    """Whether the one output of a model surely has an answer for each pixel or step of a row."""
+    if layers.outputs is None or len(layers.outputs) != 1:
+        return False
+    last = layers.outputs[0]
+    if last.short_name in ("Activation", "Softmax") and len(layers.members) > 1:
+        last = layers.members[-2]
+    return last.short_name in EACH_PIXEL
+
+
 SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 

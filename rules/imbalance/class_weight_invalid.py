@@ -9,7 +9,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import list_as_dict, wrap
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.models import activation_name
+from overfitcheck.script.models import activation_name, answers_each_pixel
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import (
     Argument,
@@ -87,6 +87,12 @@ model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
 model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(x, y, epochs=10, class_weight={0: 1, 1: 9})  # <- OVF203
 """,
+        """
+import keras
+segments = keras.Sequential([keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")])
+segments.compile("adam", "binary_crossentropy")
+segments.fit(photos, masks, epochs=10, class_weight={0: 1, 1: 9})  # <- OVF203
+""",
     ),
     good=(
         """
@@ -147,8 +153,9 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
     `compute_class_weight` returns) or a word such as "balanced" raises an AttributeError or
     ValueError. A dict with other keys is refused by Keras 2; Keras 3 uses a weight of 1 for every
     class it does not find, without a word (a warning where the last layer has more units than the
-    dict has keys). Models with several outputs refuse class weights in every version. Beside `sample_weight`, and with Python generators,
-    Keras 3 raises a ValueError (a warning where the version is not known).
+    dict has keys). Models with several outputs refuse class weights in every version. Beside `sample_weight`, with Python generators, and
+    with labels for each pixel or step, Keras 3 raises an error (a warning where the version is not
+    known).
 
     ## Exceptions
     Weights that the text does not show, or that only some branch sets.
@@ -184,16 +191,16 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
             "give each output its sample_weight instead, as a list or dict of arrays",
         )
         return
-    reason = _without_weight(given.value, outputs)
-    if reason:
-        yield Draft(fit.anchor("class_weight"), *reason, Level.WARNING)
+    left_out = _without_weight(given.value, outputs)
+    if left_out:
+        yield Draft(fit.anchor("class_weight"), *left_out, Level.WARNING)
         return
     reason = _wrong_company(fit)
     if reason and fit.script.versions.may_be(3):
         sure = fit.script.versions.surely_from(3)
         yield Draft(
             fit.anchor("class_weight"),
-            f"class_weight {reason[0]}: {fit.model.name}.fit raises a ValueError "
+            f"class_weight {reason[0]}: {fit.model.name}.fit raises an error "
             f"{'' if sure else 'since Keras 3'}".rstrip(),
             reason[1],
             None if sure else Level.WARNING,
@@ -281,6 +288,12 @@ def _wrong_company(fit: Fit) -> tuple[str, str] | None:
         return (
             f"is given beside sample_weight={fit.text_of('sample_weight')}",
             "multiply the class weights into sample_weight",
+        )
+    if answers_each_pixel(fit.model.layers) and fit.y is not None:
+        return (
+            f"is given and {fit.model.name} answers for each pixel or step of the rows of "
+            f"{fit.text_of('y')}",
+            "weigh the pixels in the loss, or pass sample_weight in the shape of the labels",
         )
     if isinstance(fit.x, Items) and fit.x.kind == "generator":
         return (

@@ -11,7 +11,13 @@ from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.models import CLASSIFICATION, activation_name, loss_name, snake_case
+from overfitcheck.script.models import (
+    CLASSIFICATION,
+    activation_name,
+    answers_each_pixel,
+    loss_name,
+    snake_case,
+)
 from overfitcheck.script.remedies import class_weights
 from overfitcheck.script.values import constant
 
@@ -25,9 +31,6 @@ BALANCED = (
     "sklearn.datasets.load_iris",
 )
 """Data whose classes have the same number of rows, or nearly, by their descriptions."""
-
-PIXEL_BY_PIXEL = ("Conv2D", "Conv2DTranspose", "Conv3D", "Convolution2D", "TimeDistributed")
-"""Last layers that answer for each pixel or step."""
 
 
 @rule(
@@ -163,18 +166,14 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
 
 def _has_many_labels_a_row(fit: Fit, loss: str) -> bool:
     """Whether a row surely has several labels, or one for each of its pixels or steps."""
-    layers = fit.model.layers
-    if layers.outputs is None or len(layers.outputs) != 1:
+    if answers_each_pixel(fit.model.layers):
+        return True
+    outputs = fit.model.layers.outputs
+    if outputs is None or len(outputs) != 1 or loss != "binary_crossentropy":
         return False
-    last = layers.outputs[0]
-    activation = activation_name(last["activation"])
-    if last.short_name in ("Activation", "Softmax") and len(layers.members) > 1:
-        last = layers.members[-2]
-    if last.short_name == "Dense":
-        units = constant(last["units"])
-        several = isinstance(units, int) and units > 2  # Two may be the two classes of each row.
-        return several and loss == "binary_crossentropy" and activation == "sigmoid"
-    return last.short_name in PIXEL_BY_PIXEL
+    units = constant(outputs[0]["units"])
+    several = isinstance(units, int) and units > 2  # Two may be the two classes of each row.
+    return several and activation_name(outputs[0]["activation"]) == "sigmoid"
 
 
 @imbalance_unhandled.observed

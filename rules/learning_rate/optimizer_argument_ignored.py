@@ -41,6 +41,15 @@ import tensorflow as tf
 optimizer = tf.keras.optimizers.legacy.Adam(lr=0.001, decay=1e-6)
 """,
         """
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+optimizer = tf.keras.optimizers.Adam(lr=0.001, decay=1e-6)
+""",
+        """
+import tensorflow as tf
+optimizer = tf.compat.v1.keras.optimizers.Adam(lr=0.001)
+""",
+        """
 import torch
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 """,
@@ -62,8 +71,8 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
     rate never decays.
 
     ## Exceptions
-    Versions before Keras 2.11, `keras.optimizers.legacy`, optimizers of other libraries, and own
-    subclasses. Where the version is not known the finding is a warning.
+    Versions before Keras 2.11, `keras.optimizers.legacy`, optimizers of `tensorflow.compat.v1` and
+    of other libraries, and own subclasses. Where the version is not known the finding is a warning.
 
     ## References
     https://github.com/tensorflow/tensorflow/issues/58831
@@ -74,7 +83,7 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
     for call in script.calls_to(BUILT_IN):
         if (call.function or "").startswith(ELSEWHERE) or call.cls is not None:
             continue
-        if not call.short_name[:1].isupper():
+        if not call.short_name[:1].isupper() or _is_of_tensorflow_1(script, call):
             continue
         found = [name for name in ("lr", "decay") if name in call.keywords]
         if found:
@@ -87,6 +96,14 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
                 rename(script, call.keywords["lr"], "learning_rate") if found == ["lr"] else (),
                 safe=True,
             )
+
+
+def _is_of_tensorflow_1(script: Script, call: Call) -> bool:
+    """Whether an optimizer is named by way of ``tensorflow.compat.v1``, which keeps the old ones."""
+    shown = script.text(call.node.func)
+    return "compat.v1" in shown or (
+        ".keras." in shown and "tensorflow.compat.v1" in script.walk.imports
+    )
 
 
 def _message(script: Script, call: Call, name: str) -> str:
