@@ -120,6 +120,29 @@ def test_the_tail_that_validation_split_holds_out(
         assert "20%" in found.message
 
 
+@pytest.mark.parametrize(
+    ("tail", "says"),
+    [
+        ([12.0, 15.0, 19.0], RunSays.CONFIRMED),
+        ([0.1, 5.2, 9.0], RunSays.REFUTED),
+        ([2.0, 8.0, 9.5], None),
+    ],
+)
+def test_the_numbers_in_the_tail(tmp_path: Path, tail: list[float], says: RunSays | None) -> None:
+    numbers = {"kind": "arrays", "samples": 200, "looked_at": "all"}
+    entries = (
+        arguments(**HALVES),
+        {"observation": "training", **numbers, "spread": [0.0, 5.0, 10.0]},
+        {"observation": "validation", **numbers, "spread": tail},
+    )
+    found = outcome("OVF109", tmp_path, *entries, validation=RISING)
+    assert said(found) is says
+    if says is RunSays.CONFIRMED:
+        assert found is not None
+        assert "last 20%" in found.message
+        assert "above 10" in found.message
+
+
 def test_a_validation_set_of_its_own_is_no_tail(tmp_path: Path) -> None:
     entries = (
         arguments(validation_split=0.2, validation_data="tuple"),

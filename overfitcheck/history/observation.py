@@ -36,13 +36,15 @@ class DataSeen:
     `kind` is ``"arrays"``, ``"dataset"`` (tf.data), ``"sequence"``, ``"generator"``,
     ``"loader"`` or ``"unknown"``. `samples` counts rows. `classes` counts the rows of each
     label, by the label's text, the most frequent first; it is empty where the target is no
-    class (regression, several labels a row, masks) or where it was not looked at.
+    class (regression, several labels a row, masks) or where it was not looked at. `spread` are the
+    values below which 5, 50 and 95 % of the targets lie, where they are numbers and no classes.
     """
 
     kind: str
     samples: int | None = None
     classes: Mapping[str, int] = field(default_factory=dict)
     looked_at: str = ""
+    spread: tuple[float, float, float] | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -255,7 +257,9 @@ def _model(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _data(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:
     classes = {str(label): int(count) for label, count in entry.get("classes", {}).items()}
-    data = DataSeen(entry["kind"], entry.get("samples"), classes, entry["looked_at"])
+    ends = entry.get("spread")
+    spread = (float(ends[0]), float(ends[1]), float(ends[2])) if ends else None
+    data = DataSeen(entry["kind"], entry.get("samples"), classes, entry["looked_at"], spread)
     return {str(entry["observation"]): data}
 
 

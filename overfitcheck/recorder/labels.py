@@ -1,4 +1,4 @@
-"""How often each class stands in the labels of a fit."""
+"""How often each class stands in the labels of a fit, or how its numbers spread."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 MOST_CLASSES = 1000
 MOST_LABELS = 5_000_000
+MOST_NUMBERS = 100_000
 
 
 def class_counts(labels: Any) -> dict[str, int]:
@@ -23,6 +24,23 @@ def class_counts(labels: Any) -> dict[str, int]:
     if len(values) > min(MOST_CLASSES, max(2, numbers.size // 2)):
         return {}
     return in_order({_name(v): int(n) for v, n in zip(values.tolist(), counts.tolist())})  # noqa: B905
+
+
+def spread_of(targets: Any) -> list[float] | None:
+    """The values below which 5, 50 and 95 % of the targets lie; None where they are no numbers.
+
+    Of a target a row; of many rows some are looked at, evenly spread.
+    """
+    numpy: Any = sys.modules["numpy"]
+    numbers = numpy.asarray(targets)
+    if numbers.ndim == 2 and numbers.shape[1] == 1:
+        numbers = numbers[:, 0]
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iuf" or not numbers.size:
+        return None
+    numbers = numbers[:: 1 + numbers.size // MOST_NUMBERS].astype("float64")
+    if not numpy.isfinite(numbers).all():
+        return None
+    return [float(each) for each in numpy.percentile(numbers, (5, 50, 95))]
 
 
 def in_order(counts: dict[str, int]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from .deeds import Deeds, kept_epoch, settings_of
 from .described import described
 from .devices import peak_memory
 from .journal import Journal
-from .labels import class_counts
+from .labels import class_counts, spread_of
 from .models import compiled, layers_of, parameters_of
 from .place import place_of_call
 from .rows import Rows, overlap
@@ -281,7 +281,9 @@ def _seen(data: Any, arrays: list[Any] | None, targets: Any) -> dict[str, Any]:
     counts = {} if targets is None else class_counts(targets)
     samples = int(arrays[0].shape[0])
     looked_at = "the sizes of its arrays" if targets is None else f"{len(targets):,} labels"
-    return {"kind": "arrays", "samples": samples, "classes": counts, "looked_at": looked_at}
+    seen = {"kind": "arrays", "samples": samples, "classes": counts, "looked_at": looked_at}
+    spread = None if targets is None or counts else spread_of(targets)
+    return seen if spread is None else {**seen, "spread": spread}
 
 
 @contextlib.contextmanager

@@ -1,6 +1,9 @@
 """OVF109: `validation_split` holds the last rows out."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
@@ -9,6 +12,9 @@ from overfitcheck.script.data import maker_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.order import SHUFFLED, may_be_series, was_shuffled
 from overfitcheck.script.values import constant
+
+if TYPE_CHECKING:
+    from overfitcheck.history.observation import DataSeen
 
 
 @rule(
@@ -109,7 +115,7 @@ FEW_ROWS = 50
 
 @unshuffled_validation_split.observed
 def tail_unlike_head(seen: ObservedFit) -> Outcome | None:
-    """How far the classes of the last rows differ from those of the others."""
+    """How far the classes, or the numbers, of the last rows differ from those of the others."""
     observation, fit = seen.observation, seen.fit
     if observation is None or (fit is not None and may_be_series(fit)):
         return None
@@ -117,24 +123,49 @@ def tail_unlike_head(seen: ObservedFit) -> Outcome | None:
     if not given.get("validation_split") or given.get("validation_data") is not None:
         return None
     head, tail = observation.training, observation.validation
-    if head is None or tail is None or not head.classes or not tail.classes:
+    if head is None or tail is None:
         return None
-    rows, held_out = sum(head.classes.values()), sum(tail.classes.values())
-    labels = head.classes.keys() | tail.classes.keys()
-    shares = {
-        label: (head.classes.get(label, 0) / rows, tail.classes.get(label, 0) / held_out)
-        for label in labels
-    }
+    last = f"the last {given['validation_split']:.0%}, which validation_split holds out"
+    if head.spread is not None and tail.spread is not None and fit is not None:
+        return _numbers_apart(head.spread, tail, last)
+    return _classes_apart(head.classes, tail.classes, last)
+
+
+def _classes_apart(head: Mapping[str, int], tail: Mapping[str, int], last: str) -> Outcome | None:
+    """How far the shares of the classes differ."""
+    rows, held_out = sum(head.values()), sum(tail.values())
+    if not rows or not held_out:
+        return None
+    labels = head.keys() | tail.keys()
+    shares = {label: (head.get(label, 0) / rows, tail.get(label, 0) / held_out) for label in labels}
     distance = sum(abs(a - b) for a, b in shares.values()) / 2
     if distance < SMALL:
         return Outcome(RunSays.REFUTED, "the last rows have the classes that the others have")
     if distance < LARGE or held_out < FEW_ROWS:
         return None
     label, (before, after) = max(shares.items(), key=lambda each: abs(each[1][0] - each[1][1]))
+    return _apart(
+        f"class {label} is {before:.0%} of the rows that are trained on and {after:.0%} of {last}"
+    )
+
+
+def _numbers_apart(head: tuple[float, float, float], tail: DataSeen, last: str) -> Outcome | None:
+    """How far the targets differ; most of the last ones may lie beyond nearly all others."""
+    (low, middle, high), (_, after, _) = head, tail.spread or head
+    if high > low and abs(after - middle) < SMALL * (high - low):
+        return Outcome(RunSays.REFUTED, "the targets of the last rows are like those of the others")
+    if low <= after <= high or (tail.samples or 0) < FEW_ROWS:
+        return None
+    side = f"above {high:.4g}" if after > high else f"below {low:.4g}"
+    return _apart(
+        f"half of the targets of {last}, lie {side}, where only 5 % of those that are trained on lie"
+    )
+
+
+def _apart(message: str) -> Outcome:
     return Outcome(
         RunSays.CONFIRMED,
-        f"class {label} is {before:.0%} of the rows that are trained on and {after:.0%} of the last "
-        f"{given['validation_split']:.0%}, which validation_split holds out",
+        message,
         advice="put the rows into random order first, or split them with train_test_split",
         level=Level.WARNING,
     )

@@ -279,6 +279,22 @@ def test_labels_of_a_generator_are_seen_without_drawing_a_batch(tiny):
     assert set(seen["classes"]) == {"True", "False"}
 
 
+NUMBERS = """
+import numpy
+import keras
+rows, targets = numpy.zeros((100, 2)), numpy.arange(100.0) + 0.5
+held_out = (rows[80:], targets[80:])
+keras.Model().fit(rows[:80], targets[:80], validation_data=held_out)
+"""
+
+
+def test_numbers_are_seen_by_their_spread(tiny):
+    ended = same(tiny(NUMBERS))
+    spreads = {each["observation"]: each.get("spread") for each in ended.observations}
+    assert spreads["training"] == pytest.approx([4.45, 40.0, 75.55])
+    assert spreads["validation"] == pytest.approx([81.45, 90.0, 98.55])
+
+
 def test_what_is_switched_off_is_not_observed(tiny):
     ended = same(tiny(GENERATES, OVERFITCHECK_OFF="data,call"))
     kinds = {each["observation"] for each in ended.observations}
