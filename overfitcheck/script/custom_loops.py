@@ -17,7 +17,7 @@ from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.models import Model, is_model
-from overfitcheck.script.scoring import EVALUATIONS, first_argument
+from overfitcheck.script.scoring import EVALUATIONS, first_argument, is_judged
 from overfitcheck.script.tapes import TrainedCall
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
 from overfitcheck.script.values import (
@@ -162,10 +162,11 @@ class CustomLoop(Fit):
     @cached_property
     def has_validation(self) -> bool | None:
         """Whether its rounds score rows that it does not train on; None where that is not told."""
-        if self.scorings:
-            return True
+        for each in self.scorings:
+            if each.method in EVALUATIONS or is_judged(each, self.inside):
+                return True
         doubtful = self.text_words & VALIDATES or self.is_handed_around or not self.is_whole
-        return None if doubtful else False
+        return None if doubtful or self.scorings else False
 
     @cached_property
     def is_handed_around(self) -> bool:
@@ -190,6 +191,8 @@ class CustomLoop(Fit):
             return True
         if self.y is None or same_values(self.x, self.y) or _is_made_of_numbers(self.y):
             return True
+        if any(isinstance(each, Call) and _is_predicted(each) for each in ingredients(self.y)):
+            return True
         return any(each.method == "fit" for each in self.inside)
 
     @cached_property
@@ -206,6 +209,11 @@ class CustomLoop(Fit):
 
     def _shares(self, other: Fit) -> bool:
         return self.script.same(other.call.receiver, self)
+
+
+def _is_predicted(call: Call) -> bool:
+    """Whether a target is what a model predicted, as those of an agent are."""
+    return call.method in ("predict", "predict_on_batch") or _calls_model(call)
 
 
 def _is_for_show(x: Value, y: Value | None) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
+import libcst as cst
+
 from overfitcheck.script.data import part_of, parts, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
+from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
     FILLED,
     Attribute,
@@ -76,6 +79,42 @@ def scored_predictions(call: Call) -> Iterator[Call]:
             for source in sources_of(value) if value is not None else ():
                 if isinstance(source, Operation) and compares(source):
                     yield from (each for each in sources_of(source) if is_prediction(each))
+
+
+SHOWING = frozenset(
+    "print show plot plots imshow draw display save write log logger info debug image images "
+    "picture pictures summary visualize visualise render zip figure".split()
+)
+"""Words in names of functions that show a prediction, or keep it."""
+
+
+def is_judged(prediction: Call, calls: Iterable[Call]) -> bool:
+    """Whether one of some calls sets a prediction against something: what it should have been."""
+    for call in calls:
+        if words_in(_written(call)) & SHOWING:
+            continue
+        given = [each.value for each in (*call.positional, *call.keywords.values())]
+        if _set_against(prediction, given):
+            return True
+        for value in given:
+            for each in sources_of(value):
+                if isinstance(each, Operation) and compares(each):
+                    if _set_against(prediction, each.operands):
+                        return True
+    return False
+
+
+def _written(call: Call) -> str:
+    """The name that what is called has in the text."""
+    function = call.node.func
+    name = function.attr if isinstance(function, cst.Attribute) else function
+    return name.value if isinstance(name, cst.Name) else ""
+
+
+def _set_against(prediction: Call, values: Sequence[Value]) -> bool:
+    mine = [any(each is prediction for each in sources_of(value)) for value in values]
+    others = (not own and not isinstance(v, Constant) for own, v in zip(mine, values, strict=True))
+    return any(mine) and any(others)
 
 
 def compares(operation: Operation) -> bool:

@@ -139,6 +139,13 @@ for episode in range(500):
         target = reward + 0.9 * net.predict(following).max()
         net.train_on_batch(state, target)
 """,
+    "agent without its words": """
+for number in range(500):
+    for turn in range(200):
+        goal = net.predict(place)
+        goal[0][move] = won + 0.95 * np.max(net.predict(following)[0])
+        net.train_on_batch(place, goal)
+""",
     "distillation": "teacher = build()\n" + a_loop(step=TAPE.replace("(y,", "(teacher(x),")),
     "autoencoder": a_loop(step=TAPE.replace("(y,", "(x,")),
     "style transfer": """
@@ -166,7 +173,9 @@ VALIDATED = {
     "rows of the same array": ("print(net.predict(x_train[:100]))", NO),
     "rows it trains on": ("print(net.predict(x_train))", NO),
     "changed rows it trains on": ("show(net(blur(x), training=False))", NO),
-    "changed rows of others": ("for x, y in others:\n    show(net(blur(x)))", YES),
+    "changed rows of others": ("for x, y in others:\n    seen += judge(y, net(blur(x)))", YES),
+    "compared": ("hits = np.mean(net.predict(x_val).argmax(1) == y_val)\nprint(hits)", YES),
+    "only shown": ("draw(epoch, net.predict(x_val))", UNKNOWN),
     "a score of rows it trains on": ("print(net.evaluate(x_train, y_train))", UNKNOWN),
     "its last batch": ("accuracy.update_state(y, net(x, training=False))", NO),
     "nothing": ("print(epoch, loss)", NO),
@@ -190,7 +199,7 @@ for train, test in KFold(5).split(x):
     for epoch in range(50):
         for start in range(0, len(train), 32):
             net.train_on_batch(x[train][start:start + 32], y[train][start:start + 32])
-        print(net.predict(x[{held_out}]))
+        print(score(y[{held_out}], net.predict(x[{held_out}])))
 """
     assert answers(body)["validation data"] is answer
 
