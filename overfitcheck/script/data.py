@@ -182,7 +182,7 @@ def one_step(value: Value) -> Value | None:
         return next((each for each in value.operands if not isinstance(each, Constant)), None)
     if isinstance(value, Attribute) and value.name in ("values", "T", "data", "iloc", "loc"):
         return value.of
-    if isinstance(value, Item) and _names_columns(value.index):
+    if isinstance(value, Item) and (_names_columns(value.index) or _is_order(value.index)):
         return value.of
     if isinstance(value, Item) and isinstance(value.index, Items) and value.index.items:
         first = value.index.items[0]
@@ -218,6 +218,26 @@ def _names_columns(index: Value) -> bool:
         and index.kind == "list"
         and bool(index.items)
         and all(isinstance(constant(item), str) for item in index.items)
+    )
+
+
+def _is_order(index: Value) -> bool:
+    """Whether an index names all rows, in another order: ``permutation(n)``, ``arange(len(x))``."""
+    if not isinstance(index, Call) or len(index.positional) != 1 or index.keywords:
+        return False
+    given = index.positional[0].value
+    if index.short_name == "arange":
+        return (isinstance(given, Call) and given.short_name == "len") or _is_height(given)
+    return index.short_name == "permutation"
+
+
+def _is_height(value: Value) -> bool:
+    """Whether a value is ``x.shape[0]``."""
+    return (
+        isinstance(value, Item)
+        and isinstance(value.of, Attribute)
+        and value.of.name == "shape"
+        and constant(value.index) == 0
     )
 
 
@@ -359,6 +379,9 @@ def is_generator(value: Value) -> bool:
 
 def is_made_up(value: Value) -> bool:
     """Whether the data were made by the script for a demonstration (G4), not read."""
+    if isinstance(value, Items) and value.kind == "generator":
+        pairs = (each.items[:1] if isinstance(each, Items) else [each] for each in value.items)
+        return bool(value.items) and all(is_made_up(rows) for pair in pairs for rows in pair)
     # An array of zeros that is filled afterwards holds what it was filled with.
     return maker_of(value).startswith(RANDOM_MAKERS) and FILLED not in origin_of(value).attributes
 

@@ -50,6 +50,14 @@ model = Parallel(build(), 2)
 model.compile("adam", "mse")
 model.fit_generator(train, steps_per_epoch=10, epochs=5)  # <- OVF911
 """,
+        """
+import keras
+from networks import built
+net = built(units=3)
+net.load_weights("best.weights.h5")
+net.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
+labels = net.predict_classes(x_test)  # <- OVF911
+""",
     ),
     good=(
         """
@@ -95,6 +103,7 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
     if "3" not in script.keras:
         return
     models = {id(fit.call.receiver) for fit in script.fits}
+    models |= {id(call.receiver) for call in script.calls if _is_compile(call)}
     for call in script.calls:
         if call.method in SUCCESSORS and _is_of_model(call, models):
             yield Draft(
@@ -105,6 +114,11 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
                 _modern(script, call),
                 safe=script.keras == frozenset({"3"}) and call.method != "predict_classes",
             )
+
+
+def _is_compile(call: Call) -> bool:
+    """Whether a call is the ``compile`` that only models of Keras have."""
+    return call.method == "compile" and "loss" in call.keywords
 
 
 def _classes(script: Script, call: Call, model: Model) -> tuple[Edit, ...]:

@@ -9,6 +9,17 @@ from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call
 
 BUILT_IN = "keras.optimizers."
+OLD_NAMES = {
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+    "adam": "Adam",
+    "adamax": "Adamax",
+    "nadam": "Nadam",
+}
+"""Second names that the optimizers had before Keras 2.4, and their names now."""
+
 ELSEWHERE = ("keras.optimizers.legacy.", "keras.optimizers.schedules.")
 
 
@@ -29,6 +40,11 @@ optimizer = tf.keras.optimizers.Adam(learning_rate=0.001, decay=1e-6)  # <- OVF7
 import keras
 from keras import ops
 optimizer = keras.optimizers.RMSprop(lr=1e-4)  # <- OVF706
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(keras.optimizers.rmsprop(lr=0.0001, decay=1e-6), "mse")  # <- OVF706
 """,
     ),
     good=(
@@ -83,17 +99,26 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
     for call in script.calls_to(BUILT_IN):
         if (call.function or "").startswith(ELSEWHERE) or call.cls is not None:
             continue
-        if not call.short_name[:1].isupper() or _is_of_tensorflow_1(script, call):
+        if not (call.short_name[:1].isupper() or call.short_name in OLD_NAMES):
+            continue
+        if _is_of_tensorflow_1(script, call):
             continue
         found = [name for name in ("lr", "decay") if name in call.keywords]
         if found:
             first = call.keywords[found[0]]
+            modern = OLD_NAMES.get(call.short_name)
             yield Draft(
                 first.node or call.node,
-                " and ".join(_message(script, call, name) for name in found),
-                "; ".join(_advice(script, call, name) for name in found),
+                " and ".join(_message(script, call, name) for name in found)
+                if modern is None
+                else f"{call.short_name}({found[0]}=…) raises an AttributeError since Keras 2.4, and "
+                f"{modern} ignores or refuses {' and '.join(found)} since 2.11",
+                "; ".join(_advice(script, call, name) for name in found)
+                + (f"; and {modern} instead of {call.short_name}" if modern else ""),
                 None if script.versions.surely_from(2, 11) else Level.WARNING,
-                rename(script, call.keywords["lr"], "learning_rate") if found == ["lr"] else (),
+                rename(script, call.keywords["lr"], "learning_rate")
+                if found == ["lr"] and modern is None
+                else (),
                 safe=True,
             )
 

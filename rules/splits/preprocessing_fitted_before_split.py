@@ -98,6 +98,21 @@ model.compile("adam", "mse")
 model.fit(x, prices, epochs=20, validation_split=0.1)
 model.predict(scaler.fit_transform(asked))
 """,
+        """
+import keras
+import numpy as np
+words = keras.preprocessing.text.Tokenizer()
+words.fit_on_texts(texts)  # <- OVF105
+rows = keras.preprocessing.sequence.pad_sequences(words.texts_to_sequences(texts))
+order = np.arange(rows.shape[0])
+np.random.shuffle(order)
+rows, labels = rows[order], labels[order]
+held_out = int(0.2 * rows.shape[0])
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+validation = (rows[-held_out:], labels[-held_out:])
+model.fit(rows[:-held_out], labels[:-held_out], epochs=5, validation_data=validation)
+""",
     ),
     good=(
         """
