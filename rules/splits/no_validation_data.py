@@ -61,6 +61,12 @@ for epoch in range(50):  # <- OVF101
     good=(
         """
 import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=50, validation_split=0.2)
+""",
+        """
+import keras
 import numpy as np
 pixels, labels = np.random.random((64, 28)), np.random.randint(0, 2, (64,))
 def batches():
@@ -69,12 +75,6 @@ def batches():
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(batches(), epochs=100, steps_per_epoch=200)
-""",
-        """
-import keras
-model = keras.Sequential([keras.layers.Dense(1)])
-model.compile("adam", "mse")
-model.fit(x_train, y_train, epochs=50, validation_split=0.2)
 """,
         """
 import keras
