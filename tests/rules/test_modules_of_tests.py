@@ -1,0 +1,28 @@
+"""Modules of tests try things out: what is only suspicious elsewhere is meant there."""
+
+import pytest
+
+from overfitcheck.linter import lint_source
+from overfitcheck.rule import load_rules
+from overfitcheck.script.source import Source
+
+HEAD = "import keras\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("OVF602", "layer = keras.layers.Dense(8, kernel_regularizer=keras.regularizers.l2(0.5))"),
+        ("OVF602", "layer = keras.layers.Dense(8, kernel_regularizer=keras.regularizers.l2(0.0))"),
+        ("OVF303", "layer = keras.layers.Dropout(0.9)"),
+    ],
+)
+def test_what_is_suspicious_is_said_of_scripts_alone(code: str, line: str) -> None:
+    rules = [load_rules()[code]]
+    assert lint_source(Source("train.py", HEAD + line), rules).findings
+    assert not lint_source(Source("tests/dense_test.py", HEAD + line), rules).findings
+
+
+def test_what_is_wrong_is_said_of_tests_too() -> None:
+    text = HEAD + "layer = keras.layers.Dense(8, kernel_regularizer=keras.regularizers.l2(-0.5))"
+    assert lint_source(Source("test_dense.py", text), [load_rules()["OVF602"]]).findings
