@@ -29,7 +29,16 @@ MEASURED = re.compile(
 """What the test of an ``if`` speaks of where it decides by how well the training goes."""
 
 STOPPING = frozenset("patience early stop stopping stopper stopped earlystopping callbacks".split())
-BEST = frozenset("best callback callbacks checkpointer".split())
+KEEPING = re.compile(
+    r"save|[gs]et_weights|best_(?:w|m|n)|copy|clone|check_?point|ckpt|callback|dump|store|keep|"
+    r"snapshot|export",
+    re.I,
+)
+"""What in the text of a loop may keep weights."""
+
+WAITING = re.compile(r"patien|wait", re.I)
+"""What the test of an ``if`` speaks of where it counts the rounds since the best one."""
+
 RATES = frozenset("lr learning rate schedule scheduler decay anneal warmup cosine".split())
 AUGMENTS = frozenset("augment augmentation augmented augmenter flip crop mixup cutmix".split())
 
@@ -149,6 +158,15 @@ def stops_early(loop: CustomLoop) -> bool | None:
     return None if ends or loop.text_words & STOPPING or not loop.is_whole else False
 
 
+def patient_end(loop: CustomLoop) -> cst.BaseExpression | None:
+    """The test of the ``if`` that ends a loop some rounds after its best one."""
+    for tests in _ends(loop.loop):
+        for test in tests[-1:]:
+            if WAITING.search(_code([test])):
+                return test
+    return None
+
+
 def _ends(loop: cst.For | cst.While) -> Iterator[list[cst.BaseExpression]]:
     """For each ``break`` and ``return`` that ends a loop, the tests that it depends on."""
     waiting: list[tuple[cst.CSTNode, list[cst.BaseExpression], bool]] = [(loop.body, [], False)]
@@ -174,7 +192,9 @@ def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
     functions = {id(each.context.function): each.context.function for each in loop.inside}
     bodies = [loop.loop, *(each.node for each in functions.values() if each is not None)]
     inside = {id(each) for body in bodies for each in nodes_in(body) if isinstance(each, cst.If)}
-    doubtful = bool(loop.text_words & BEST) or loop.is_handed_around or not loop.is_whole
+    may_keep = "best" in loop.text_words and KEEPING.search(loop.text) is not None
+    may_keep = may_keep or "callback" in loop.text
+    doubtful = may_keep or loop.is_handed_around or not loop.is_whole
     for save in (call for call in loop.inside if _saves(loop, call)):
         guards = [node for node, _ in save.context.branches if id(node) in inside]
         tests = [node.test for node in guards if isinstance(node, cst.If)]

@@ -6,6 +6,8 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import keeps_best
+from overfitcheck.script.custom_checklist import keeps_best_by_hand, patient_end
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.edits import give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import constant
@@ -42,6 +44,23 @@ model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
 print(model.evaluate(x_test, y_test))
 other = keras.models.load_model("other.keras")
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+lowest, waited = 1e9, 0
+for epoch in range(100):
+    for x, y in batches:
+        model.train_on_batch(x, y)
+    val_loss = model.evaluate(x_val, y_val)
+    if val_loss < lowest:
+        lowest, waited = val_loss, 0
+    else:
+        waited += 1
+    if waited > 10:  # <- OVF502
+        break
+print(model.evaluate(x_test, y_test))
+""",
     ),
     good=(
         """
@@ -51,6 +70,40 @@ model.compile("adam", "mse")
 stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=10, restore_best_weights=True)
 model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
 print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+lowest, waited = 1e9, 0
+for epoch in range(100):
+    for x, y in batches:
+        model.train_on_batch(x, y)
+    val_loss = model.evaluate(x_val, y_val)
+    if val_loss < lowest:
+        lowest, waited = val_loss, 0
+        best_weights = model.get_weights()
+    else:
+        waited += 1
+    if waited > 10:
+        break
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+lowest, waited = 1e9, 0
+for epoch in range(100):
+    for x, y in batches:
+        model.train_on_batch(x, y)
+    val_loss = model.evaluate(x_val, y_val)
+    if val_loss < lowest:
+        lowest, waited = val_loss, 0
+    else:
+        waited += 1
+    if waited > 10:
+        break
 """,
         """
 import keras
@@ -109,7 +162,8 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     A `save_best_only` checkpoint beside it (OVF803 asks whether it is loaded), a patience of 0 or
-    1, a model that is not used after the fit, weights that are loaded before they are used.
+    1, a model that is not used after the fit, weights that are loaded before they are used. In a
+    loop of your own, a `break` without patience, or anything that may keep the best weights.
 
     ## References
     https://keras.io/api/callbacks/early_stopping/
@@ -131,6 +185,25 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
             "add restore_best_weights=True to EarlyStopping",
             edits=give(fit.script, stopper, "restore_best_weights", "True"),
         )
+
+
+@early_stopping_keeps_last_weights.custom_loop
+def loop_that_stops_too_late(loop: CustomLoop) -> Iterator[Draft]:
+    """Whether a loop of the script's own waits before it stops, and keeps its last weights."""
+    test = patient_end(loop)
+    if loop.has_validation is not True or loop.script.is_test or test is None:
+        return
+    inside = {id(call) for call in loop.inside}
+    used = [call for call in loop.uses if id(call) not in inside]
+    if not used or keeps_best_by_hand(loop) is not False or loop.first_load is not None:
+        return
+    yield Draft(
+        test,
+        f"when this loop stops, {loop.model.name} has the weights of its last epoch, some epochs "
+        "after the best one: nothing keeps those",
+        f"keep the weights of {loop.model.name} where the validation loss is the lowest so far, and "
+        "put them back after the loop",
+    )
 
 
 @early_stopping_keeps_last_weights.observed

@@ -225,6 +225,7 @@ KEPT = {
     "every tenth": ("if epoch % 10 == 0:\n    net.save('epoch.keras')", NO),
     "every one": ("net.save_weights(f'{epoch}.weights.h5')", NO),
     "on a condition": ("if wanted:\n    net.save('a.keras')", UNKNOWN),
+    "a number alone": ("if val_loss < best:\n    best = val_loss", NO),
     "by somebody": ("keep(net)", UNKNOWN),
     "nothing": ("np.save('losses.npy', losses)", NO),
 }
