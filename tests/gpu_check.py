@@ -2,8 +2,8 @@
 
     python tests/gpu_check.py [--backend jax] [--python PATH]
 
-The interpreter needs Keras and the backend with GPU support. Prints one line a check, then the
-figures of the device, and ends with exit code 1 if a check fails.
+The interpreter needs Keras and the backend with GPU support. Prints the figures of the device, then
+one line a check, and ends with exit code 1 if a check fails, with 2 where there is no GPU.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from overfitcheck.runner.device import find_gpus
 
 COMMAND = [sys.executable, "-c", "from overfitcheck.cli.main import main; main()", "run"]
 
@@ -39,7 +41,7 @@ print(hashlib.sha256(weights).hexdigest(), history.history)
 """
 
 DETERMINISTIC = {
-    "XLA_FLAGS": "--xla_gpu_deterministic_ops=true",
+    "XLA_FLAGS": "--xla_gpu_deterministic_ops=true --xla_gpu_autotune_level=0",
     "TF_DETERMINISTIC_OPS": "1",
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
@@ -48,11 +50,14 @@ DETERMINISTIC = {
 
 
 def main() -> int:
-    """Run all checks; 0 if they hold."""
+    """Run all checks; 0 if they hold, 2 where there is nothing to check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--backend", default="jax", choices=["jax", "tensorflow", "torch"])
     parser.add_argument("--python", default=sys.executable)
     given = parser.parse_args()
+    if not find_gpus():
+        print("gpu_check: no NVIDIA GPU found on this machine: nothing to check", file=sys.stderr)
+        return 2
     environment = {**os.environ, **DETERMINISTIC, "KERAS_BACKEND": given.backend}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -65,7 +70,7 @@ def main() -> int:
 
 def checked(folder: Path, python: str, environment: dict[str, str]) -> list[tuple[str, bool]]:
     """Each check in words, and whether it holds."""
-    plain = started([python, "train.py"], folder, environment)
+    plain, again = (started([python, "train.py"], folder, environment) for _ in range(2))
     on_gpu = run(folder, environment, python, "--device", "gpu", "--report")
     first = run(folder, environment, python, "--device", "gpu:0")
     on_cpu = run(folder, environment, python, "--device", "cpu")
@@ -76,6 +81,7 @@ def checked(folder: Path, python: str, environment: dict[str, str]) -> list[tupl
     print(f"waste: {on_gpu['waste']}")
     return [
         ("the script trains without overfitcheck", plain.returncode == 0),
+        ("and twice the same, so that runs can be compared", again.stdout == plain.stdout),
         ("--device gpu trains on the GPU", device["kind"] == "gpu"),
         ("the GPU has a name", bool(device["name"])),
         ("the memory of the GPU is known", bool(device.get("memory") or on_gpu["memory"])),
@@ -84,6 +90,7 @@ def checked(folder: Path, python: str, environment: dict[str, str]) -> list[tupl
         ("--device cpu does not", on_cpu["run"]["device"]["kind"] == "cpu"),
         ("a GPU that is not there is refused in one line", refused(missing)),
         ("the waste is counted in seconds", on_gpu["waste"].get("seconds") is not None),
+        ("the report calls them GPU time", " of GPU time" in on_gpu["report"]),
     ]
 
 
@@ -110,6 +117,7 @@ def run(folder: Path, environment: dict[str, str], python: str, *options: str) -
         "output": ended.stdout,
         "memory": ends[0]["memory"] if ends else None,
         "waste": fits[0]["waste"] if fits else {},
+        "report": (made / "report.md").read_text() if report.exists() else "",
     }
 
 

@@ -24,6 +24,9 @@ from typing import Any
 EPOCHS = 10
 """Epochs of one fit whose time is measured."""
 
+BATCHES = 1000
+"""Batches of an epoch of a tf.data pipeline whose labels only come out of it."""
+
 START = Path(__file__).parents[2] / "overfitcheck" / "recorder" / "start.py"
 COMMAND = "from overfitcheck.cli.main import main; main()"
 
@@ -78,6 +81,12 @@ def measured_epochs(repetitions: int) -> dict[str, Any]:
     recorded = type(model).fit
     plain = recorded.__wrapped__
     rows = np.random.RandomState(0).rand(64, 4).astype("float32")
+    labels = np.arange(BATCHES * 32) % 3
+    pipeline: Any = None
+    if "tensorflow" in sys.modules:
+        slices = sys.modules["tensorflow"].data.Dataset.from_tensor_slices
+        pairs = slices((np.repeat(rows, BATCHES // 2, axis=0), labels))
+        pipeline = pairs.map(lambda row, label: (row * 2, label)).batch(32).prefetch(2)
 
     class Waits(keras.callbacks.Callback):
         """Makes an epoch last, as a long training would, without any work of its own."""
@@ -110,10 +119,19 @@ def measured_epochs(repetitions: int) -> dict[str, Any]:
             made["TensorBoard"] = lambda: trained(plain, epochs, *others, board("board"))
         return made
 
+    def drawn(fit: Callable[..., Any]) -> float:
+        began = time.perf_counter()
+        fit(model, pipeline, epochs=1, verbose=0)
+        return time.perf_counter() - began
+
+    first = {"plain": lambda: drawn(plain), "recorded": lambda: drawn(recorded)}
+    counted = f"the first of {BATCHES} batches whose labels are counted"
+    pipelines = {} if pipeline is None else {counted: in_turns(first, repetitions)}
     return {
         "hooks": seconds_of_hooks(model, keras.callbacks.Callback),
         "the shortest": in_turns(kinds(EPOCHS), repetitions),
         "a second long": in_turns(kinds(3, Waits()), max(5, repetitions // 10)),
+        **pipelines,
     }
 
 
