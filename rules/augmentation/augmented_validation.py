@@ -88,15 +88,6 @@ model.fit(train, steps_per_epoch=90, epochs=20, validation_data=held_out, valida
     ),
     good=(
         """
-import keras
-from tensorflow.keras.preprocessing.image import ImageDataGenerator
-train = ImageDataGenerator(zoom_range=0.5, horizontal_flip=True).flow_from_directory("train")
-held_out = ImageDataGenerator(zoom_range=(0.875, 0.875)).flow_from_directory("held-out")
-model = keras.Sequential([keras.layers.Dense(1)])
-model.compile("adam", "mse")
-model.fit(train, epochs=10, validation_data=held_out)
-""",
-        """
 from tensorflow.keras import layers, models
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 changing = ImageDataGenerator(rescale=1 / 255, rotation_range=40, validation_split=0.2)
@@ -106,6 +97,15 @@ validation = plain.flow_from_directory("photos", subset="validation")
 model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
 model.fit(train, epochs=20, validation_data=validation)
+""",
+        """
+import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+train = ImageDataGenerator(zoom_range=0.5, horizontal_flip=True).flow_from_directory("train")
+held_out = ImageDataGenerator(zoom_range=(0.875, 0.875)).flow_from_directory("held-out")
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=10, validation_data=held_out)
 """,
         """
 import tensorflow as tf

@@ -49,18 +49,18 @@ print(network.get_model().evaluate(x_test, y_test))
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
-best = keras.callbacks.ModelCheckpoint("best.keras", monitor="val_loss", save_best_only=True)
-model.fit(x, y, epochs=20, callbacks=[best])
-model.save("model.keras")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+model = keras.models.load_model("best.keras")
+print(model.evaluate(x_test, y_test))
 """,
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
-best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
-model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
-model = keras.models.load_model("best.keras")
-print(model.evaluate(x_test, y_test))
+best = keras.callbacks.ModelCheckpoint("best.keras", monitor="val_loss", save_best_only=True)
+model.fit(x, y, epochs=20, callbacks=[best])
+model.save("model.keras")
 """,
         """
 import keras

@@ -85,6 +85,13 @@ model.fit(x, y, epochs=20, validation_data=rows_of(held_out))  # <- OVF509
     ),
     good=(
         """
+import tensorflow as tf
+train = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).repeat().batch(32)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=20, steps_per_epoch=len(x) // 32)
+""",
+        """
 import keras
 import math
 import numpy as np
@@ -129,13 +136,6 @@ model = tf_keras.Sequential([tf_keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(rows.skip(10), epochs=20, validation_data=rows.take(10), validation_steps=10)
 model.fit(rows.skip(10), epochs=20, validation_data=rows.take(10).repeat(), validation_steps=25)
-""",
-        """
-import tensorflow as tf
-train = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).repeat().batch(32)
-model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
-model.compile("adam", "mse")
-model.fit(train, epochs=20, steps_per_epoch=len(x) // 32)
 """,
         """
 import tensorflow as tf

@@ -81,6 +81,10 @@ model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
     good=(
         """
 import keras
+stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", mode="max", patience=5)
+""",
+        """
+import keras
 from keras import ops
 inputs = keras.Input((4,))
 outputs = [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)]
@@ -91,10 +95,6 @@ callbacks = [
     keras.callbacks.EarlyStopping(monitor="val_loss", patience=5),
 ]
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)
-""",
-        """
-import keras
-stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", mode="max", patience=5)
 """,
         """
 import keras

@@ -78,6 +78,13 @@ model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=5, mode="max")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
 callbacks = [
     keras.callbacks.ModelCheckpoint("{epoch}.keras", monitor="val_acc", mode="max"),
     keras.callbacks.ModelCheckpoint("{epoch}.keras", monitor="val_loss"),
@@ -90,13 +97,6 @@ model = tf_keras.Sequential([tf_keras.layers.Dense(1)])
 model.compile("adam", "mse", metrics=["accuracy"])
 every = tf_keras.callbacks.ModelCheckpoint("{epoch}.h5", monitor="val_acc")
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[every])
-""",
-        """
-import keras
-model = keras.Sequential([keras.layers.Dense(1)])
-model.compile("adam", "mse", metrics=["accuracy"])
-stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=5, mode="max")
-model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 """,
         """
 import keras

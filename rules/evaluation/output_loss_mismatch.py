@@ -93,6 +93,14 @@ net.compile("adam", loss="sparse_categorical_crossentropy")  # <- OVF909
     good=(
         """
 import keras
+model = keras.Sequential([
+    keras.layers.Dense(16, activation="relu"),
+    keras.layers.Dense(1, activation="sigmoid"),
+])
+model.compile("adam", "binary_crossentropy")
+""",
+        """
+import keras
 from keras import ops
 class Net(keras.Model):
     def __init__(self):
@@ -131,14 +139,6 @@ class Net(tf.keras.Model):
         return {"loss": loss, "rows": tf.shape(y)[0]}
 net = Net()
 net.compile("adam", "sparse_categorical_crossentropy")
-""",
-        """
-import keras
-model = keras.Sequential([
-    keras.layers.Dense(16, activation="relu"),
-    keras.layers.Dense(1, activation="sigmoid"),
-])
-model.compile("adam", "binary_crossentropy")
 """,
         """
 import keras

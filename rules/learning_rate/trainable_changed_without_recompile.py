@@ -48,6 +48,17 @@ model.fit(train, epochs=5, validation_data=validation)
     good=(
         """
 import keras
+base = keras.applications.MobileNetV2(include_top=False, pooling="avg")
+base.trainable = False
+model = keras.Sequential([base, keras.layers.Dense(5, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(train, epochs=5, validation_data=validation)
+base.trainable = True
+model.compile(keras.optimizers.Adam(1e-5), "sparse_categorical_crossentropy")
+model.fit(train, epochs=20, validation_data=validation)
+""",
+        """
+import keras
 def joined(generator, discriminator):
     both = keras.Sequential([generator, discriminator])
     discriminator.trainable = False
@@ -60,17 +71,6 @@ for turn in range(90):
     discriminator.trainable = True
     discriminator.fit(images, labels, epochs=1)
     both.fit(noise, real_labels, epochs=1)
-""",
-        """
-import keras
-base = keras.applications.MobileNetV2(include_top=False, pooling="avg")
-base.trainable = False
-model = keras.Sequential([base, keras.layers.Dense(5, activation="softmax")])
-model.compile("adam", "sparse_categorical_crossentropy")
-model.fit(train, epochs=5, validation_data=validation)
-base.trainable = True
-model.compile(keras.optimizers.Adam(1e-5), "sparse_categorical_crossentropy")
-model.fit(train, epochs=20, validation_data=validation)
 """,
         """
 import keras

@@ -80,20 +80,20 @@ for train, test in KFold(n_splits=5).split(x):
 import keras
 from sklearn.model_selection import KFold
 for train, test in KFold(n_splits=5).split(x):
+    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    model.fit(x[train], y[train], epochs=20, validation_data=(x[test], y[test]))
+""",
+        """
+import keras
+from sklearn.model_selection import KFold
+for train, test in KFold(n_splits=5).split(x):
     net = keras.Sequential([keras.layers.Dense(1)])
     net.compile("adam", "mse")
     rows, targets = x[train], y[train]
     for epoch in range(20):
         for start in range(0, len(rows), 32):
             net.train_on_batch(rows[start:start + 32], targets[start:start + 32])
-""",
-        """
-import keras
-from sklearn.model_selection import KFold
-for train, test in KFold(n_splits=5).split(x):
-    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
-    model.compile("adam", "binary_crossentropy")
-    model.fit(x[train], y[train], epochs=20, validation_data=(x[test], y[test]))
 """,
         """
 import keras

@@ -117,6 +117,14 @@ model.fit(rows[:-held_out], labels[:-held_out], epochs=5, validation_data=valida
     good=(
         """
 import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_train, x_test, y_train, y_test = train_test_split(table, y)
+scaler = StandardScaler().fit(x_train)
+x_train, x_test = scaler.transform(x_train), scaler.transform(x_test)
+""",
+        """
+import keras
 import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import MinMaxScaler
@@ -140,14 +148,6 @@ x_val, x_test = train_test_split(scaler.transform(future))
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(scaler.transform(past), prices[:900], epochs=20, validation_data=(x_val, y_val))
-""",
-        """
-import keras
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
-x_train, x_test, y_train, y_test = train_test_split(table, y)
-scaler = StandardScaler().fit(x_train)
-x_train, x_test = scaler.transform(x_train), scaler.transform(x_test)
 """,
         """
 import keras

@@ -77,15 +77,6 @@ x_train, x_test, y_train, y_test = train_test_split(images, labels)  # <- OVF106
     good=(
         """
 import keras
-import numpy as np
-from sklearn.model_selection import train_test_split
-first, second = np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)[:500]
-images = np.concatenate((images[first], images[second]))
-labels = np.concatenate((labels[first], labels[second]))
-x_train, x_test, y_train, y_test = train_test_split(images, labels)
-""",
-        """
-import keras
 from imblearn.over_sampling import SMOTE
 from sklearn.model_selection import train_test_split
 x_train, x_test, y_train, y_test = train_test_split(x, y, stratify=y)
@@ -93,6 +84,15 @@ x_train, y_train = SMOTE().fit_resample(x_train, y_train)
 model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+first, second = np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)[:500]
+images = np.concatenate((images[first], images[second]))
+labels = np.concatenate((labels[first], labels[second]))
+x_train, x_test, y_train, y_test = train_test_split(images, labels)
 """,
         """
 import keras

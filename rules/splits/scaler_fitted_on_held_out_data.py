@@ -88,6 +88,15 @@ model.fit(x_train, y_train, epochs=20, validation_split=0.1)
     good=(
         """
 import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+scaler = StandardScaler()
+x_train = scaler.fit_transform(x_train)
+x_test = scaler.transform(x_test)
+""",
+        """
+import keras
 from sklearn.preprocessing import MinMaxScaler
 scaler = MinMaxScaler()
 def batches(folder):
@@ -96,15 +105,6 @@ def batches(folder):
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(batches("train"), steps_per_epoch=9, validation_data=batches("valid"), validation_steps=2)
-""",
-        """
-import keras
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
-x_train, x_test, y_train, y_test = train_test_split(x, y)
-scaler = StandardScaler()
-x_train = scaler.fit_transform(x_train)
-x_test = scaler.transform(x_test)
 """,
         """
 import keras
