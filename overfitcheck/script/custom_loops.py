@@ -283,12 +283,12 @@ def custom_loops(script: Script) -> tuple[CustomLoop, ...]:
 
     Loops of GANs, agents, students and the like are none.
     """
-    if "train_on_batch" not in script.code and "GradientTape" not in script.code:
+    if not script.mentions("train_on_batch") and not script.mentions("GradientTape"):
         return ()
     found: dict[object, list[CustomLoop]] = {}
     for call, trained in _updates(script):
         loop = _loop_over_epochs(script, call if trained is None else trained.gradient)
-        if loop is not None and not call.foreign:
+        if loop is not None and (not call.foreign or script.holds(loop)):
             found.setdefault(loop, []).append(CustomLoop(script, call, loop, trained))
     kept: list[CustomLoop] = []
     for updates in found.values():

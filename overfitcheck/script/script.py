@@ -202,11 +202,9 @@ class Script:
 
     def calls_on(self, value: Value) -> list[Call]:
         """Method calls that an object received, in order."""
-        found = {id(call): call for each in options(value) for call in self._received_by(each)}
+        received = (self._received.get(id(each), ()) for each in options(value))
+        found = {id(call): call for calls in received for call in calls}
         return sorted(found.values(), key=lambda call: call.order)
-
-    def _received_by(self, value: Value) -> list[Call]:
-        return self._received.get(id(value), [])
 
     def same(self, value: Value | None, fit: Fit) -> bool:
         """Whether a value may be the model of a fit."""
@@ -334,6 +332,11 @@ class Script:
                 if len(node.targets) == 1 and isinstance(target, cst.Name) and target.value == name:
                     return node.value
         return None
+
+    def mentions(self, word: str) -> bool:
+        """Whether its text, or that of a module of the project that it imports, has a word."""
+        loaded = self.walk.modules.loaded.values()
+        return word in self.code or any(word in each.code for each in loaded if each)
 
     def strings(self, text: str) -> list[cst.SimpleString]:
         """All plain strings in the text that hold `text`, in no certain order."""

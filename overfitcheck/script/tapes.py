@@ -42,7 +42,7 @@ class TrainedCall:
 
 def trained_calls(script: Script) -> Iterator[TrainedCall]:
     """The calls of models that a script trains with a tape and ``apply_gradients``."""
-    if "GradientTape" not in script.code:
+    if not script.mentions("GradientTape"):
         return
     applied = {id(each): call for call in _applications(script) for each in ingredients_of(call)}
     for gradient in script.calls:

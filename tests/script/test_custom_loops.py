@@ -1,6 +1,7 @@
 """Training loops that a script writes itself, and their checklists."""
 
 import json
+from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
@@ -10,6 +11,7 @@ from overfitcheck.linter import lint_source
 from overfitcheck.project.records import FileReport, from_record, to_record
 from overfitcheck.rule import load_rules
 from overfitcheck.script.custom_loops import CustomLoop
+from overfitcheck.script.options import ScriptOptions
 from overfitcheck.script.script import read_script
 from overfitcheck.script.source import Source
 
@@ -321,6 +323,20 @@ def test_the_checklist_tells_what_holds_for_each_model() -> None:
     (checklist,) = result.checklists
     assert checklist.techniques["dropout"] is UNKNOWN
     assert checklist.techniques["validation data"] is NO
+
+
+def test_a_step_in_another_module_of_the_project(tmp_path: Path) -> None:
+    step = (
+        f"import tensorflow as tf\ndef step(net, optimizer, loss_of, x, y):\n{indent(TAPE, '    ')}"
+    )
+    (tmp_path / "steps.py").write_text(step)
+    body = f"from steps import step\n{HEAD}{a_loop(step='step(net, optimizer, loss_of, x, y)')}"
+    options = ScriptOptions(root=tmp_path)
+    source = Source(str(tmp_path / "train.py"), body)
+    (loop,) = read_script(body, source.path, options=options).custom_loops
+    assert loop.epochs == (50, 50)
+    (finding,) = lint_source(source, [load_rules()["OVF101"]], options).findings
+    assert (finding.code, finding.location.line) == ("OVF101", 13)
 
 
 def test_an_attribute_is_called_by_its_name() -> None:
