@@ -23,6 +23,14 @@ UP = frozenset(
 )
 """Metrics that Keras 3 marks ``_direction = "up"``, and names in common use for such metrics."""
 
+COUNTS = {
+    "true_positives": Direction.UP,
+    "true_negatives": Direction.UP,
+    "false_positives": Direction.DOWN,
+    "false_negatives": Direction.DOWN,
+}
+"""Metrics of Keras that Keras itself tells no direction of."""
+
 DOWN = frozenset(
     "loss binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy hinge "
     "squared_hinge categorical_hinge kl_divergence log_cosh mae mse mape msle rmse "
@@ -47,10 +55,21 @@ NUMBERED = re.compile(r"_\d+$")
 
 def direction_of(monitor: str) -> Direction | None:
     """Which way ``val_auc_1`` or ``loss`` improves; None where neither Keras nor the name tells."""
-    name = NUMBERED.sub("", monitor.removeprefix("val_")).lower()
+    name = _stem(monitor)
+    if name in COUNTS:
+        return COUNTS[name]
     if name in UP or name in DOWN:
         return Direction.UP if name in UP else Direction.DOWN
     words = set(re.split(r"[^a-z0-9]+", name))
     if words & DOWN_WORDS:
         return Direction.DOWN
     return Direction.UP if words & UP_WORDS else None
+
+
+def is_count(monitor: str) -> bool:
+    """Whether it is a metric of Keras that Keras 3 tells no direction of."""
+    return _stem(monitor) in COUNTS
+
+
+def _stem(monitor: str) -> str:
+    return NUMBERED.sub("", monitor.removeprefix("val_")).lower()

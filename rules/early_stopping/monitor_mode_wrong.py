@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from overfitcheck.direction import Direction, direction_of
+from overfitcheck.direction import Direction, direction_of, is_count
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
@@ -77,6 +77,17 @@ model.compile("adam", {"a": "mse", "b": "mse"}, metrics={"a": ["mae"]})
 stop = keras.callbacks.EarlyStopping(monitor="val_a_mae", patience=5)  # <- OVF505
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.FalseNegatives()])
+stop = keras.callbacks.EarlyStopping(monitor="val_false_negatives", patience=5)  # <- OVF505
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import tf_keras
+best = tf_keras.callbacks.ModelCheckpoint("best.h5", monitor="val_true_positives", save_best_only=True)  # <- OVF505
+""",
     ),
     good=(
         """
@@ -135,6 +146,13 @@ model.compile("adam", "mse", metrics=[pixel_error])
 stop = tf_keras.callbacks.EarlyStopping(monitor="val_pixel_error", patience=5)
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 """,
+        """
+import tf_keras
+model = tf_keras.Sequential([tf_keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=[tf_keras.metrics.FalseNegatives()])
+stop = tf_keras.callbacks.EarlyStopping(monitor="val_false_negatives", patience=5)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
     ),
 )
 def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
@@ -145,8 +163,8 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
     epoch. `mode="auto"` goes by the name in Keras 2: all but accuracy (and AUC for EarlyStopping
     alone) is minimised, so precision, recall, F1 and, for ModelCheckpoint and ReduceLROnPlateau
     up to Keras 3.10, AUC are minimised in silence. Later versions ask the compiled metric, and raise
-    a ValueError for functions and metric classes of the script's own. Any other word is taken for
-    `auto`.
+    a ValueError for functions and metric classes of the script's own, and for counts such as
+    `FalseNegatives`. Any other word is taken for `auto`.
 
     ## Exceptions
     Metrics whose direction neither Keras nor their name tells, and checkpoints of every epoch.
@@ -200,9 +218,15 @@ def _undecided(
     owners = [fit for fit in script.fits if callback in fit.callbacks.members]
     of_output = all(_is_of_one_output(fit, name) for fit in owners)
     own = all(name in own_metrics(fit.compiled) for fit in owners)
-    if not owners or not (own or of_output):
+    if not owners or not (own or of_output or is_count(monitor)):
         return
-    what = "a metric of the script's own" if own else "a key of one of several outputs"
+    what = (
+        "a count"
+        if is_count(monitor)
+        else "a metric of the script's own"
+        if own
+        else "a key of one of several outputs"
+    )
     better = direction_of(monitor)
     right = "min" if better is Direction.DOWN else "max"
     yield Draft(
