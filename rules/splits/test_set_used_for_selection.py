@@ -7,6 +7,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.scoring import (
     scores_other_data,
     scorings_on_validation,
@@ -248,14 +249,19 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
         return
     data = fit.text_of("validation_data")
     place = fit.script.place(scored[-1].call.node)
-    watchers = dict.fromkeys(each.short_name for each in fit.callbacks if watches_validation(each))
-    chooser = " and ".join(watchers) or "whoever reads the curves"
     yield Draft(
         fit.anchor("validation_data"),
-        f"{data} is validation data, by which {chooser} chose {fit.model.name}, and scores it "
+        f"{data} is validation data, by which {_chooser(fit)} chose {fit.model.name}, and scores it "
         f"again in {place}: the score is too good",
         f"split validation data off the training rows, and keep {data} for the score at the end",
     )
+
+
+def _chooser(fit: Fit) -> str:
+    """What chose by the validation data: callbacks, a loop over settings, or a reader's eye."""
+    choosing = [each.short_name for each in fit.callbacks if watches_validation(each)]
+    choosing += [f"the loop over {each.what}" for each in rounds_around(fit) if each.compares]
+    return " and ".join(dict.fromkeys(choosing)) or "whoever reads the curves"
 
 
 @test_set_used_for_selection.observed
