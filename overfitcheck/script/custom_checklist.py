@@ -127,12 +127,23 @@ def optimizer_of_loop(loop: CustomLoop) -> Value | None:
     return loop.compiled["optimizer"] if loop.compiled is not None else None
 
 
+def schedule_of_loop(loop: CustomLoop) -> Call | None:
+    """The schedule object of Keras that the optimizer surely follows."""
+    optimizer = optimizer_of_loop(loop)
+    rate = rate_of(optimizer) if optimizer is not None else None
+    if isinstance(rate, Call) and (rate.function or "").startswith(SCHEDULES):
+        return rate
+    return None
+
+
 def _reduces_rate(loop: CustomLoop) -> bool | None:
     """Whether the learning rate becomes smaller: by a schedule, or by hand."""
+    if schedule_of_loop(loop) is not None:
+        return True
     optimizer = optimizer_of_loop(loop)
     rate = rate_of(optimizer) if optimizer is not None else None
     if isinstance(rate, Call):
-        return True if (rate.function or "").startswith(SCHEDULES) else None
+        return None
     named = [each for each in loop.script.assignments if each.name in RATE_NAMES]
     if any(loop.loop in each.context.loops for each in named):
         return True

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 NOT_PLAIN = UNSUPERVISED | frozenset(
     "episode episodes env reward rewards replay dqn ppo ddpg sac maml reptile meta teacher "
     "student distill distillation adversarial adversary attack fgsm pgd perturbation fake noise "
-    "siamese kl elbo reconstruction masked pretrain pretraining federated client "
+    "siamese trial kl elbo reconstruction masked pretrain pretraining federated client "
     "pde pinn pinns physics collocation anchor".split()
 )
 """Words in a loop which say that it is not plain supervised training (G3)."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.custom_checklist import stops_early
+from overfitcheck.script.custom_checklist import schedule_of_loop, stops_early
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.learning_rate import schedule_of
@@ -93,6 +93,15 @@ model.fit(x, y, epochs=90, validation_split=0.2)
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 9000)), "mse")
+for epoch in range(100):
+    for x, y in batches:
+        model.train_on_batch(x, y)
+    print(model.evaluate(x_val, y_val))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 for epoch in range(100):
     for x, y in batches:
@@ -151,6 +160,11 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
 def loop_without_stop(loop: CustomLoop) -> Iterator[Draft]:
     """Whether a long loop of the script's own validates and is ended by nothing."""
     if loop.has_validation is not True or not loop.trains_long or loop.is_exempt:
+        return
+    schedule = schedule_of_loop(loop)
+    if schedule is not None and schedule.short_name in PLANNED_TO_THE_END:
+        return
+    if loop.text_words & {"cosine", "polynomial"}:
         return
     if stops_early(loop) is False and loop.epochs is not None:
         yield Draft(
