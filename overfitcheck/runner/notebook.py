@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 CELLS = "cells.json"
 EXECUTED = "executed.ipynb"
 IN_CHILDREN = Path(__file__).parent.parent / "recorder" / "in_children"
-INTERRUPTED = 130
+ENDED_BY_SIGNAL = 128
+"""What a shell adds to the number of a signal in the exit code of what it has ended."""
 
 
 def check_notebook(order: Order) -> None:
@@ -36,7 +40,8 @@ def check_notebook(order: Order) -> None:
 def run_notebook(order: Order, folder: Path, environment: Mapping[str, str]) -> int:
     """Execute the cells of a notebook; its file stays as it is, its outputs go into the folder.
 
-    Returns 0, or 1 where a cell failed or the kernel died.
+    Returns 0, or 1 where a cell failed or the kernel died, or what a shell calls the end by a
+    signal: SIGINT interrupts the cell as in a script, a second one or SIGTERM ends the kernel.
     """
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
@@ -54,12 +59,15 @@ def run_notebook(order: Order, folder: Path, environment: Mapping[str, str]) -> 
         try:
             client.execute(env=told)
             code = 0
-        except (CellExecutionError, DeadKernelError) as error:
-            if isinstance(error, DeadKernelError):
+        except CellExecutionError as error:
+            interrupted = client.heard and error.ename == "KeyboardInterrupt"
+            code = ENDED_BY_SIGNAL + signal.SIGINT if interrupted else 1
+        except DeadKernelError:
+            if not client.heard:
                 _show(f"overfitcheck: {order.script}: the kernel died\n", sys.stderr, log)
-            code = 1
+            code = ENDED_BY_SIGNAL + client.heard[-1] if client.heard else 1
         except KeyboardInterrupt:
-            code = INTERRUPTED
+            code = ENDED_BY_SIGNAL + signal.SIGINT
         finally:
             with (folder / EXECUTED).open("w", encoding="utf-8") as file:
                 nbformat.write(notebook, file)
@@ -90,7 +98,25 @@ def _client(notebook: Any, order: Order, log: Any) -> Any:
     from nbclient import NotebookClient
 
     class Client(NotebookClient):
-        """Shows outputs when they come."""
+        """Shows outputs when they come, and hands signals on."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.heard: list[int] = []
+
+        async def async_start_new_kernel_client(self, **kwargs: Any) -> Any:
+            started = await super().async_start_new_kernel_client(**kwargs)
+            # Windows has no such handlers, and other threads may set none.
+            with contextlib.suppress(NotImplementedError, RuntimeError):
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    asyncio.get_event_loop().add_signal_handler(number, self.hear, number)
+            return started
+
+        def hear(self, number: int) -> None:
+            self.heard.append(number)
+            first = self.heard == [signal.SIGINT]
+            ending: Any = kernel.interrupt_kernel() if first else self._async_cleanup_kernel()
+            self.ending = asyncio.ensure_future(ending)
 
         def output(self, outs: Any, msg: Any, display_id: str | None, cell_index: int) -> Any:
             content = msg["content"]
