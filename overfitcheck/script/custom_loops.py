@@ -25,6 +25,7 @@ from overfitcheck.script.values import (
     Call,
     Constant,
     Item,
+    Items,
     Operation,
     Unknown,
     Value,
@@ -240,10 +241,14 @@ def rounds_counted(iterable: Value | None) -> tuple[int, int] | None:
     """Fewest and most rounds of a loop over ``range(…)``; None where the text does not tell."""
     while isinstance(iterable, Call) and iterable.short_name in ("tqdm", "track", "enumerate"):
         iterable = iterable.positional[0].value if iterable.positional else None
-    if not isinstance(iterable, Call) or iterable.short_name not in ("range", "trange", "arange"):
+    if isinstance(iterable, Items) and iterable.complete:
+        return len(iterable.items), len(iterable.items)
+    if not isinstance(iterable, Call) or iterable.method is not None:
         return None
-    ends = [[constant(each) for each in options(end.value)] for end in iterable.positional[:2]]
-    if not ends or any(type(each) is not int for end in ends for each in end):
+    if iterable.short_name not in ("range", "trange", "arange"):
+        return None
+    ends = [[constant(each) for each in options(end.value)] for end in iterable.positional]
+    if not 0 < len(ends) < 3 or any(type(each) is not int for end in ends for each in end):
         return None
     first = ends[0] if len(ends) == 2 else [0]
     last = ends[-1]
@@ -287,7 +292,7 @@ def custom_loops(script: Script) -> tuple[CustomLoop, ...]:
         return ()
     found: dict[object, list[CustomLoop]] = {}
     for call, trained in _updates(script):
-        loop = _loop_over_epochs(script, call if trained is None else trained.gradient)
+        loop = _loop_over_epochs(script, call)
         if loop is not None and (not call.foreign or script.holds(loop)):
             found.setdefault(loop, []).append(CustomLoop(script, call, loop, trained))
     kept: list[CustomLoop] = []

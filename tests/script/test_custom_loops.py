@@ -349,6 +349,35 @@ def codes(body: str, path: str = "train.py") -> list[str]:
     return [each.code for each in findings if each.level.value != "info"]
 
 
+@pytest.mark.parametrize(
+    ("goes_over", "epochs"),
+    [
+        ("range(20)", (20, 20)),
+        ("range(5, 25)", (20, 20)),
+        ("range(20 if fast else 90)", (20, 90)),
+        ("tf.range(20)", (20, 20)),
+        ("enumerate(range(20))", (20, 20)),
+        ("range(0, 100, 5)", None),
+        ("range(many)", None),
+        ("range()", None),
+        ("somebody.range(20)", None),
+        ("names", None),
+    ],
+)
+def test_the_number_of_epochs(goes_over: str, epochs: tuple[int, int] | None) -> None:
+    (loop,) = loops_in(a_loop(head=f"for epoch in {goes_over}:"))
+    assert loop.epochs == epochs
+
+
+def test_a_gradient_that_is_taken_again_and_again_is_no_loop() -> None:
+    body = "x, y = next(batches)\nwith tf.GradientTape(persistent=True) as tape:\n"
+    body += "    loss = loss_of(y, net(x, training=True))\n"
+    body += (
+        f"for epoch in range(50):\n{indent(TAPE.split('loss_of')[1].split(chr(10), 1)[1], '    ')}"
+    )
+    assert loops_in(body) == ()
+
+
 SCORED = "val_loss = net.evaluate(x_val, y_val)\nprint(val_loss)\n"
 
 SAID = {
