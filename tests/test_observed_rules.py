@@ -247,5 +247,7 @@ def test_data_that_ran_out(tmp_path):
     assert "50 of 80 epochs" in met.message
     stop = callback("EarlyStopping", monitor="val_loss", patience=2)
     assert "OVF509" not in said(tmp_path, LEVEL, *stop, kept(50), planned=80)
+    ended = {"observation": "stopped", "epoch": 50}
+    assert "OVF509" not in said(tmp_path, LEVEL, CALL, NO_CALLBACKS, ended, kept(50), planned=80)
     once = [0.5, *[float("nan")] * 49]
     assert "only epoch 1" in said(tmp_path, once, CALL, NO_CALLBACKS, kept(50))["OVF509"].message

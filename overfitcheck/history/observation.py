@@ -167,7 +167,8 @@ class FitObservation:
     without callbacks from one whose callbacks were not looked at. `kept_epoch` is the epoch whose
     weights the model had when the fit returned, None where it did not return. `memory` is the
     peak of device memory in bytes. `tracking` says where the fit's numbers are kept besides
-    (``mlflow``, ``wandb``, ``tensorboard``).
+    (``mlflow``, ``wandb``, ``tensorboard``). `stopped_after` is the epoch after which
+    ``run --stop-after-onset`` ended the fit, None where it did not.
     """
 
     number: int
@@ -189,6 +190,7 @@ class FitObservation:
     kept_epoch: int | None = None
     memory: int | None = None
     tracking: Mapping[str, Any] = field(default_factory=dict)
+    stopped_after: int | None = None
 
     @property
     def weighs_classes(self) -> bool | None:
@@ -306,6 +308,10 @@ def _end(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"kept_epoch": entry.get("kept_epoch"), "memory": entry.get("memory")}
 
 
+def _stopped(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"stopped_after": int(entry["epoch"])}
+
+
 def _tracking(seen: FitObservation, entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"tracking": {**seen.tracking, **entry["tracking"]}}
 
@@ -322,6 +328,7 @@ READERS: dict[str, Callable[[FitObservation, Mapping[str, Any]], dict[str, Any]]
     "callbacks": _callbacks,
     "deed": _deed,
     "end": _end,
+    "stopped": _stopped,
     "tracking": _tracking,
 }
 """How the fields of an observation are read from a line, by what the line calls itself."""

@@ -56,7 +56,7 @@ def read_run_folder(folder: Path) -> list[History]:
             f"{script}#{number}" if len(finished) > 1 else script,
             fit.rows,
             fit.planned,
-            notes=[*notes, *([] if fit.ended else ["the fit did not come to its end"])],
+            notes=[*notes, *_ending(fit, seen.get(number))],
         )
         histories.append(replace(history, events=_events(seen.get(number)), fit=number))
     return histories
@@ -71,6 +71,12 @@ def observation_of(path: Path, history: History) -> FitObservation | None:
     if not path.is_dir() or not is_run_folder(path):
         return None
     return read_observations(path).get(history.fit or 0)
+
+
+def _ending(fit: _Fit, seen: FitObservation | None) -> list[str]:
+    if seen is not None and seen.stopped_after is not None:
+        return ["--stop-after-onset ended the fit"]
+    return [] if fit.ended else ["the fit did not come to its end"]
 
 
 def _events(seen: FitObservation | None) -> tuple[Event, ...]:

@@ -84,6 +84,8 @@ class FitRecord:
         self.observer.epoch_ends(self._last, rate)
         if settings.asks() and is_to_stop(self.journal.run_folder, self._number, self._last):
             callback.model.stop_training = True
+            stopped = {"observation": "stopped", "fit": self._number, "epoch": self._last}
+            self.journal.observation(stopped)
 
     def train_end(self) -> None:
         """Write the end of a fit that was not cut short by an error."""

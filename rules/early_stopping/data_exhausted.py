@@ -317,6 +317,8 @@ def ended_early(seen: ObservedFit) -> Outcome | None:
     observation, history = seen.observation, seen.diagnosis.history
     if observation is None or not observation.callbacks_known or observation.kept_epoch is None:
         return None
+    if observation.stopped_after is not None:
+        return None
     planned, trained = history.planned_epochs, seen.trained
     stopping = [each.name for each in observation.callbacks if each.name not in NEVER_STOP]
     if planned is not None and trained < planned and not stopping:

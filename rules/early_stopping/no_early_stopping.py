@@ -192,10 +192,12 @@ def epochs_after_the_best(seen: ObservedFit) -> Outcome | None:
             RunSays.REFUTED,
             f"the best val_loss came in epoch {best.epoch} of {seen.trained}: nothing to stop yet",
         )
+    stopped = seen.observation.stopped_after is not None
+    nothing = "nothing but overfitcheck" if stopped else "nothing"
     return Outcome(
         RunSays.CONFIRMED,
-        f"the best val_loss ({best.value:.4g}) came in epoch {best.epoch}, and nothing stopped the "
-        f"fit before epoch {seen.trained}",
+        f"the best val_loss ({best.value:.4g}) came in epoch {best.epoch}, and {nothing} stopped "
+        f"the fit before epoch {seen.trained}",
         cost=seen.waste,
         advice='pass callbacks=[keras.callbacks.EarlyStopping(monitor="val_loss", patience='
         f"{max(seen.trained // 10, 3)}, restore_best_weights=True)]",

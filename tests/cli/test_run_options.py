@@ -110,6 +110,8 @@ def test_stop_after_onset_ends_the_fit_through_keras(tmp_path):
     assert done.stdout == f"{1 / len(epochs)}\n"
     last = (only_run(tmp_path) / "epochs.jsonl").read_text().splitlines()[-1]
     assert json.loads(last)["stopped"] is True
+    [judged] = gather_report(only_run(tmp_path)).diagnoses
+    assert "--stop-after-onset ended the fit" in judged.history.notes
 
 
 def test_live_says_below_the_output_when_overfitting_is_suspected(tmp_path):
