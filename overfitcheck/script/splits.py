@@ -29,6 +29,13 @@ LEARNERS = frozenset(
 FITTING = frozenset({"fit", "fit_transform", "adapt", "fit_on_texts"})
 
 
+ASKING = frozenset(
+    "get_vocabulary vocabulary_size get_config get_params get_feature_names get_feature_names_out "
+    "inverse_transform".split()
+)
+"""Methods that tell what was learned, or undo it, and make no rows for a model."""
+
+
 @dataclass(frozen=True)
 class Split:
     """A call that holds some of its rows out: a split, or a fit with ``validation_split``."""
@@ -98,6 +105,7 @@ def made_with(learner: Call, call: Call) -> list[Call]:
         each
         for each in (*learner.calls, *call.calls)
         if each.order > call.order and (end is None or each.order < end)
+        if each.method not in ASKING
     ]
 
 

@@ -7,6 +7,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import part_of, same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.scoring import is_prediction
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import (
     FITTING,
@@ -105,6 +106,24 @@ def batches(folder):
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(batches("train"), steps_per_epoch=9, validation_data=batches("valid"), validation_steps=2)
+""",
+        """
+import keras
+import numpy as np
+letters = keras.layers.TextVectorization(split="character")
+letters.adapt([play])
+speaker = keras.Sequential([keras.layers.Embedding(40, 8), keras.layers.Dense(40)])
+speaker.compile("adam", "mse")
+speaker.fit(letters([play]), lines, epochs=9)
+words = keras.layers.TextVectorization(1000)
+words.adapt(sentences)
+inputs = keras.Input((1,), dtype="string")
+model = keras.Model(inputs, keras.layers.Dense(1000)(words(inputs)))
+model.compile("adam", "mse")
+train = (sentences[:900], answers[:900])
+model.fit(train, following[:900], epochs=9, validation_split=0.1)
+first = np.argmax(model.predict(np.array(["once"])))
+then = model.predict(np.array(["once", words.get_vocabulary()[first]]))
 """,
         """
 import keras
@@ -273,4 +292,5 @@ def _is_given(call: Call, rows: Value) -> bool:
 
 
 def _holds(data: Value, made: list[Call]) -> bool:
-    return any(any(each is one for one in made) for each in ingredients(data))
+    """Whether data were made so, and not by a model that has the learner among its layers."""
+    return any(any(each is one for one in made) for each in ingredients(data, stop=is_prediction))
