@@ -22,13 +22,17 @@ UNDER = (
 
 def oversampled_in(value: Value) -> Call | None:
     """The call that put rows into `value` more than once, or made new ones like them."""
-    return next((each for each in resampled_in(value) if not leaves_out(each)), None)
+    return next((each for each in evened_out_in(value) if not leaves_out(each)), None)
+
+
+def evened_out_in(value: Value) -> list[Call]:
+    """The calls that evened out the classes of what `value` was computed from."""
+    return [each for each in ingredients(value) if isinstance(each, Call) and resamples(each)]
 
 
 def resampled_in(value: Value) -> list[Call]:
-    """The calls that resampled what `value` was computed from."""
-    found = [each for each in ingredients(value) if isinstance(each, Call) and resamples(each)]
-    origin = rows_of(value).origin
+    """The calls that resampled what `value` was computed from, or repeated rows of all classes."""
+    found, origin = evened_out_in(value), rows_of(value).origin
     return [*found, origin] if isinstance(origin, Call) and repeats_rows(origin) else found
 
 

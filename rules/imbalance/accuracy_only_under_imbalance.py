@@ -6,7 +6,7 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.resampling import resampled_in, sampler_of
+from overfitcheck.script.resampling import evened_out_in, sampler_of
 from overfitcheck.script.values import Items, Value, constant, is_given
 
 ACCURACIES = frozenset(
@@ -72,6 +72,16 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy", metrics=["accuracy"], weighted_metrics=["accuracy"])
 model.fit(x, y, epochs=10, validation_split=0.2, class_weight={0: 1, 1: 20})
 """,
+        """
+import keras
+import numpy as np
+chosen = np.random.randint(len(x_train), size=4000)
+x_more = np.concatenate([x_train, turned(x_train[chosen])])
+y_more = np.concatenate([y_train, y_train[chosen]])
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x_more, y_more, epochs=10)
+""",
     ),
 )
 def accuracy_only_under_imbalance(fit: Fit) -> Iterator[Draft]:
@@ -108,7 +118,7 @@ def _known_uneven(fit: Fit) -> str:
     given = fit.argument("class_weight")
     if given is not None and is_given(given.value) is True:
         return f"class_weight={fit.text_of('class_weight')} weighs the classes"
-    resampled = resampled_in(fit.y if fit.y is not None else fit.x)
+    resampled = evened_out_in(fit.y if fit.y is not None else fit.x)
     return f"{sampler_of(resampled[0])} evens the classes out" if resampled else ""
 
 

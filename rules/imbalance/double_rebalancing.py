@@ -74,6 +74,16 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x_even, y_even, epochs=10, class_weight=None)
 """,
+        """
+import keras
+import numpy as np
+chosen = np.random.randint(len(x_train), size=4000)
+x_more = np.concatenate([x_train, turned(x_train[chosen])])
+y_more = np.concatenate([y_train, y_train[chosen]])
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x_more, y_more, epochs=10, class_weight={0: 1, 1: 9})
+""",
     ),
 )
 def double_rebalancing(fit: Fit) -> Iterator[Draft]:
