@@ -186,8 +186,8 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
     is read through once: unless the steps are all its batches, it ends within an epoch. Keras 2 says
     "Your input ran out of data" and stops the training there, Keras 3 goes on with an epoch of the
     few batches that are left. A generator can be read once only, with `steps_per_epoch` or without:
-    behind its end Keras 3 trains each epoch on one or two batches that it has kept. In Keras 2 the
-    same happens to validation data with too few batches: `val_loss` is missing from epoch 2 on.
+    behind its end Keras 3 trains each epoch on the two batches that it has kept, or on none. In Keras
+    2 the same happens to validation data with too few batches: `val_loss` is missing from epoch 2 on.
 
     ## Exceptions
     Datasets with `repeat()`, iterators of ImageDataGenerator and PyDatasets, which never end,
@@ -243,7 +243,7 @@ def _may_be_a_pass(steps: Argument) -> bool:
 
 def _behind_the_end(fit: Fit) -> str:
     stops = "Keras 2 stops the training there"
-    few = "Keras 3 trains the later ones on one or two batches each"
+    few = "Keras 3 trains the later ones on two batches at most"
     versions = fit.script.versions
     if versions.surely_from(3):
         return few
@@ -256,7 +256,7 @@ def _validation_exhausted(fit: Fit) -> Iterator[Draft]:
         return
     held_out, later = fit.validation[0], fit.script.versions.surely_from(3)
     dead = "in Keras 2 only epoch 1 has a val_loss, and callbacks that watch it do nothing"
-    few = "Keras 3 validates on one or two batches from epoch 2 on"
+    few = "Keras 3 validates on two batches at most from epoch 2 on"
     if _is_read_once(fit, held_out, "validation_steps"):
         yield Draft(
             fit.anchor("validation_data"),
