@@ -256,7 +256,7 @@ def _validation_exhausted(fit: Fit) -> Iterator[Draft]:
         return
     held_out, later = fit.validation[0], fit.script.versions.surely_from(3)
     dead = "in Keras 2 only epoch 1 has a val_loss, and callbacks that watch it do nothing"
-    few = "Keras 3 validates on two batches at most from epoch 2 on"
+    few = "from epoch 2 on Keras 3 validates on two batches at most, or raises an error"
     if _is_read_once(fit, held_out, "validation_steps"):
         yield Draft(
             fit.anchor("validation_data"),
