@@ -85,12 +85,14 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
     overfitting is `kernel_regularizer=l2(…)`.
 
     ## Exceptions
-    A layer that has a weight penalty too or no kernel at all, sparse codes and autoencoders, where penalising the
-    output is what is wanted.
+    A layer that has a weight penalty too or no kernel at all, sparse codes and autoencoders, where
+    penalising the output is what is wanted, and modules of tests.
 
     ## References
     https://keras.io/api/layers/regularizers/
     """
+    if script.is_test:
+        return
     names = (script.names_around(model) for model in script.calls if is_model(model))
     if words_in(script.path).union(*names) & UNSUPERVISED:
         return

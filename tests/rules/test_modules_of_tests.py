@@ -15,6 +15,7 @@ HEAD = "import keras\n"
         ("OVF602", "layer = keras.layers.Dense(8, kernel_regularizer=keras.regularizers.l2(0.5))"),
         ("OVF602", "layer = keras.layers.Dense(8, kernel_regularizer=keras.regularizers.l2(0.0))"),
         ("OVF303", "layer = keras.layers.Dropout(0.9)"),
+        ("OVF601", 'layer = keras.layers.Dense(8, activity_regularizer="l2")'),
     ],
 )
 def test_what_is_suspicious_is_said_of_scripts_alone(code: str, line: str) -> None:
