@@ -125,6 +125,14 @@ print(np.mean([pairs[row] - y_pairs[row] for row in range(len(y_pairs))]))
 table["first"], table["second"] = pairs[:, 0], pairs[:, 1]
 print(np.stack([pairs[:, 0], pairs[:, 1]]), np.hstack([table["first"], table["second"]]))
 """,
+        """
+import keras
+import numpy as np
+inputs = keras.Input((8,))
+mean = keras.layers.Dense(2)(keras.layers.Dropout(0.5)(inputs))
+model = keras.Model(inputs, keras.layers.Lambda(draw_around)(mean))
+samples = np.stack([model.predict(x_test) for _ in range(100)])
+""",
     ),
 )
 def mc_dropout_inactive(script: Script) -> Iterator[Draft]:
@@ -169,7 +177,7 @@ def _why_inactive(script: Script, model: Call) -> str:
         since = "" if script.versions.surely_from(3) else " since Keras 3"
         shown, place = script.text(forced[0].node), script.place(forced[0].node)
         return f"{since}: predict overrides training=True of {shown} in {place}"
-    own = any(each.cls is not None for each in layers.every)
+    own = any(each.cls is not None or each.short_name == "Lambda" for each in layers.every)
     if forced or own or not dropouts or not layers.is_whole:
         return ""
     return (
