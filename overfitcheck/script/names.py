@@ -48,7 +48,8 @@ MOVED = {
     "keras.callbacks.callbacks.Callback": "keras.callbacks.Callback",
 }
 
-_OPTIMIZER_HOME = re.compile(r"keras\.optimizers\.(?:adam_v2|gradient_descent_v2|rmsprop_v2|\w+)\.")
+_SHORT_HOME = re.compile(r"tensorflow\.(?=(?:optimizers|losses|metrics)\.(?:schedules\.)?[A-Z])")
+"""``tf.optimizers.Adam`` is that of Keras; the functions of ``tf.losses`` are TensorFlow's own."""
 
 
 @cache
@@ -57,11 +58,14 @@ def canonical(path: str) -> str:
 
     >>> canonical("tensorflow.keras.layers.Dense")
     'keras.layers.Dense'
+    >>> canonical("tensorflow.optimizers.Adam")
+    'keras.optimizers.Adam'
     """
     for root in KERAS_ROOTS:
         if path == root or path.startswith(root + "."):
             path = "keras" + path[len(root) :]
             break
+    path = _SHORT_HOME.sub("keras.", path, count=1)
     if not path.startswith("keras."):
         return path.replace("sklearn.cross_validation", "sklearn.model_selection", 1)
     path = MOVED.get(path, path)

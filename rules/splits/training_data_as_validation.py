@@ -5,9 +5,16 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import part_of, rows_of, same_rows
+from overfitcheck.script.data import origin_of, part_of, rows_of, same_rows
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import Call, Items, Value
+from overfitcheck.script.values import Call, Items, Value, constant
+
+OF_FOLDERS = (
+    "flow_from_directory",
+    "image_dataset_from_directory",
+    "text_dataset_from_directory",
+    "audio_dataset_from_directory",
+)
 
 
 @rule(
@@ -42,6 +49,15 @@ import keras
 model = keras.Model([first, second], keras.layers.Dense(1)(joined))
 model.compile("adam", "mse")
 model.fit([left, right], y, epochs=30, validation_data=([left, right], y))  # <- OVF103
+""",
+        """
+from tensorflow import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+train = ImageDataGenerator(rescale=1 / 255, zoom_range=0.1).flow_from_directory("photos")
+held_out = ImageDataGenerator(rescale=1 / 255).flow_from_directory("photos", shuffle=False)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
+model.compile("adam", "mse")
+model.fit(train, epochs=30, validation_data=held_out)  # <- OVF103
 """,
     ),
     good=(
@@ -80,6 +96,16 @@ model.compile("adam", "mse")
 model.fit(batches("train"), epochs=30, validation_data=batches("validation"))
 """,
         """
+from tensorflow import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+images = ImageDataGenerator(rescale=1 / 255, validation_split=0.2)
+train = images.flow_from_directory("photos", subset="training")
+held_out = images.flow_from_directory("photos", subset="validation")
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
+model.compile("adam", "mse")
+model.fit(train, epochs=30, validation_data=held_out)
+""",
+        """
 from sklearn.model_selection import train_test_split
 import keras
 model = keras.Sequential([keras.layers.Dense(10)])
@@ -106,13 +132,14 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
     if not fit.validation or fit.is_unsupervised or fit.is_sanity_check or fit.script.is_test:
         return
     x, held_out = fit.x, fit.validation[0]
-    if not _trained_on(held_out, x):
+    of_one_folder = _are_whole_folder(held_out, x)
+    if not of_one_folder and not _trained_on(held_out, x):
         return
     origin = rows_of(x).origin
     if isinstance(origin, Call) and origin.method == "take":
         return
     shown = fit.text_of("validation_data")
-    same = isinstance(x, Items) or same_rows(held_out, x)
+    same = of_one_folder or isinstance(x, Items) or same_rows(held_out, x)
     rows = "the rows" if same else "among the rows"
     yield Draft(
         fit.anchor("validation_data"),
@@ -121,6 +148,36 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
         "hold rows out before the fit (train_test_split, or two slices that do not meet) and "
         "train on the rest only",
     )
+
+
+def _are_whole_folder(held_out: Value | None, x: Value | None) -> bool:
+    """Whether both are read from the same folder, all of it."""
+    if held_out is None or x is None or rows_of(held_out).cuts or rows_of(x).cuts:
+        return False
+    loaders = [_loader(each) for each in (held_out, x)]
+    folders = [_folder(each) for each in loaders if each is not None]
+    if len(folders) < 2 or folders[0] is None or folders[1] is None:
+        return False
+    path = constant(folders[0])
+    return folders[0] is folders[1] or (isinstance(path, str) and path == constant(folders[1]))
+
+
+def _loader(data: Value) -> Call | None:
+    """What reads the whole of a folder, through whatever is done to its batches."""
+    for _ in range(40):
+        if not isinstance(data, Call):
+            return None
+        if data.short_name in OF_FOLDERS:
+            return data if not data.open and data.argument("subset") is None else None
+        if data.method not in ("map", "cache", "prefetch", "shuffle", "repeat"):
+            return None
+        data = data.receiver or origin_of(data)
+    return None
+
+
+def _folder(loader: Call) -> Value | None:
+    given = loader.argument("directory") or next(iter(loader.positional), None)
+    return given.value if given is not None else None
 
 
 def _trained_on(held_out: Value | None, x: Value | None) -> bool:

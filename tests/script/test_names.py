@@ -34,6 +34,10 @@ def test_roads_to_one_name(statement: str, expression: str) -> None:
     ("path", "name"),
     [
         ("keras.layers.core.Dense", "keras.layers.Dense"),
+        ("tensorflow.optimizers.Adam", "keras.optimizers.Adam"),
+        ("tensorflow.optimizers.schedules.CosineDecay", "keras.optimizers.schedules.CosineDecay"),
+        ("tensorflow.losses.Huber", "keras.losses.Huber"),
+        ("tensorflow.losses.mean_squared_error", "tensorflow.losses.mean_squared_error"),
         ("keras.layers.normalization.BatchNormalization", "keras.layers.BatchNormalization"),
         ("tensorflow.keras.models.Sequential", "keras.Sequential"),
         ("keras.engine.training.Model", "keras.Model"),
