@@ -53,9 +53,15 @@ CHECKED = {
         "feed_dict",
         "write_grads",
     ],
-    # Keras 2: engine/training.py, Model._validate_compile allows only this one beside what
+    # Keras 2: engine/training.py, Model._validate_compile allows only these beside what
     # Model.compile itself takes out of its keywords.
-    "Model.compile": ["sample_weight_mode", "from_serialized", "experimental_steps_per_execution"],
+    "Model.compile": [
+        "sample_weight_mode",
+        "from_serialized",
+        "experimental_steps_per_execution",
+        "experimental_run_tf_function",
+        "cloning",
+    ],
 }
 """Keywords that a callable hands to a check against a known list, by its `__qualname__`."""
 

@@ -163,6 +163,11 @@ class ReduceLROnPlateau:
 import keras
 reduce = ReduceLROnPlateau(patiance=3)
 """,
+        """
+import tf_keras
+model = tf_keras.Sequential([tf_keras.layers.Dense(1)])
+model.compile("adam", "mse", experimental_run_tf_function=False)
+""",
     ),
 )
 def unknown_argument(script: Script) -> Iterator[Draft]:
@@ -285,15 +290,16 @@ def _message(
 ) -> str:
     what = f"{call.short_name} has no argument {name}"
     if unknown & signature.swallows:
-        return f"{what} and ignores it without a word: nothing is set by it"
+        since = "" if everywhere else f" since Keras {min(unknown)}"
+        return f"{what}{since} and ignores it without a word: nothing is set by it"
     if everywhere:
         return f"{what}: it raises {_error(call, unknown)}"
     return f"{what} since Keras {min(unknown)}: there it raises {_error(call, unknown)}"
 
 
 def _error(call: Call, unknown: frozenset[str]) -> str:
-    """What is raised; layers and optimizers look through their arguments themselves in Keras 3."""
-    if not (call.function or "").startswith(("keras.layers.", "keras.optimizers.")):
+    """What is raised; layers, models and optimizers look through them themselves in Keras 3."""
+    if not (call.function or "").startswith(("keras.layers.", "keras.optimizers.", "keras.Model")):
         return "a TypeError"
     return "a ValueError" if unknown == {"3"} else "an error"
 

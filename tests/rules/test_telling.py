@@ -33,3 +33,19 @@ for optimizer in ["sgd", "adam"]:
 def test_who_chose_by_the_test_data(text: str, chooser: str) -> None:
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF102"]]).findings
     assert chooser in finding.message
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("keras.callbacks.ReduceLROnPlateau(epsilon=0.1)", "since Keras 3 and ignores it"),
+        ("keras.callbacks.ReduceLROnPlateau(patiance=3)", "no argument patiance and ignores it"),
+        ("keras.Model(input=a, output=b)", "no argument input: it raises an error"),
+        ("keras.callbacks.EarlyStopping(patiance=3)", "it raises a TypeError"),
+        ("keras.layers.SeparableConv2D(8, 3, kernel_regularizer='l2')", "there it raises a Value"),
+    ],
+)
+def test_what_becomes_of_an_unknown_argument(line: str, told: str) -> None:
+    text = f"import keras\n{line}\n"
+    found = lint_source(Source("train.py", text), [load_rules()["OVF402"]]).findings
+    assert told in found[0].message
