@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from overfitcheck.script.data import maker_of, same_rows
 from overfitcheck.script.values import (
+    ANY,
     FILLED,
     Attribute,
     Call,
@@ -18,6 +19,8 @@ from overfitcheck.script.values import (
     Table,
     Unknown,
     Value,
+    column_key,
+    column_names,
 )
 
 if TYPE_CHECKING:
@@ -26,26 +29,41 @@ if TYPE_CHECKING:
 MOST = 800
 """Values looked at for one question."""
 
+Columns = tuple[str, ...] | None
+"""The names of the columns of a table that count; None for all."""
+
 
 def ingredients(value: Value, stop: Callable[[Value], bool] | None = None) -> Iterator[Value]:
-    """The value and everything that it was computed from, up to and with what `stop` says."""
-    waiting, seen = [value], set[int]()
-    while waiting and len(seen) < MOST:
-        each = waiting.pop()
-        if id(each) in seen:
+    """The value and everything that it was computed from, up to and with what `stop` says.
+
+    Of a table of which columns are taken by name, what was assigned to others is left out.
+    """
+    waiting: list[tuple[Value, Columns]] = [(value, None)]
+    seen = set[int]()
+    done = set[tuple[int, Columns]]()
+    while waiting and len(done) < MOST:
+        each, columns = waiting.pop()
+        if (id(each), columns) in done:
             continue
-        seen.add(id(each))
-        yield each
+        done.add((id(each), columns))
+        if id(each) not in seen:
+            seen.add(id(each))
+            yield each
         if stop is None or not stop(each):
-            waiting.extend(_made_of(each))
+            if FILLED in each.attributes:
+                waiting.extend((part, None) for part in _filled(each, columns))
+            parts = PARTS.get(type(each))
+            if parts is not None:
+                taken = column_names(each.index) if isinstance(each, Item) else None
+                waiting.extend((part, taken) for part in parts(each))
 
 
-def _made_of(value: Value) -> Iterator[Value]:
-    if FILLED in value.attributes:
-        yield value.attributes[FILLED]
-    parts = PARTS.get(type(value))
-    if parts is not None:
-        yield from parts(value)
+def _filled(value: Value, columns: Columns) -> Iterator[Value]:
+    """What was assigned to parts of a value: to these columns, or to some unknown ones."""
+    parts = value.attributes
+    by_name = columns is not None and any(key.startswith("[") and key != FILLED for key in parts)
+    places = map(column_key, (*columns, ANY)) if columns and by_name else (FILLED,)
+    yield from (parts[place] for place in places if place in parts)
 
 
 def _parts_of_call(call: Call) -> Iterator[Value]:

@@ -8,8 +8,10 @@ import libcst as cst
 
 from overfitcheck.script.operators import item
 from overfitcheck.script.values import (
+    ANY,
     FILLED,
     Call,
+    Choice,
     Constant,
     Item,
     Items,
@@ -18,12 +20,17 @@ from overfitcheck.script.values import (
     Table,
     Unknown,
     Value,
+    column_key,
+    column_names,
     constant,
     options,
 )
 
 if TYPE_CHECKING:
     from overfitcheck.script.walk import Walk
+
+MOST_PARTS = 60
+"""Parts of one value that are remembered when they were assigned to: the last ones."""
 
 
 def index_of(walk: Walk, node: cst.BaseSlice) -> Value:
@@ -64,9 +71,20 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
         elif isinstance(of, (Table, Items)):
             of.complete = False
         else:
-            of.attributes[FILLED] = value
+            _fill(of, FILLED, value)
+            for name in column_names(index[0]) or (ANY,):
+                _fill(of, column_key(name), value)
     elif isinstance(target, cst.StarredElement):
         assign(walk, target.value, value)
+
+
+def _fill(of: Value, place: str, value: Value) -> None:
+    """Note that a part of a value is another one from now on, beside those filled in before."""
+    known = of.attributes.get(place)
+    parts = () if known is None else options(known)
+    if not any(value is part for part in parts):
+        together = (*parts[-MOST_PARTS:], value)
+        of.attributes[place] = Choice(together) if parts else value
 
 
 def _unpack(walk: Walk, target: cst.Tuple | cst.List, value: Value) -> None:

@@ -328,6 +328,9 @@ def _equal(first: Value, second: Value) -> bool:
 FILLED = "[]"
 """The attribute that says that parts of a value were assigned to, such as ``buffer[0] = row``."""
 
+ANY = "*"
+"""Stands for the name of a column that the text does not tell."""
+
 MADE_BY = "()"
 """The attribute that holds the function of the script that a generator comes from."""
 
@@ -351,3 +354,16 @@ def is_given(value: Value) -> bool | None:
         else:
             answers.add(None if isinstance(option, (Unknown, Choice)) else True)
     return answers.pop() if len(answers) == 1 else None
+
+
+def column_names(index: Value) -> tuple[str, ...] | None:
+    """The columns of a table that ``[index]`` takes by name; None for any other index."""
+    items = index.items if isinstance(index, Items) and index.complete else [index]
+    names = tuple(each.value for each in items if isinstance(each, Constant))
+    whole = len(names) == len(items) and all(isinstance(name, str) for name in names)
+    return names if whole and names else None
+
+
+def column_key(name: str) -> str:
+    """The attribute that says what was assigned to a column of a table."""
+    return f"[{name}]"

@@ -151,6 +151,21 @@ model.fit(scaler.transform(past), prices[:900], epochs=20, validation_data=(x_va
 """,
         """
 import keras
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+people = pd.read_csv("people.csv")
+shown = StandardScaler().fit_transform(people[["age", "height"]])
+people["group"] = KMeans(3).fit_predict(shown)
+people.groupby("group").plot()
+x_train, x_test, y_train, y_test = train_test_split(people[["age", "height"]], people["ill"])
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20)
+""",
+        """
+import keras
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelEncoder
 y = LabelEncoder().fit_transform(names)

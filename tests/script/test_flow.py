@@ -47,6 +47,10 @@ def call(of: Script, name: str) -> Call:
         "a = load()\nb = np.zeros(9)\nb[3] = a",
         "a = load()\nb = {i: w for i, w in enumerate(a)}",
         "a = load()\nb = f(key=a).tail",
+        "a = load()\nc = load()\nc['x'] = a\nc['y'] = 1\nb = c.drop('z')",
+        "a = load()\nc = load()\nc['x'] = a\nc['x'] = c['x'] / 9\nb = c[['x', 'y']]",
+        "a = load()\nc = load()\nc[['x', 'z']] = a\nb = c['x']",
+        "a = load()\nc = load()\nc[name] = a\nc['y'] = 1\nb = c['x']",
     ],
 )
 def test_made_of(body: str) -> None:
@@ -54,8 +58,16 @@ def test_made_of(body: str) -> None:
     assert came_from(value(of, "b"), value(of, "a"))
 
 
-def test_not_made_of() -> None:
-    of = script("a = load()\nb = load()")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a = load()\nb = load()",
+        "a = load()\nc = load()\nc['x'] = a\nb = c['y']",
+        "a = load()\nc = load()\nc['x'] = a\nc['y'] = 1\nb = c[['z', 'y']]",
+    ],
+)
+def test_not_made_of(body: str) -> None:
+    of = script(body)
     assert not came_from(value(of, "b"), value(of, "a"))
 
 
@@ -152,6 +164,14 @@ net.compile("adam", "mse")
         ),
         ("a = np.stack([net.predict(batch) for batch in batches])", 0),
         ("a = np.mean(net.predict(x))", 0),
+        ("p = net.predict(x)\na = np.stack([p[:, 0], p[:, 1]])", 0),
+        ("p = net.predict(x)\na = np.stack([p[i] - y[i] for i in range(n)])", 0),
+        ("a = np.stack([net.predict(x[i : i + 9]) for i in range(0, n, 9)])", 0),
+        ("a = np.stack([net.predict(x[i][None]) for i in range(3)])", 0),
+        ("a = np.stack([net.predict(next(batches)) for _ in range(9)])", 0),
+        ("a = []\nfor _ in range(9):\n    a.append(net.predict(x))\n    x = a[-1]\nnp.array(a)", 0),
+        ("def p(z):\n    return net.predict(z)\na = np.stack([p(x), p(y)])", 0),
+        ("def p(z):\n    return net.predict(z)\na = np.stack([p(x), p(x)])", 1),
     ],
 )
 def test_repeated_predictions(body: str, number: int) -> None:
