@@ -244,6 +244,20 @@ def other_spelling(key: str) -> str | None:
     return None if other is None else key.removesuffix(name) + other
 
 
+def metric_named(compiled: Call | None, key: str) -> str | None:
+    """What a metric of Keras is that a script has given a name: ``auc`` for ``AUC(name="pr")``."""
+    given = compiled.argument("metrics") if compiled is not None else None
+    for value in options(given.value) if given is not None else ():
+        for metric in value.items if isinstance(value, Items) else [value]:
+            if not isinstance(metric, Call) or metric.cls is not None:
+                continue
+            name = metric.argument("name")
+            if name is not None and constant(name.value) == key:
+                if (metric.function or "").startswith("keras.metrics."):
+                    return snake_case(metric.short_name)
+    return None
+
+
 def own_metrics(compiled: Call | None) -> frozenset[str]:
     """The keys of metrics that are functions or classes of the script itself."""
     given = compiled.argument("metrics") if compiled is not None else None

@@ -10,7 +10,7 @@ from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import give, set_text
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.insertions import quoted
-from overfitcheck.script.log_keys import own_metrics
+from overfitcheck.script.log_keys import metric_named, own_metrics
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant
 
@@ -88,6 +88,13 @@ model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 import tf_keras
 best = tf_keras.callbacks.ModelCheckpoint("best.h5", monitor="val_true_positives", save_best_only=True)  # <- OVF505
 """,
+        """
+import tf_keras
+model = tf_keras.Sequential([tf_keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=[tf_keras.metrics.AUC(curve="PR", name="pr")])
+stop = tf_keras.callbacks.EarlyStopping(monitor="val_pr", patience=5)  # <- OVF505
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
     ),
     good=(
         """
@@ -153,6 +160,13 @@ model.compile("adam", "binary_crossentropy", metrics=[tf_keras.metrics.FalseNega
 stop = tf_keras.callbacks.EarlyStopping(monitor="val_false_negatives", patience=5)
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.AUC(curve="PR", name="pr")])
+stop = keras.callbacks.EarlyStopping(monitor="val_pr", mode="max", patience=5)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
     ),
 )
 def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
@@ -180,7 +194,7 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
             continue
         if kind == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True:
             continue
-        better = direction_of(monitor)
+        better = direction_of(monitor) or _direction_of_object(script, callback, monitor)
         mode = constant(callback["mode"])
         if not isinstance(mode, str):
             continue
@@ -189,6 +203,15 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
             continue
         said = list(_contradiction(script, callback, kind, monitor, mode, better) if better else ())
         yield from said or _undecided(script, callback, kind, monitor, mode)
+
+
+def _direction_of_object(script: Script, callback: Call, monitor: str) -> Direction | None:
+    """The direction of a metric of Keras under a name of the script's own: ``AUC(name="pr")``."""
+    name = monitor.removeprefix("val_")
+    owners = [fit for fit in script.fits if callback in fit.callbacks.members]
+    kinds = {metric_named(fit.compiled, name) for fit in owners}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    return direction_of(kind) if kind is not None else None
 
 
 def _unknown_mode(
