@@ -61,11 +61,18 @@ def _joined(walk: Walk, left: Items, right: Value) -> Items:
     return joined
 
 
+def _divided(left: Any, right: Any) -> Any:
+    """A quotient; of texts, which only paths are divided by, the longer path."""
+    if isinstance(left, str) and isinstance(right, str):
+        return f"{left.rstrip('/')}/{right}"
+    return left / right
+
+
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "Add": lambda a, b: a + b,
     "Subtract": lambda a, b: a - b,
     "Multiply": lambda a, b: a * b,
-    "Divide": lambda a, b: a / b,
+    "Divide": _divided,
     "FloorDivide": lambda a, b: a // b,
     "Modulo": lambda a, b: a % b,
     "Power": lambda a, b: a**b,

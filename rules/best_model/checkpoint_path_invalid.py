@@ -40,6 +40,12 @@ best = keras.callbacks.ModelCheckpoint(path, save_best_only=True)  # <- OVF804
 import keras
 best = keras.callbacks.ModelCheckpoint("best.weights.h5", save_best_only=True)  # <- OVF804
 """,
+        """
+import keras
+from pathlib import Path
+folder = Path("models")
+best = keras.callbacks.ModelCheckpoint(folder / "best.hdf5", save_best_only=True)  # <- OVF804
+""",
     ),
     good=(
         """
