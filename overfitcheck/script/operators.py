@@ -84,7 +84,7 @@ def _arithmetic(operator: str, left: Constant, right: Constant) -> Value:
     a, b = left.value, right.value
     numbers = all(isinstance(each, (int, float)) and abs(each) < 1e9 for each in (a, b))
     small_power = operator != "Power" or (numbers and abs(b) <= 64)
-    joined = isinstance(a, str) and isinstance(b, str) and operator == "Add"
+    joined = isinstance(a, str) and isinstance(b, str) and operator in ("Add", "Divide")
     if operator in ARITHMETIC and (joined or (numbers and small_power)):
         try:
             result = ARITHMETIC[operator](a, b)
