@@ -13,6 +13,7 @@ from .chief import is_chief
 from .fit_record import FitRecord, flat, is_callback_list, is_recording, recording_callback
 from .journal import Journal
 from .observer import Observer, evaluation_seen, inside
+from .pruning import passed_over
 from .sources import is_on_devices
 from .tapping import tapped
 
@@ -50,6 +51,7 @@ class FitRecorder:
         fit = self._fit
 
         @functools.wraps(fit)
+        @passed_over
         def fit_recorded(*args: Any, **kwargs: Any) -> Any:
             args, kwargs, returned, undo = self._with_recorder(args, kwargs)
             inside.depth += 1
@@ -125,6 +127,7 @@ def watched(evaluate: Callable[..., Any], journal: Journal) -> Callable[..., Any
     """`evaluate` as it was, with a line of what it scored outside of any fit."""
 
     @functools.wraps(evaluate)
+    @passed_over
     def evaluate_watched(*args: Any, **kwargs: Any) -> Any:
         results = evaluate(*args, **kwargs)
         if not inside.depth and args and is_chief():

@@ -10,9 +10,14 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+    from typing import Any
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+PASSED_OVER = os.path.join(FOLDER, "importlib_bootstrap")
+"""What the code of functions is said to come from that nobody is to see on the stack."""
 
 
 def install() -> None:
@@ -26,6 +31,16 @@ def install() -> None:
         shown_by(kind, error, error.__traceback__)
 
     sys.excepthook = excepthook
+
+
+def passed_over(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, such that warnings which count callers do not count it.
+
+    They pass over the machinery of Python's imports, which they know by the names of its files.
+    """
+    changed: Any = function
+    changed.__code__ = changed.__code__.replace(co_filename=PASSED_OVER)
+    return function
 
 
 def prune(error: BaseException) -> None:

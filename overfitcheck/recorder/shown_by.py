@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .pruning import FOLDER, is_own_file, prune, without_own_frames
+from .pruning import FOLDER, PASSED_OVER, is_own_file, prune, without_own_frames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _inspect(inspect: Any) -> None:
 
 def _tensorflow(tf_stack: Any) -> None:
     """Where an operation was made, in the errors of TensorFlow's graphs."""
-    files = frozenset(os.path.join(FOLDER, name) for name in os.listdir(FOLDER))
+    files = frozenset((PASSED_OVER, *(os.path.join(FOLDER, name) for name in os.listdir(FOLDER))))
 
     def filters() -> list[Any]:
         first = tf_stack.SentinelFilter()

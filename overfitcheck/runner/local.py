@@ -36,7 +36,7 @@ from overfitcheck.runner.signals import forwarding
 from overfitcheck.runner.status_line import StatusLine
 from overfitcheck.runner.watch import Watcher
 
-RECORDER = Path(__file__).parent.parent / "recorder" / "start.py"
+RECORDER = Path(__file__).parent.parent / "recorder" / "start_importlib_bootstrap.py"
 
 
 def run_script(order: Order) -> Outcome:

@@ -27,7 +27,7 @@ EPOCHS = 10
 BATCHES = 1000
 """Batches of an epoch of a tf.data pipeline whose labels only come out of it."""
 
-START = Path(__file__).parents[2] / "overfitcheck" / "recorder" / "start.py"
+START = Path(__file__).parents[2] / "overfitcheck" / "recorder" / "start_importlib_bootstrap.py"
 COMMAND = "from overfitcheck.cli.main import main; main()"
 
 

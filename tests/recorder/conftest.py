@@ -15,7 +15,7 @@ import pytest
 
 import overfitcheck.recorder
 
-START = Path(overfitcheck.recorder.__file__).with_name("start.py")
+START = Path(overfitcheck.recorder.__file__).with_name("start_importlib_bootstrap.py")
 
 TINY_KERAS = Path(__file__).with_name("tiny_keras")
 """A folder with a Keras that imports and trains in no time."""

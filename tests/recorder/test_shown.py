@@ -47,6 +47,28 @@ def test_stacks_are_those_of_plain_python(run_both):
     assert not [fact for fact in pair.recorded.facts if "note" in fact]
 
 
+WARNS = """
+import warnings
+import keras
+
+class Warns(keras.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        for level in range(1, 8):
+            warnings.warn(f"level {level}", stacklevel=level)
+
+def train():
+    keras.Model().fit(epochs=1, callbacks=[Warns()])
+
+train()
+"""
+
+
+def test_warnings_name_the_callers_of_plain_python(run_both):
+    pair = run_both(sys.executable, WARNS, PYTHONPATH=str(TINY_KERAS))
+    assert pair.plain.stderr.count(b"UserWarning: level") == 7
+    assert pair.recorded.stderr == pair.plain.stderr
+
+
 OWN = """
 import os, sys
 with open("traceback.py", "w") as file:

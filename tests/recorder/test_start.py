@@ -50,6 +50,10 @@ SCRIPTS = {
     ),
     "an atexit": "import atexit; atexit.register(print, 'bye'); raise SystemExit",
     "a warning": "import warnings; warnings.warn('old', DeprecationWarning)",
+    "a warning about a caller": (
+        "import warnings\nfor level in range(1, 5):\n    warnings.warn('old', stacklevel=level)\n"
+        "def f():\n    warnings.warn('older', stacklevel=2)\nf()\n"
+    ),
     "its source": "import inspect\ndef f():\n    return 1\nprint(inspect.getsource(f))\n",
     "a pickle": "import pickle\nclass C: pass\nprint(type(pickle.loads(pickle.dumps(C()))))",
     "a spawned process": (

@@ -1,9 +1,12 @@
-"""Become the script: `python …/recorder/start.py [-m] SCRIPT [ARGUMENT…]`.
+"""Become the script: `python …/start_importlib_bootstrap.py [-m] SCRIPT [ARGUMENT…]`.
 
 The script is to find the interpreter as it would be without the recorder. So nothing is imported
 here that the interpreter has not loaded by itself: a module of the standard library that is
 loaded early would hide a file of the same name beside the script. What the runner asks for stands
 in variables of the environment (`settings.py`), where child processes find it too.
+
+The file is called as it is because Python's warnings, when they count callers, pass over files
+with both "importlib" and "_bootstrap" in their names.
 """
 
 from __future__ import annotations
