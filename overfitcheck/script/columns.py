@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from overfitcheck.script.data import drops_columns, one_step, same_rows
+from overfitcheck.script.axes import drops_columns
+from overfitcheck.script.data import one_step, same_rows
 from overfitcheck.script.values import Call, Constant, Item, Items, Slice, Value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from overfitcheck.script.axes import drops_columns, is_along_columns, is_order, names_columns
 from overfitcheck.script.values import (
     FILLED,
     Attribute,
@@ -82,9 +83,17 @@ METHODS_KEEP_ROWS = frozenset(
         "padded_batch",
         "shuffle",
         "repeat",
+        "shift",
+        "dropna",
+        "ffill",
+        "bfill",
+        "interpolate",
+        "reset_index",
     ]
 )
 """Methods whose result has the rows of the object, or of the first argument (transform)."""
+
+JOINS = ("pandas.concat", "numpy.concatenate")
 
 OF_ARGUMENT = frozenset({"transform", "fit_transform", "texts_to_sequences", "texts_to_matrix"})
 
@@ -182,7 +191,7 @@ def one_step(value: Value) -> Value | None:
         return next((each for each in value.operands if not isinstance(each, Constant)), None)
     if isinstance(value, Attribute) and value.name in ("values", "T", "data", "iloc", "loc"):
         return value.of
-    if isinstance(value, Item) and (_names_columns(value.index) or _is_order(value.index)):
+    if isinstance(value, Item) and (names_columns(value.index) or is_order(value.index)):
         return value.of
     if isinstance(value, Item) and isinstance(value.index, Items) and value.index.items:
         first = value.index.items[0]
@@ -200,6 +209,8 @@ def one_step(value: Value) -> Value | None:
                 literal = isinstance(first.items[0], (Constant, Items))
                 return None if literal else first.items[0]
             return first
+        if value.function in JOINS and is_along_columns(value):
+            return _joined(value.positional[0].value if value.positional else None)
         if value.function == "numpy.delete" and len(value.positional) > 1:
             # One row less than thousands: for what is asked here these are the same rows.
             single = isinstance(constant(value.positional[1].value), int)
@@ -209,46 +220,6 @@ def one_step(value: Value) -> Value | None:
         if value.method in METHODS_KEEP_ROWS and value.receiver is not None:
             return value.receiver
     return None
-
-
-def _names_columns(index: Value) -> bool:
-    """Whether an index is a list of names, which only a table of pandas takes: of its columns."""
-    return (
-        isinstance(index, Items)
-        and index.kind == "list"
-        and bool(index.items)
-        and all(isinstance(constant(item), str) for item in index.items)
-    )
-
-
-def _is_order(index: Value) -> bool:
-    """Whether an index names all rows, in another order: ``permutation(n)``, ``arange(len(x))``."""
-    if not isinstance(index, Call) or len(index.positional) != 1 or index.keywords:
-        return False
-    given = index.positional[0].value
-    if index.short_name == "arange":
-        return (isinstance(given, Call) and given.short_name == "len") or _is_height(given)
-    return index.short_name == "permutation"
-
-
-def _is_height(value: Value) -> bool:
-    """Whether a value is ``x.shape[0]``."""
-    return (
-        isinstance(value, Item)
-        and isinstance(value.of, Attribute)
-        and value.of.name == "shape"
-        and constant(value.index) == 0
-    )
-
-
-def drops_columns(call: Call) -> bool:
-    """Whether a ``drop`` of a table leaves its rows alone."""
-    axis = call.keywords.get("axis")
-    given = axis.value if axis is not None else None
-    if given is None and len(call.positional) > 1:
-        given = call.positional[1].value
-    by_axis = given is not None and constant(given) in (1, "columns")
-    return "columns" in call.keywords or by_axis
 
 
 def _ends(part: Slice) -> tuple[object, object]:
@@ -271,6 +242,18 @@ def same_rows(first: Value, second: Value) -> bool:
         return False
     a, b = rows_of(first), rows_of(second)
     return a.origin is b.origin and a.cuts == b.cuts and not isinstance(a.origin, Constant)
+
+
+def _joined(parts: Value | None) -> Value | None:
+    """The first of tables that stand side by side; None unless all have the same rows."""
+    if not isinstance(parts, Items) or not parts.items:
+        return None
+    # Only what was done to each table itself is undone: whole histories would take for ever.
+    tables = list(parts.items)
+    for number, table in enumerate(tables):
+        while isinstance(table, Call) and table.method in METHODS_KEEP_ROWS and table.receiver:
+            table = tables[number] = table.receiver
+    return tables[0] if all(each is tables[0] for each in tables) else None
 
 
 def part_of(part: Value, whole: Value) -> bool:

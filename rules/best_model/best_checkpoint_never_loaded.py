@@ -7,6 +7,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import USES, Fit
+from overfitcheck.script.log_keys import other_spelling
 from overfitcheck.script.values import Call, constant
 
 
@@ -109,6 +110,14 @@ best_model = keras.models.load_model("best.keras")
 print("best:", best_model.evaluate(x_test, y_test))
 """,
         """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best", monitor="val_accuracy", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+print(model.evaluate(x_test, y_test))
+""",
+        """
 from keras.callbacks import ModelCheckpoint
 from networks import Network
 network = Network(words=1000)
@@ -128,7 +137,7 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     of a model that may be far past its best.
 
     ## Exceptions
-    `EarlyStopping(restore_best_weights=True)` beside it, a `val_` metric without validation data,
+    `EarlyStopping(restore_best_weights=True)` beside it, a metric that is never logged (OVF504),
     any loading of weights after the fit, a model that is not used after the fit or is handed to code
     that the text does not show.
 
@@ -148,6 +157,8 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
             continue
         if watches_validation(checkpoint) and fit.has_validation is False:
             continue
+        if _saves_nothing(fit, checkpoint):
+            continue
         yield Draft(
             checkpoint.node,
             f"{_file(fit, checkpoint)} holds the best weights of {fit.model.name}, but "
@@ -156,6 +167,15 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
             "ones: the file is never loaded",
             _advice(fit, checkpoint),
         )
+
+
+def _saves_nothing(fit: Fit, checkpoint: Call) -> bool:
+    """Whether what it watches is logged by no version of Keras (OVF504)."""
+    monitor, keys = constant(checkpoint["monitor"]), fit.log_keys
+    if not isinstance(monitor, str) or keys is None:
+        return False
+    names = (monitor, other_spelling(monitor))
+    return all(keys.has(name) is False for name in names if name is not None)
 
 
 def _file(fit: Fit, checkpoint: Call) -> str:

@@ -15,6 +15,7 @@ from overfitcheck.script.values import (
     Argument,
     Call,
     Items,
+    Operation,
     Table,
     Value,
     constant,
@@ -24,6 +25,9 @@ from overfitcheck.script.values import (
 
 ARRAYS = ("numpy.", "sklearn.utils.class_weight.compute_class_weight")
 """What returns an array."""
+
+ARITHMETIC = ("Multiply", "Divide")
+"""What no dict has a part in."""
 
 
 @rule(
@@ -92,6 +96,14 @@ import keras
 segments = keras.Sequential([keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")])
 segments.compile("adam", "binary_crossentropy")
 segments.fit(photos, masks, epochs=10, class_weight={0: 1, 1: 9})  # <- OVF203
+""",
+        """
+import keras
+y = keras.utils.to_categorical(read_labels(), 2)
+rows = y.sum(axis=0)
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(x, y, epochs=10, class_weight=rows.max() / rows)  # <- OVF203
 """,
     ),
     good=(
@@ -236,6 +248,11 @@ def _wrong_form(value: Value) -> tuple[str, str] | None:
         return (
             f"the array that {value.short_name} returns: it raises an error, because Keras looks "
             "classes up in a dict",
+            "write dict(enumerate(…)) around it",
+        )
+    if isinstance(value, Operation) and value.operator in ARITHMETIC:
+        return (
+            "an array or a number: it raises an error, because Keras looks classes up in a dict",
             "write dict(enumerate(…)) around it",
         )
     if isinstance(value, Table) and value.complete and value.entries:

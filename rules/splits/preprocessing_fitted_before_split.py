@@ -113,6 +113,26 @@ model.compile("adam", "mse")
 validation = (rows[-held_out:], labels[-held_out:])
 model.fit(rows[:-held_out], labels[:-held_out], epochs=5, validation_data=validation)
 """,
+        """
+import keras
+import pandas as pd
+from sklearn.preprocessing import MinMaxScaler
+def supervised(data, steps):
+    table, columns = pd.DataFrame(data), []
+    for step in range(steps, 0, -1):
+        columns.append(table.shift(step))
+    columns.append(table)
+    joined = pd.concat(columns, axis=1)
+    joined.dropna(inplace=True)
+    return joined
+scaled = MinMaxScaler().fit_transform(pd.read_csv("air.csv").values)  # <- OVF105
+rows = supervised(scaled, 1).values
+train, test = rows[:8000, :], rows[8000:, :]
+model = keras.Sequential([keras.layers.LSTM(50), keras.layers.Dense(1)])
+model.compile("adam", "mae")
+validation = (test[:, :-1].reshape(-1, 1, 8), test[:, -1])
+model.fit(train[:, :-1].reshape(-1, 1, 8), train[:, -1], epochs=9, validation_data=validation)
+""",
     ),
     good=(
         """
