@@ -109,21 +109,34 @@ def made_with(learner: Call, call: Call) -> list[Call]:
     ]
 
 
-def sliced_after(script: Script, rows: Value, made: Sequence[Call]) -> Call | None:
-    """The fit or score on a slice of what was `made` of rows, where another slice is trained on."""
+def sliced_after(
+    script: Script, rows: Value, made: Sequence[Call], within: Sequence[Fit] = ()
+) -> Call | None:
+    """The fit or score on a slice of what was `made` of rows, where another slice is trained on.
+
+    The models of the fits `within` hold what learned from the rows, and need nothing made of them.
+    """
     whole = rows_of(rows)
     for fit in script.fits:
-        trained = _slices(fit.x, whole, made)
+        through = None if fit in within else made
+        trained = _slices(fit.x, whole, through)
         for judge, data in judgements(script) if trained else ():
-            if any(is_apart(part, trained) for part in _slices(data, whole, made)):
+            if through is None and not _judges(judge, fit):
+                continue
+            if any(is_apart(part, trained) for part in _slices(data, whole, through)):
                 return judge if isinstance(judge, Call) else judge.call
     return None
 
 
-def _slices(data: Value, whole: Rows, made: Sequence[Call]) -> set[object]:
+def _judges(judge: Fit | Call, fit: Fit) -> bool:
+    """Whether the model of a fit is what is judged."""
+    return fit.model.value is judge.receiver if isinstance(judge, Call) else judge is fit
+
+
+def _slices(data: Value, whole: Rows, made: Sequence[Call] | None) -> set[object]:
     """Which slices of `whole` data come from, as far as they came through what was `made`."""
     parts = list(ingredients(data))
-    if not any(each is one for each in parts for one in made):
+    if made is not None and not any(each is one for each in parts for one in made):
         return set()
     depth = len(whole.cuts)
     cut = (rows_of(each) for each in parts if isinstance(each, Item))

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.models import layers_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import (
     FITTING,
+    Split,
     fitted_learners,
     is_held_out,
     learns_from_one,
@@ -116,6 +119,19 @@ model.fit(rows[:-held_out], labels[:-held_out], epochs=5, validation_data=valida
         """
 import keras
 import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+people = pd.read_csv("people.csv")
+people["age"] = StandardScaler().fit_transform(people[["age"]])  # <- OVF105
+people["sex"] = people["sex"].map({"m": 0, "f": 1})
+x_train, x_test, y_train, y_test = train_test_split(people[["age", "sex"]], people["ill"])
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20)
+""",
+        """
+import keras
+import pandas as pd
 from sklearn.preprocessing import MinMaxScaler
 def supervised(data, steps):
     table, columns = pd.DataFrame(data), []
@@ -133,6 +149,17 @@ model.compile("adam", "mae")
 validation = (test[:, :-1].reshape(-1, 1, 8), test[:, -1])
 model.fit(train[:, :-1].reshape(-1, 1, 8), train[:, -1], epochs=9, validation_data=validation)
 """,
+        """
+import keras
+import tensorflow as tf
+words = keras.layers.TextVectorization(1000)
+words.adapt(reviews)  # <- OVF105
+x_train, x_valid = tf.constant(reviews[:9000]), tf.constant(reviews[9000:])
+y_train, y_valid = tf.constant(stars[:9000]), tf.constant(stars[9000:])
+model = keras.Sequential([words, keras.layers.Embedding(1000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_valid, y_valid))
+""",
     ),
     good=(
         """
@@ -142,6 +169,34 @@ from sklearn.preprocessing import StandardScaler
 x_train, x_test, y_train, y_test = train_test_split(table, y)
 scaler = StandardScaler().fit(x_train)
 x_train, x_test = scaler.transform(x_train), scaler.transform(x_test)
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+words = keras.layers.TextVectorization(1000)
+words.adapt(reviews)
+model = keras.Sequential([words, keras.layers.Embedding(1000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(reviews, stars, epochs=10, validation_data=(later_reviews, later_stars))
+_, few_reviews, _, few_stars = train_test_split(reviews, stars, test_size=0.1)
+small = keras.Sequential([pretrained, keras.layers.Dense(1)])
+small.compile("adam", "mse")
+small.fit(few_reviews, few_stars, epochs=10, validation_data=(later_reviews, later_stars))
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+people = pd.read_csv("people.csv")
+shown = StandardScaler().fit_transform(people[["age", "height"]])
+people["group"] = KMeans(3).fit_predict(shown)
+people.groupby("group").plot()
+x_train, x_test, y_train, y_test = train_test_split(people[["age", "height"]], people["ill"])
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20)
 """,
         """
 import keras
@@ -168,21 +223,6 @@ x_val, x_test = train_test_split(scaler.transform(future))
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(scaler.transform(past), prices[:900], epochs=20, validation_data=(x_val, y_val))
-""",
-        """
-import keras
-import pandas as pd
-from sklearn.cluster import KMeans
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
-people = pd.read_csv("people.csv")
-shown = StandardScaler().fit_transform(people[["age", "height"]])
-people["group"] = KMeans(3).fit_predict(shown)
-people.groupby("group").plot()
-x_train, x_test, y_train, y_test = train_test_split(people[["age", "height"]], people["ill"])
-model = keras.Sequential([keras.layers.Dense(1)])
-model.compile("adam", "mse")
-model.fit(x_train, y_train, epochs=20)
 """,
         """
 import keras
@@ -298,11 +338,28 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
 def _follows(script: Script, learner: Call, call: Call, rows: Value) -> str:
     """Where some of the rows are held out later, in words; "" where they are not."""
     made = made_with(learner, call)
+    within = _fits_within(script, learner) if call.method == "adapt" else []
     split = split_after(script, call, rows) or split_of_made(script, rows, made)
-    if split is not None and not learns_from_one(call, rows, split):
+    if split is not None and not learns_from_one(call, rows, split) and _concerns(split, within):
         return f"of which {script.place(split.call.node)} holds some out"
-    judge = sliced_after(script, rows, made)
+    judge = sliced_after(script, rows, made, within)
     return f"of which {script.place(judge.node)} scores a slice" if judge else ""
+
+
+def _fits_within(script: Script, layer: Call) -> list[Fit]:
+    """The fits of models that a layer stands in."""
+    return [
+        fit
+        for fit in script.fits
+        if any(each is layer for each in layers_of(fit.model.value).every)
+    ]
+
+
+def _concerns(split: Split, fits: list[Fit]) -> bool:
+    """Whether one of the fits, where they are known, trains on what a split leaves for training."""
+    return not fits or any(
+        each is split.call for fit in fits for each in (fit.call, *ingredients(fit.x))
+    )
 
 
 def _is_used(script: Script, learner: Call, call: Call) -> bool:
