@@ -64,7 +64,7 @@ KILLED = 137
     "not_observed",
     multiple=True,
     metavar="NAME",
-    help="Leave an observation out: data, overlap, arguments, callbacks ... or all of them.",
+    help="Leave an observation out: data, labels, overlap, callbacks, arguments ... or all.",
 )
 @click.option("--live", is_flag=True, help="Say below the output when overfitting is suspected.")
 @click.option(

@@ -301,6 +301,9 @@ def test_what_is_switched_off_is_not_observed(tiny):
     assert "arguments" in kinds
     assert not {"call", "training"} & kinds
     assert same(tiny(GENERATES, OVERFITCHECK_OFF="all")).observations == []
+    uncounted = same(tiny(GENERATES, OVERFITCHECK_OFF="labels")).observations
+    [seen] = [each for each in uncounted if each["observation"] == "training"]
+    assert (seen["classes"], seen["looked_at"]) == ({}, "nothing")
 
 
 LOOPS = """
