@@ -275,15 +275,9 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     members: dict[Call, None] = {}
     complete = ends is not None
     inner = Layers((), True, None)
-    outputs: list[Call] | None = []
     waiting: list[Value] = list(ends or ())
+    outputs = _makers(waiting)
     seen: set[int] = set()
-    for end in waiting:
-        maker = end.receiver if isinstance(end, Call) and end.method == "__call__" else None
-        if outputs is not None and isinstance(maker, Call) and is_layer(maker):
-            outputs.append(maker)
-        else:
-            outputs = None
     while waiting:
         tensor = waiting.pop()
         if id(tensor) in seen or _is_input(tensor):
@@ -308,8 +302,18 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
             complete = False
         waiting.extend(inputs)
     ordered = tuple(reversed(list(members)))
-    ends_known = tuple(outputs) if outputs else None
-    return replace(inner, members=ordered, complete=complete, outputs=ends_known)
+    return replace(inner, members=ordered, complete=complete, outputs=outputs)
+
+
+def _makers(tensors: list[Value]) -> tuple[Call, ...] | None:
+    """The layers that put tensors out; None where one is not known."""
+    found: list[Call] = []
+    for each in tensors:
+        maker = each.receiver if isinstance(each, Call) and each.method == "__call__" else None
+        if not isinstance(maker, Call) or not is_layer(maker):
+            return None
+        found.append(maker)
+    return tuple(found) or None
 
 
 def _base_of(tensor: Value, around: tuple[Value, ...]) -> Layers:
