@@ -249,5 +249,8 @@ def test_data_that_ran_out(tmp_path):
     assert "OVF509" not in said(tmp_path, LEVEL, *stop, kept(50), planned=80)
     ended = {"observation": "stopped", "epoch": 50}
     assert "OVF509" not in said(tmp_path, LEVEL, CALL, NO_CALLBACKS, ended, kept(50), planned=80)
+    left = [*FALLING[:4], 0.0, *FALLING[5:]]
+    empty = said(tmp_path, LEVEL, CALL, NO_CALLBACKS, kept(50), training=left)["OVF509"]
+    assert "epoch 5 of 50: a loss of 0.0" in empty.message
     once = [0.5, *[float("nan")] * 49]
     assert "only epoch 1" in said(tmp_path, once, CALL, NO_CALLBACKS, kept(50))["OVF509"].message

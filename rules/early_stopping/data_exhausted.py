@@ -338,6 +338,27 @@ def ended_early(seen: ObservedFit) -> Outcome | None:
                 f"only epoch 1 of {trained} has a val_loss: the validation data had run out",
                 advice="leave validation_steps out, or let the validation dataset repeat()",
             )
-    if planned is not None and trained == planned:
+    empty = _epochs_without_batches(seen)
+    if empty:
+        return Outcome(
+            RunSays.CONFIRMED,
+            f"{empty} of {trained}: a loss of 0.0, because no batch was left",
+            advice="leave steps_per_epoch out, or let the data begin anew with each epoch",
+        )
+    # Keras 3 counts epochs of few batches, too: then the number of epochs refutes nothing.
+    kind = observation.training.kind if observation.training is not None else "unknown"
+    whole = kind == "arrays" or observation.arguments.get("steps_per_epoch") is None
+    if planned is not None and trained == planned and whole and kind != "generator":
         return Outcome(RunSays.REFUTED, f"all {planned} epochs were trained")
     return None
+
+
+def _epochs_without_batches(seen: ObservedFit) -> str:
+    """The epochs behind the first whose loss nothing has updated, in words; "" without any."""
+    frame = seen.diagnosis.history.epochs
+    losses = frame["loss"].tolist() if "loss" in frame.columns else []
+    empty = [str(epoch) for epoch, loss in zip(frame.index, losses, strict=False) if loss == 0.0]
+    if not empty or len(empty) == len(losses) or losses[0] == 0.0:
+        return ""
+    shown = ", ".join(empty[:3]) + (", …" if len(empty) > 3 else "")
+    return f"epoch{'s' if len(empty) > 1 else ''} {shown}"
