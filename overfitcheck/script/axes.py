@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from overfitcheck.script.values import Attribute, Call, Item, Items, Value, constant
 
+TABLE_MAKERS = ("pandas.read_csv", "pandas.read_table", "pandas.DataFrame")
+
+OF_TABLES = ("copy", "dropna", "fillna", "sample", "drop", "reset_index", "head", "drop_duplicates")
+"""Methods of tables that return tables."""
+
 
 def names_columns(index: Value) -> bool:
     """Whether an index is a list of names, which only a table of pandas takes: of its columns."""
@@ -13,6 +18,22 @@ def names_columns(index: Value) -> bool:
         and bool(index.items)
         and all(isinstance(constant(item), str) for item in index.items)
     )
+
+
+def is_table(value: Value) -> bool:
+    """Whether a value surely is a table of pandas, or a part of one."""
+    for _ in range(40):
+        if isinstance(value, Item):
+            value = value.of
+        elif isinstance(value, Attribute):
+            return value.name in ("iloc", "loc")
+        elif isinstance(value, Call) and value.function is not None:
+            return value.function in TABLE_MAKERS
+        elif isinstance(value, Call) and value.method in OF_TABLES and value.receiver is not None:
+            value = value.receiver
+        else:
+            return False
+    return False
 
 
 def is_order(index: Value) -> bool:

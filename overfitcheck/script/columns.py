@@ -23,6 +23,8 @@ def _columns(value: Value) -> list[object]:
             chosen.extend(
                 _told(each) for each in (part.items[1:] if part.kind == "tuple" else [part])
             )
+        if isinstance(value, Item) and isinstance(value.index, Constant):
+            chosen.append(_told(value.index))
         if isinstance(value, Call) and value.method == "drop" and drops_columns(value):
             given = (*value.positional, *value.keywords.values())
             chosen.append(("drop", *(_told(each.value) for each in given)))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from overfitcheck.script.axes import drops_columns, is_along_columns, is_order, names_columns
+from overfitcheck.script.axes import (
+    drops_columns,
+    is_along_columns,
+    is_order,
+    is_table,
+    names_columns,
+)
 from overfitcheck.script.values import (
     FILLED,
     Attribute,
@@ -192,6 +198,8 @@ def one_step(value: Value) -> Value | None:
     if isinstance(value, Attribute) and value.name in ("values", "T", "data", "iloc", "loc"):
         return value.of
     if isinstance(value, Item) and (names_columns(value.index) or is_order(value.index)):
+        return value.of
+    if isinstance(value, Item) and isinstance(constant(value.index), str) and is_table(value.of):
         return value.of
     if isinstance(value, Item) and isinstance(value.index, Items) and value.index.items:
         first = value.index.items[0]

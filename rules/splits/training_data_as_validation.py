@@ -7,6 +7,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import origin_of, part_of, rows_of, same_rows
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.slices import overlap
 from overfitcheck.script.values import Call, Items, Value, constant
 
 OF_FOLDERS = (
@@ -59,6 +60,17 @@ model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
 model.compile("adam", "mse")
 model.fit(train, epochs=30, validation_data=held_out)  # <- OVF103
 """,
+        """
+import keras
+import pandas as pd
+reviews = pd.read_csv("reviews.csv")
+held_out = reviews.iloc[:5000, :]
+reviews = reviews.iloc[:10000, :]
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(reviews["stars"], reviews["price"], epochs=30,
+    validation_data=(held_out["stars"], held_out["price"]))  # <- OVF103
+""",
     ),
     good=(
         """
@@ -88,6 +100,18 @@ import keras
 model = keras.Sequential([keras.layers.Dense(10)])
 model.compile("adam", "mse")
 model.fit([left, right], y, epochs=30, validation_data=([left, other], y))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(x[::2], y[::2], epochs=30, validation_data=(x[1::2], y[1::2]))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(x[:-100], y[:-100], epochs=30, validation_data=(x[-100:], y[-100:]))
 """,
         """
 import keras
@@ -140,7 +164,8 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
         return
     shown = fit.text_of("validation_data")
     same = of_one_folder or isinstance(x, Items) or same_rows(held_out, x)
-    rows = "the rows" if same else "among the rows"
+    within = held_out is None or x is None or part_of(held_out, x)
+    rows = "the rows" if same else "among the rows" if within else "partly rows"
     yield Draft(
         fit.anchor("validation_data"),
         f"{shown}: the validation rows are {rows} that {fit.model.name} trains on, so val_loss "
@@ -189,7 +214,18 @@ def _trained_on(held_out: Value | None, x: Value | None) -> bool:
             and x.complete
             and all(same_rows(a, b) for a, b in pairs)
         )
-    return x is not None and held_out is not None and part_of(held_out, x)
+    if x is None or held_out is None:
+        return False
+    return part_of(held_out, x) or _has_rows_of(held_out, x)
+
+
+def _has_rows_of(held_out: Value, x: Value) -> bool:
+    """Whether two slices of the same rows surely overlap."""
+    some, others = rows_of(held_out), rows_of(x)
+    if some.origin is not others.origin or not some.cuts or not others.cuts:
+        return False
+    within_one = some.cuts[:-1] == others.cuts[:-1]
+    return within_one and overlap(some.cuts[-1:], others.cuts[-1:])
 
 
 @training_data_as_validation.observed
