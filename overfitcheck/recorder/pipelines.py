@@ -64,7 +64,9 @@ def counted(data: Any, steps: int | None) -> tuple[Any, PipelineCount] | None:
     """
     tensorflow: Any = sys.modules["tensorflow"]
     spec = data.element_spec
-    if not _has_labels(spec) or tensorflow.config.functions_run_eagerly():
+    if not _has_labels(spec) or not tensorflow.executing_eagerly():
+        return None
+    if tensorflow.config.functions_run_eagerly():
         return None
     with tensorflow.device("CPU:0"):
         queue = tensorflow.queue.FIFOQueue(-1, [spec[1].dtype])

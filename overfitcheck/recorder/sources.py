@@ -90,7 +90,7 @@ def _dataset(data: Any) -> tuple[int | None, dict[str, int], str]:
             counts = {str(name): folders.count(str(name)) for name in names}
             return len(files), in_order(counts), "the folders of its files"
     if not _keeps_rows(steps):
-        return None, {}, "nothing: rows are chosen on the way"
+        return None, {}, "nothing: its labels only come out of the pipeline"
     samples, classes, looked_at = _source(steps[-1])
     if any(_name(step) in MAPS for step in steps):
         # Labels may become others on the way.
@@ -131,7 +131,7 @@ def _source(source: Any) -> tuple[int | None, dict[str, int], str]:
     """The arrays of `from_tensor_slices`: its labels are the second of two or three."""
     tensors, spec = getattr(source, "_tensors", None), getattr(source, "element_spec", None)
     if not tensors or "TensorSlice" not in type(source).__name__:
-        return None, {}, "nothing: its source is no array"
+        return None, {}, "nothing: its labels only come out of the pipeline"
     samples = int(tensors[0].shape[0])
     if not isinstance(spec, tuple) or len(spec) not in (2, 3) or len(tensors) < 2:
         return samples, {}, "the arrays it is made of"

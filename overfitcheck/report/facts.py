@@ -105,9 +105,10 @@ def _observed(seen: FitObservation) -> Iterator[tuple[str, str]]:
 
 
 def data_text(data: DataSeen) -> str:
-    """How many rows, and of which classes: ``1,200 rows (arrays); class 0: 900, class 1: 300``."""
+    """How many rows, of which classes, and what tells: ``1,200 rows (arrays); class 0: 900, …``."""
     rows = f"{data.samples:,} rows" if data.samples is not None else "rows not counted"
-    return f"{rows} ({data.kind}){_classes(data)}"
+    looked_at = f"; looked at {data.looked_at}" if data.looked_at else ""
+    return f"{rows} ({data.kind}){_classes(data)}{looked_at}"
 
 
 def _classes(data: DataSeen) -> str:
@@ -125,7 +126,9 @@ def _classes(data: DataSeen) -> str:
 
 def overlap_text(overlap: Overlap) -> str:
     """How many validation rows stand in the training rows too."""
-    return f"{overlap.rows:,} of {overlap.compared:,} validation rows ({100 * overlap.share:.3g} %)"
+    looked_at = f"; looked at {overlap.looked_at}" if overlap.looked_at else ""
+    share = f"{100 * overlap.share:.3g} %"
+    return f"{overlap.rows:,} of {overlap.compared:,} validation rows ({share}){looked_at}"
 
 
 def run_facts(run: Mapping[str, Any]) -> Facts:

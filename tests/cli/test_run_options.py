@@ -101,6 +101,25 @@ def test_a_worker_of_a_distributed_training_says_who_records(tmp_path):
     assert not (only_run(tmp_path) / "epochs.jsonl").exists()
 
 
+GENERATES = """
+import keras, numpy
+def batches():
+    while True:
+        yield numpy.zeros((10, 2)), numpy.arange(10) % 5 == 0
+keras.Model().fit(batches(), epochs=9, steps_per_epoch=4)
+"""
+
+
+def test_the_report_says_what_was_looked_at(tmp_path):
+    (tmp_path / "train.py").write_text(GENERATES)
+    assert run(tmp_path, "train.py", "--report").returncode == 0
+    told = (only_run(tmp_path) / "report.md").read_text()
+    assert (
+        "40 rows (generator); class False: 32, class True: 8 (4 to 1); "
+        "looked at the 4 batches drawn in the first epoch"
+    ) in told
+
+
 def test_stop_after_onset_ends_the_fit_through_keras(tmp_path):
     (tmp_path / "train.py").write_text(OVERFITS.replace("epochs=30", "epochs=200"))
     done = run(tmp_path, "train.py", "--stop-after-onset", "8")
