@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from overfitcheck.script.branches import chosen
+from overfitcheck.script.branches import chosen, either
 from overfitcheck.script.fragments import in_fragment
 from overfitcheck.script.frames import Frame, unknown_in
 from overfitcheck.script.invocation import invoke, property_of
@@ -296,7 +296,7 @@ def _conditional(walk: Walk, node: cst.IfExp) -> Value:
     test = evaluate(walk, node.test)
     if (known := truth(test)) is not None:
         return evaluate(walk, node.body if known else node.orelse)
-    return chosen(test, evaluate(walk, node.body), evaluate(walk, node.orelse))
+    return chosen(test, *either(walk, node))
 
 
 def _binary(walk: Walk, node: cst.BinaryOperation) -> Value:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.models import Model, is_model
+from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.scoring import is_prediction, sources_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Argument, Call, Operation, Value, constant
@@ -35,6 +38,8 @@ ROUNDING = (
     "tensorflow.round",
     "tensorflow.math.round",
 )
+
+CONDITIONALS = (cst.If, cst.IfExp)
 
 KEEP_PROBABILITIES = frozenset({"flatten", "ravel", "squeeze", "reshape", "astype", "numpy"})
 
@@ -147,6 +152,21 @@ print(accuracy_score(y_test, to_labels(model.predict(x_test))))
 """,
         """
 import keras
+import numpy as np
+def labels_of(model, rows):
+    scores = model.predict(rows)
+    if len(scores[0]) > 1:
+        return np.argmax(scores, axis=1)
+    return np.round(scores)
+def shown(scores):
+    return np.argmax(scores, axis=-1) if scores.shape[-1] > 1 else scores > 0.5
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+print(labels_of(model, x_test), shown(model.predict(x_test)))
+""",
+        """
+import keras
 from sklearn.metrics import accuracy_score
 model = keras.models.load_model("labels_at_the_end.keras")
 print(accuracy_score(y_test, model.predict(x_test)))
@@ -164,8 +184,9 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
     recall.
 
     ## Exceptions
-    Predictions that a function of the script turns into labels, models of other libraries, and
-    models whose output the text does not show. Bare probabilities in a score of labels are a
+    Predictions that a function of the script turns into labels, models of other libraries, models
+    whose output the text does not show, and `argmax` in a branch that asks for the shape, as in
+    `if len(scores[0]) > 1`. Bare probabilities in a score of labels are a
     warning: scikit-learn says so itself.
 
     ## References
@@ -237,7 +258,7 @@ def _is_keras(script: Script, prediction: Call) -> bool:
 
 def _rounded(script: Script, call: Call, name: str) -> Iterator[Draft]:
     """Rounded outputs of a softmax over several classes."""
-    for argument in _arguments(call):
+    for argument in _arguments(call) if not _is_by_shape(call) else ():
         value = argument.value
         while isinstance(value, Call) and value.method in KEEP_PROBABILITIES and value.receiver:
             value = value.receiver
@@ -301,7 +322,7 @@ def _argmax(script: Script, call: Call) -> Iterator[Draft]:
     if axis is None or constant(axis.value) not in (1, -1) or not call.positional:
         return
     found = _prediction(call.positional[0].value)
-    if found is None or _units(found) != 1:
+    if found is None or _units(found) != 1 or _is_by_shape(call):
         return
     model = _model(script, found)
     yield Draft(
@@ -309,6 +330,20 @@ def _argmax(script: Script, call: Call) -> Iterator[Draft]:
         f"{model} ends in Dense(1): argmax over its single output is always 0, whatever it predicts",
         f"{model}.predict(…) > 0.5, or two units and softmax",
     )
+
+
+def _is_by_shape(call: Call) -> bool:
+    """Whether a call stands in a branch that asks how many values or outputs there are."""
+    branches = [node for node, _ in call.context.branches]
+    waiting: list[cst.CSTNode] = [node.test for node in branches if isinstance(node, CONDITIONALS)]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, cst.Name) and each.value == "len":
+            return True
+        if isinstance(each, cst.Attribute) and each.attr.value in ("shape", "ndim", "output_shape"):
+            return True
+        waiting.extend(inner_nodes(each))
+    return False
 
 
 def _units(prediction: Call) -> object:
