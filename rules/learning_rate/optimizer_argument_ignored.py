@@ -6,7 +6,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import rename
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call
+from overfitcheck.script.values import Call, constant
 
 BUILT_IN = "keras.optimizers."
 OLD_NAMES = {
@@ -88,7 +88,8 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Versions before Keras 2.11, `keras.optimizers.legacy`, optimizers of `tensorflow.compat.v1` and
-    of other libraries, and own subclasses. Where the version is not known the finding is a warning.
+    of other libraries, own subclasses, and a decay of 0 in Keras 3. Where the version is not known
+    the finding is a warning.
 
     ## References
     https://github.com/tensorflow/tensorflow/issues/58831
@@ -104,6 +105,8 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
         if _is_of_tensorflow_1(script, call):
             continue
         found = [name for name in ("lr", "decay") if name in call.keywords]
+        if "decay" in found and _is_zero(call) and script.versions.surely_from(3):
+            found.remove("decay")
         if found:
             first = call.keywords[found[0]]
             modern = OLD_NAMES.get(call.short_name)
@@ -134,6 +137,8 @@ def _is_of_tensorflow_1(script: Script, call: Call) -> bool:
 def _message(script: Script, call: Call, name: str) -> str:
     shown = f"{call.short_name}({name}={_text(script, call, name)})"
     versions = script.versions
+    if name == "decay" and _is_zero(call):
+        return f"{shown} raises a ValueError in Keras 2.11 to 2.15"
     silent = (
         "the rate silently stays at its default"
         if name == "lr"
@@ -151,10 +156,17 @@ def _message(script: Script, call: Call, name: str) -> str:
 def _advice(script: Script, call: Call, name: str) -> str:
     if name == "lr":
         return f"write learning_rate={_text(script, call, name)}"
+    if _is_zero(call):
+        return "leave decay=0 out"
     return (
         "replace decay by learning_rate=keras.optimizers.schedules.InverseTimeDecay(…), or by "
         "ReduceLROnPlateau"
     )
+
+
+def _is_zero(call: Call) -> bool:
+    """Whether the decay is none at all."""
+    return bool(constant(call.keywords["decay"].value) == 0)
 
 
 def _text(script: Script, call: Call, name: str) -> str:

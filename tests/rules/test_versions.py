@@ -110,11 +110,12 @@ def said(code: str, text: str, version: str) -> str:
         ("OVF510", GAPS, ["warning: ", "warning: ", "warning: ", "error: ", "error: "]),
         ("OVF703", SCHEDULED, ["goes on as if", *["raises a TypeError at the first plateau"] * 4]),
         ("OVF706", DECAY, ["raises a ValueError", *["it is ignored"] * 4]),
+        ("OVF706", DECAY.replace("1e-6", "0.0"), ["raises a ValueError", "", "", "", ""]),
         ("OVF804", WEIGHTS_H5, ["", *["error: "] * 4]),
     ],
     ids=(
         "504-stop 504-best 504-every 505-auc 505-recall 506 706 804-h5 804-hdf5 512 306 512-rate 911 "
-        "308 602 606 510 703 706-decay 804-weights"
+        "308 602 606 510 703 706-decay 706-none 804-weights"
     ).split(),
 )
 def test_what_is_said_depends_on_the_version(code: str, text: str, expected: list[str]) -> None:
