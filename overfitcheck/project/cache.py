@@ -21,6 +21,7 @@ from overfitcheck.config import Config
 from overfitcheck.errors import UserError
 from overfitcheck.finding import RestsOn
 from overfitcheck.project.records import FileReport, from_record, to_record
+from overfitcheck.project.roots import project_root
 
 FOLDER = ".overfitcheck_cache"
 
@@ -115,7 +116,8 @@ def _names_in(folder: str) -> frozenset[str]:
 
 def _state(path: str, config: Config, data: bytes) -> str:
     """What stands for a file, for what its project pins and for the linter itself."""
-    return _hash(linter_state(), _pins(Path(path).absolute().parent, config.root), data)
+    folder = Path(path).absolute().parent
+    return _hash(linter_state(), _pins(folder, project_root(folder, config.root)), data)
 
 
 @cache

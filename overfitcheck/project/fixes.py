@@ -50,7 +50,7 @@ def fix_text(source: Source, config: Config, fixing: Fixing) -> tuple[FileReport
         shown = at_least(finding.level, config.level)
         return shown and finding.fix is not None and finding.fix.applies(fixing.unsafe)
 
-    rules, options = rules_for(source.path, config), script_options(config)
+    rules, options = rules_for(source.path, config), script_options(source.path, config)
     fixed = fix_source(source, rules, options, wanted)
     report = report_of(fixed.source, fixed.result, config)
     codes = tuple(sorted(fixed.applied.elements()))

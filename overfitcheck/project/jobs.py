@@ -14,6 +14,7 @@ from overfitcheck.finding import Level, LintResult, Location
 from overfitcheck.project.cache import Cache
 from overfitcheck.project.options import Fixing
 from overfitcheck.project.records import FileReport
+from overfitcheck.project.roots import project_root
 from overfitcheck.script.options import ScriptOptions
 from overfitcheck.script.source import Source, decode, read_data
 
@@ -76,7 +77,7 @@ def lint_under(source: Source, config: Config) -> LintResult:
         return LintResult()
     from overfitcheck.linter import lint_source
 
-    return lint_source(source, rules_for(source.path, config), script_options(config))
+    return lint_source(source, rules_for(source.path, config), script_options(source.path, config))
 
 
 def report_of(source: Source, result: LintResult, config: Config) -> FileReport:
@@ -118,6 +119,7 @@ def _rules(config: Config, ignored: tuple[str, ...]) -> Sequence[Rule]:
     return choose_rules(load_rules(), config, ignored)
 
 
-def script_options(config: Config) -> ScriptOptions:
+def script_options(path: str, config: Config) -> ScriptOptions:
     """How a script is to be read under a configuration."""
-    return ScriptOptions(config.keras_version, config.root, dict(config.thresholds))
+    root = project_root(Path(path).parent, config.root)
+    return ScriptOptions(config.keras_version, root, dict(config.thresholds))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from os import sep
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,9 @@ UNREADABLE = (
 
 NAME = re.compile(r"\w+")
 
+SEPARATED = sep.join
+"""Parts of a path as one, in less time than `Path` takes."""
+
 
 @dataclass(frozen=True, eq=False)
 class LocalModule:
@@ -89,7 +93,7 @@ class LocalModules:
         for base in around if dots else _bases(here, self.path, self.root):
             found = _file_of(base, tuple(parts))
             if found is None:
-                self.missed.add("/".join((str(base), *parts)))
+                self.missed.add(f"{base}{sep}{SEPARATED(parts)}")
             elif self._is_inside(found):
                 return found
         return None

@@ -136,7 +136,8 @@ class Document:
             yield types.TextEdit(self.places.range(edit), edit.replacement)
 
     def _fix_all(self) -> types.CodeAction:
-        rules, options = rules_for(self.source.path, self.config), script_options(self.config)
+        path = self.source.path
+        rules, options = rules_for(path, self.config), script_options(path, self.config)
         fixed = fix_source(self.source, rules, options).source.raw
         whole = types.Range(types.Position(0, 0), self.places.end_of(len(self.places.lines)))
         return types.CodeAction(

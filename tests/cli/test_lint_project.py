@@ -369,3 +369,40 @@ class TestBaseline:
         result = lint(write("a.py", BAD), "--baseline", "known.json")
         assert result.exit_code == 2
         assert result.stderr.startswith(f"overfitcheck: known.json: {reason}")
+
+
+class TestScriptsBesideTheFolder:
+    """Of projects that do not lie below the folder in which the command is given."""
+
+    SCRIPT = LATE.replace("epochs=50", "epochs=50, callbacks=[stop]").replace(
+        "import keras\n", "import keras\nfrom stops import stop\n"
+    )
+    STOPS = "import keras\nstop = keras.callbacks.EarlyStopping(restore_best_weights=True)\n"
+
+    def test_imports_are_followed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        write("project/train/train.py", self.SCRIPT)
+        write("project/stops.py", self.STOPS)
+        write("project/requirements.txt", "keras\n")
+        write("here/other.py", "")
+        alone = codes("project/train/train.py")
+        monkeypatch.chdir("here")
+        assert codes("../project/train/train.py") == alone == []
+
+    def test_pins_hold(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for version in ("2.8", "2.15"):
+            script = BAD.replace('"adam"', "keras.optimizers.Adam(lr=0.1)")
+            write(f"{version}/train/train.py", script)
+            write(f"{version}/requirements.txt", f"tensorflow=={version}\n")
+        write("here/other.py", "")
+        monkeypatch.chdir("here")
+        assert "OVF706" not in codes("../2.8/train/train.py")
+        assert "OVF706" in codes("../2.15/train/train.py")
+
+    def test_without_any_mark_their_own_folder_is_the_project(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write("loose/train.py", self.SCRIPT)
+        write("loose/stops.py", self.STOPS)
+        write("here/other.py", "")
+        monkeypatch.chdir("here")
+        assert codes("../loose/train.py") == []
