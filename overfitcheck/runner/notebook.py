@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,10 +106,7 @@ def _client(notebook: Any, order: Order, log: Any) -> Any:
 
         async def async_start_new_kernel_client(self, **kwargs: Any) -> Any:
             started = await super().async_start_new_kernel_client(**kwargs)
-            # Windows has no such handlers, and other threads may set none.
-            with contextlib.suppress(NotImplementedError, RuntimeError):
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    asyncio.get_event_loop().add_signal_handler(number, self.hear, number)
+            _hand_signals(self.hear)
             return started
 
         def hear(self, number: int) -> None:
@@ -119,14 +116,7 @@ def _client(notebook: Any, order: Order, log: Any) -> Any:
             self.ending = asyncio.ensure_future(ending)
 
         def output(self, outs: Any, msg: Any, display_id: str | None, cell_index: int) -> Any:
-            content = msg["content"]
-            if msg["msg_type"] == "stream":
-                target = sys.stderr if content["name"] == "stderr" else sys.stdout
-                _show(content["text"], target, log)
-            elif msg["msg_type"] in ("execute_result", "display_data"):
-                _show(f"{content['data'].get('text/plain', '')}\n", sys.stdout, log)
-            elif msg["msg_type"] == "error":
-                _show("\n".join(content["traceback"]) + "\n", sys.stderr, log)
+            _show_output(msg["msg_type"], msg["content"], log)
             return super().output(outs, msg, display_id, cell_index)
 
     kernel = AsyncKernelManager()
@@ -134,6 +124,24 @@ def _client(notebook: Any, order: Order, log: Any) -> Any:
     kernel._kernel_spec = KernelSpec(argv=words, display_name="Python", language="python")
     place = {"metadata": {"path": str(Path(order.script).absolute().parent)}}
     return Client(notebook, km=kernel, resources=place, timeout=None)
+
+
+def _hand_signals(hear: Callable[[int], None]) -> None:
+    """Let a function hear of Ctrl-C and of a polite end, as long as the loop of events runs."""
+    # Windows has no such handlers, and other threads may set none.
+    with contextlib.suppress(NotImplementedError, RuntimeError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_event_loop().add_signal_handler(number, hear, number)
+
+
+def _show_output(kind: str, content: Any, log: Any) -> None:
+    """Show what a cell gave, as text."""
+    if kind == "stream":
+        _show(content["text"], sys.stderr if content["name"] == "stderr" else sys.stdout, log)
+    elif kind in ("execute_result", "display_data"):
+        _show(f"{content['data'].get('text/plain', '')}\n", sys.stdout, log)
+    elif kind == "error":
+        _show("\n".join(content["traceback"]) + "\n", sys.stderr, log)
 
 
 def _show(text: str, target: Any, log: Any) -> None:

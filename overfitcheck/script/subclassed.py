@@ -208,8 +208,9 @@ def returned_by(cls: Class) -> str | None:
     end = ends[0].value
     if isinstance(end, cst.Name):
         end = _last_bound(end.value, body[:-1])
-    made = isinstance(end, cst.Call)
-    return _attribute_of(end.func, first[0].name.value) if made else None  # type: ignore[union-attr]
+    if not isinstance(end, cst.Call):
+        return None
+    return _attribute_of(end.func, first[0].name.value)
 
 
 def _statements(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:

@@ -165,9 +165,9 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
     `compute_class_weight` returns) or a word such as "balanced" raises an AttributeError or
     ValueError. A dict with other keys is refused by Keras 2; Keras 3 uses a weight of 1 for every
     class it does not find, without a word (a warning where the last layer has more units than the
-    dict has keys). Models with several outputs refuse class weights in every version. Beside `sample_weight`, with Python generators, and
-    with labels for each pixel or step, Keras 3 raises an error (a warning where the version is not
-    known).
+    dict has keys). Models with several outputs refuse class weights in every version. Beside
+    `sample_weight`, with Python generators, and with labels for each pixel or step, Keras 3 raises
+    an error (a warning where the version is not known).
 
     ## Exceptions
     Weights that the text does not show, or that only some branch sets.
@@ -192,8 +192,12 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
             safe=given.node is not None and isinstance(given.node.value, (cst.List, cst.Tuple)),
         )
         return
-    if is_given(given.value) is not True:
-        return
+    if is_given(given.value) is True:
+        yield from _said_of_a_dict(fit, given.value)
+
+
+def _said_of_a_dict(fit: Fit, weights: Value) -> Iterator[Draft]:
+    """What is wrong with weights of the right form, in this fit."""
     outputs = fit.model.layers.outputs or ()
     if len(outputs) > 1:
         yield Draft(
@@ -203,7 +207,7 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
             "give each output its sample_weight instead, as a list or dict of arrays",
         )
         return
-    left_out = _without_weight(given.value, outputs)
+    left_out = _without_weight(weights, outputs)
     if left_out:
         yield Draft(fit.anchor("class_weight"), *left_out, Level.WARNING)
         return
