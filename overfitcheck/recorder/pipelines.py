@@ -1,8 +1,9 @@
 """Count the labels that come out of a tf.data pipeline, while the fit draws them.
 
-A step behind the last one hands each batch on as it is and puts a copy of its labels into a queue
-of TensorFlow's own. It consists of graph operations, so that no batch waits for Python, and only
-the iterators of the first epoch have it.
+A further step hands each batch on as it is and puts a copy of its labels into a queue of
+TensorFlow's own. It consists of graph operations, so that no batch waits for Python, and only the
+iterators of the first epoch have it. Each iterator numbers itself: Keras builds a model by drawing
+from one, and trains by another, while a pipeline may still draw ahead for the first.
 """
 
 from __future__ import annotations
@@ -16,23 +17,30 @@ from .sources import works_ahead
 
 MOST_BATCHES = 20_000
 MOST_NUMBERS = 4_000_000
-"""What the queue may hold."""
+"""What is put into the queue of one iterator."""
 
 
 class PipelineCount:
     """The labels of the batches that a pipeline has given, until an epoch is over."""
 
-    def __init__(self, queue: Any, steps: int | None) -> None:
+    def __init__(self, queue: Any, iterators: Any, steps: int | None) -> None:
         self.counting = True
         self._queue = queue
+        self._iterators = iterators  # Kept alive: the step counts with it.
         self._steps = steps
 
     def begin(self) -> None:
-        """Forget the batches by which Keras has built the model: they are drawn again."""
-        self._drawn()
+        """Nothing to forget: what built the model was drawn from another iterator."""
 
     def _drawn(self) -> list[Any]:
-        return [self._queue.dequeue().numpy() for _ in range(int(self._queue.size()))]
+        """The batches that the last iterator has given."""
+        raw: Any = sys.modules["tensorflow"].raw_ops
+        queue, kinds = self._queue.queue_ref, self._queue.dtypes
+        waiting = range(int(self._queue.size()))
+        # Three times as fast as the queue's own method, and a pipeline may have given thousands.
+        pairs = [raw.QueueDequeueV2(handle=queue, component_types=kinds) for _ in waiting]
+        last = max((int(iterator) for iterator, _ in pairs), default=0)
+        return [labels.numpy() for iterator, labels in pairs if int(iterator) == last]
 
     @property
     def seen(self) -> dict[str, Any]:
@@ -69,18 +77,33 @@ def counted(data: Any, steps: int | None) -> tuple[Any, PipelineCount] | None:
     if tensorflow.config.functions_run_eagerly():
         return None
     with tensorflow.device("CPU:0"):
-        queue = tensorflow.queue.FIFOQueue(-1, [spec[1].dtype])
-    watched = data.map(_passing_on(tensorflow, queue, min(steps or MOST_BATCHES, MOST_BATCHES)))
-    if works_ahead(data):
-        # TensorFlow would have a pipeline that ends in our step draw a batch more ahead.
-        options = tensorflow.data.Options()
-        options.experimental_optimization.inject_prefetch = False
-        watched = watched.with_options(options)
+        queue = tensorflow.queue.FIFOQueue(-1, [tensorflow.int64, spec[1].dtype])
+        iterators = tensorflow.Variable(0, dtype=tensorflow.int64, trainable=False)
+    most = min(steps or MOST_BATCHES, MOST_BATCHES)
+    watched = _with_step(tensorflow, data, _passing_on(tensorflow, queue, iterators, most))
     if watched.element_spec != spec:
         return None
-    count = PipelineCount(queue, steps)
+    count = PipelineCount(queue, iterators, steps)
     _for_one_epoch(watched, data, count)
     return watched, count
+
+
+def _with_step(tensorflow: Any, data: Any, passing_on: Callable[..., Any]) -> Any:
+    """A pipeline with a step that has a state of its own in each iterator: its number, and place.
+
+    The step comes before a last prefetch, in whose thread it costs the training no time.
+    """
+    none = tensorflow.constant(0, tensorflow.int64)
+    if type(data).__name__ == "_PrefetchDataset":
+        ahead = int(data._buffer_size)
+        return data._input_dataset.scan((none, none), passing_on).prefetch(ahead)
+    watched = data.scan((none, none), passing_on)
+    if not works_ahead(data):
+        return watched
+    # TensorFlow would have a pipeline that ends in our step draw a batch more ahead.
+    options = tensorflow.data.Options()
+    options.experimental_optimization.inject_prefetch = False
+    return watched.with_options(options)
 
 
 def _has_labels(spec: Any) -> bool:
@@ -90,19 +113,25 @@ def _has_labels(spec: Any) -> bool:
     return type(labels).__name__ == "TensorSpec" and labels.shape.rank in (1, 2)
 
 
-def _passing_on(tensorflow: Any, queue: Any, most: int) -> Callable[..., Any]:
+def _passing_on(tensorflow: Any, queue: Any, iterators: Any, most: int) -> Callable[..., Any]:
     """What TensorFlow makes the further step of."""
+    integer = tensorflow.int64
 
-    def passed_on(*batch: Any) -> Any:
+    def passed_on(state: Any, batch: Any) -> Any:
+        iterator, place = state
+        number = tensorflow.raw_ops.ResourceCountUpTo(
+            resource=iterators.handle, limit=integer.max, T=integer
+        )
+        iterator = tensorflow.where(place == 0, number, iterator)
+
         def put() -> Any:
-            queue.enqueue(batch[1])
+            queue.enqueue((iterator, batch[1]))
             return tensorflow.constant(True)
 
-        held = queue.size()
-        numbers = held * tensorflow.size(batch[1])
-        room = tensorflow.logical_and(held < most, numbers < MOST_NUMBERS)
+        numbers = place * tensorflow.size(batch[1], integer)
+        room = tensorflow.logical_and(place < most, numbers < MOST_NUMBERS)
         tensorflow.cond(room, put, lambda: tensorflow.constant(False))
-        return batch
+        return (iterator, place + 1), batch
 
     passing_on: Callable[..., Any] = tensorflow.autograph.experimental.do_not_convert(passed_on)
     return passing_on

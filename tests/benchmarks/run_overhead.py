@@ -125,7 +125,7 @@ def measured_epochs(repetitions: int) -> dict[str, Any]:
         return time.perf_counter() - began
 
     first = {"plain": lambda: drawn(plain), "recorded": lambda: drawn(recorded)}
-    counted = f"the first of {BATCHES} batches whose labels are counted"
+    counted = f"once a fit, the first of {BATCHES} batches whose labels are counted"
     pipelines = {} if pipeline is None else {counted: in_turns(first, repetitions)}
     return {
         "hooks": seconds_of_hooks(model, keras.callbacks.Callback),

@@ -153,3 +153,33 @@ def test_no_batch_is_drawn_further_ahead(run_both):
     assert ended.returncode == 0, ended.stderr.decode()[-2000:]
     for name, counts in json.loads(ended.stdout).items():
         assert len(set(counts)) == 1, (name, counts)
+
+
+ITERATORS = """
+import json, time
+import tensorflow as tf
+from _overfitcheck_recorder.pipelines import counted
+
+found = {}
+rows = tf.data.Dataset.range(40).map(lambda n: (n, n % 4)).batch(2)
+for name, data in {"prefetch": rows.prefetch(8), "map": rows}.items():
+    watched, count = counted(data, 10)
+    built = iter(watched)
+    next(built)
+    time.sleep(0.5)
+    drawn = iter(watched)
+    for _ in range(10):
+        next(drawn)
+        next(built)
+    found[name] = count.seen
+print(json.dumps(found))
+"""
+
+
+def test_only_batches_of_the_last_iterator_are_counted(run_both):
+    ended = run_both(PYTHONS[0], ITERATORS).recorded
+    assert ended.returncode == 0, ended.stderr.decode()[-2000:]
+    for seen in json.loads(ended.stdout).values():
+        assert seen["samples"] == 20
+        assert seen["classes"] == {"0": 5, "1": 5, "2": 5, "3": 5}
+        assert seen["looked_at"] == "the 10 batches drawn in the first epoch"
