@@ -11,6 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.loops import changed_by_itself
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import FILLED, Call, Constant, Item, Items, Slice, Unknown, Value
@@ -25,7 +26,7 @@ WORDS = frozenset(
 """Words in names where dropout in prediction is meant."""
 
 SUMMARISING = frozenset(
-    "stack array mean std var average vstack hstack concatenate asarray nanmean median".split()
+    "stack array mean std var average vstack hstack concatenate asarray nanmean median sum".split()
 )
 
 CHANGING = ("fit", "fit_generator", "train_on_batch", "load_weights", "set_weights")
@@ -53,7 +54,8 @@ def is_meant(script: Script, *names: str) -> bool:
 @lru_cache(maxsize=1)
 def repeated_predictions(script: Script) -> tuple[Call, ...]:
     """Predictions of one and the same input that the script makes many times and sums up."""
-    found = (each for value in _summed(script) for each in _repeated_in(value))
+    gathered = (each for value in _summed(script) for each in _repeated_in(value))
+    found = (*gathered, *_added_up(script))
     return tuple({id(each): each for each in found if not _trains_between(each)}.values())
 
 
@@ -74,6 +76,29 @@ def _summed(script: Script) -> Iterator[Value]:
             yield from (argument.value for argument in call.positional[:1])
             if call.receiver is not None:
                 yield call.receiver
+
+
+def _added_up(script: Script) -> Iterator[Call]:
+    """Predictions that a loop adds to those of its earlier rounds: ``total += model.predict(x)``."""
+    predictions = [each for each in script.calls if _predicts(each) and each.context.loops]
+    loops = {loop for each in predictions for loop in each.context.loops}
+    added = {loop: _added_in(loop) for loop in loops if isinstance(loop, (cst.For, cst.While))}
+    for each in predictions:
+        if any(id(each.node) in added.get(loop, ()) for loop in each.context.loops):
+            if not _varies(each):
+                yield each
+
+
+def _added_in(loop: cst.CSTNode) -> set[int]:
+    """The nodes in what a loop adds to a name, by their identity."""
+    values: list[cst.CSTNode] = []
+    for each in _inside(loop):
+        if isinstance(each, cst.AugAssign) and isinstance(each.operator, cst.AddAssign):
+            values.append(each.value)
+        elif isinstance(each, cst.Assign):
+            if any(changed_by_itself(assigned.target, each.value) for assigned in each.targets):
+                values.append(each.value)
+    return {id(node) for node in _inside(*values)}
 
 
 def _repeated_in(value: Value) -> Iterator[Call]:
@@ -120,7 +145,8 @@ def _trains_between(prediction: Call) -> bool:
 def _varies(prediction: Call) -> bool:
     """Whether each round of the loop around a prediction may have an input of its own."""
     given = (*prediction.positional, *prediction.keywords.values())
-    written = list(_inside(*(argument.value for argument in prediction.node.args)))
+    arguments = (argument.value for argument in prediction.node.args)
+    written = list(_inside(prediction.node.func, *arguments))
     inner, loops = {id(node) for node in written}, prediction.context.loops
     for each in (each for argument in given for each in ingredients(argument.value)):
         if _is_of_a_round(each) or (isinstance(each, Call) and each.short_name in CHANGING_INPUT):

@@ -51,6 +51,18 @@ for number in range(100):
     answers[number] = model.predict(x_test)[:, 0]  # <- OVF308
 print(answers.mean(axis=0), answers.std(axis=0))
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_split=0.2)
+total, passes = 0, 0
+for _ in range(100):
+    total += model.predict(x_test)  # <- OVF308
+    passes = passes + 1
+print(total / passes)
+mean = sum(model.predict(x_test) for _ in range(100)) / 100  # <- OVF308
+""",
     ),
     good=(
         """
@@ -132,6 +144,27 @@ inputs = keras.Input((8,))
 mean = keras.layers.Dense(2)(keras.layers.Dropout(0.5)(inputs))
 model = keras.Model(inputs, keras.layers.Lambda(draw_around)(mean))
 samples = np.stack([model.predict(x_test) for _ in range(100)])
+""",
+        """
+import keras
+members, total, moving = [], 0, 0
+for seed in range(5):
+    member = keras.Sequential([keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    member.compile("adam", "mse")
+    member.fit(x, y, epochs=20)
+    members.append(member)
+    total += member.predict(x_test)
+for member in members:
+    moving += member.predict(x_test)
+for number in range(30):
+    moving += members[-1].predict(x_test[number : number + 1])
+model = keras.Sequential([keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for number in range(9):
+    model.fit(x, y, epochs=5)
+    total += model.predict(x_test)
+once = 0
+once += model.predict(x_test)
 """,
     ),
 )
