@@ -12,6 +12,7 @@ from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.settings import declared
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.values import (
+    GIVES,
     MADE_BY,
     Argument,
     Attribute,
@@ -242,7 +243,14 @@ def instantiate(
         enter(walk, constructor, positional, keywords, hidden, call)
     elif cls.fields:
         _fill_fields(walk, cls, call)
+    batch = cls.member("__getitem__") if ancestor in BATCHES else None
+    if isinstance(batch, Function):
+        call.attributes[GIVES] = enter(walk, batch, [], {}, True, call)
     return call
+
+
+BATCHES = ("keras.utils.PyDataset", "keras.utils.Sequence")
+"""Classes whose heirs give a batch for each index, which a fit asks them for."""
 
 
 def _fill_fields(walk: Walk, cls: Class, call: Call) -> None:

@@ -14,6 +14,7 @@ from overfitcheck.script.models import layers_of
 from overfitcheck.script.names import canonical
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.values import (
+    GIVES,
     Call,
     Choice,
     Function,
@@ -97,7 +98,7 @@ def generator_of(value: Value) -> Call | None:
 
 
 def changed_in(rows: Value) -> tuple[Call | None, str]:
-    """What changes the images that a generator of the script, or a ``zip``, surely gives at random.
+    """What surely changes, at random, images of a generator or dataset of the script, or a ``zip``.
 
     The call that does it, and what it changes, in words.
     """
@@ -105,6 +106,8 @@ def changed_in(rows: Value) -> tuple[Call | None, str]:
         given: list[Value] = [argument.value for argument in rows.positional]
     elif isinstance(rows, Items) and rows.kind == "generator" and len(rows.items) == 1:
         given = list(rows.items)
+    elif GIVES in rows.attributes:
+        given = [rows.attributes[GIVES]]
     else:
         return None, ""
     for value in given:

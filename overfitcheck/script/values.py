@@ -331,6 +331,9 @@ FILLED = "[]"
 ANY = "*"
 """Stands for the name of a column that the text does not tell."""
 
+GIVES = "[index]"
+"""The attribute that holds what an object of a class of the script gives for each index."""
+
 MADE_BY = "()"
 """The attribute that holds the function of the script that a generator comes from."""
 

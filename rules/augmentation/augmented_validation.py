@@ -85,6 +85,28 @@ model = models.Sequential([layers.Conv2D(1, 3, padding="same", activation="sigmo
 model.compile("adam", "binary_crossentropy")
 model.fit(train, steps_per_epoch=90, epochs=20, validation_data=held_out, validation_steps=9)
 """,
+        """
+import keras
+import numpy as np
+import tensorflow as tf
+class Photos(keras.utils.PyDataset):
+    def __init__(self, files, labels, size=32):
+        super().__init__()
+        self.files, self.labels, self.size = files, labels, size
+    def __len__(self):
+        return len(self.files) // self.size
+    def __getitem__(self, number):
+        rows = slice(number * self.size, (number + 1) * self.size)
+        images = []
+        for name in self.files[rows]:
+            image = tf.image.random_flip_left_right(keras.utils.load_img(name))
+            images.append(image)
+        return np.array(images), self.labels[rows]
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+held_out = Photos(files_val, y_val)
+model.fit(Photos(files, y), epochs=19, validation_data=held_out)  # <- OVF403
+""",
     ),
     good=(
         """
@@ -196,6 +218,24 @@ model.fit(
     batches(x, y, True), steps_per_epoch=90, epochs=20,
     validation_data=batches(x_val, y_val, False), validation_steps=9)
 print(model.evaluate(sometimes(x_test, y_test), steps=9))
+""",
+        """
+import numpy as np
+import tensorflow as tf
+class Photos(tf.keras.utils.Sequence):
+    def __init__(self, files, labels, augment):
+        self.files, self.labels, self.augment = files, labels, augment
+    def __len__(self):
+        return len(self.files)
+    def __getitem__(self, number):
+        image = tf.image.decode_png(tf.io.read_file(self.files[number]))
+        if self.augment:
+            image = tf.image.random_flip_left_right(image)
+        return image[None], self.labels[number]
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(2)])
+model.compile("adam", "mse")
+model.fit(Photos(files, y, True), epochs=19, validation_data=Photos(files_val, y_val, False))
+print(model.evaluate(Photos(files_test, y_test, augment=option)))
 """,
     ),
 )
