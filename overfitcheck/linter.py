@@ -232,8 +232,10 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _checklists(source: Source, script: Script) -> Iterator[Checklist]:
     """One checklist a place; what differs from model to model that is trained there is unknown."""
+    from overfitcheck.script.fit_loops import trainings
+
     found: dict[Location, Checklist] = {}
-    for fit in (*script.fits, *script.custom_loops):
+    for fit in trainings(script):
         location = location_of(source, script, fit.head)
         techniques = script.checklist(fit)
         known = found.get(location)

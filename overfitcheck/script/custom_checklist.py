@@ -138,7 +138,7 @@ def schedule_of_loop(loop: CustomLoop) -> Call | None:
 
 def _reduces_rate(loop: CustomLoop) -> bool | None:
     """Whether the learning rate becomes smaller: by a schedule, or by hand."""
-    if schedule_of_loop(loop) is not None:
+    if schedule_of_loop(loop) is not None or loop.callbacks.of("LearningRateScheduler"):
         return True
     optimizer = optimizer_of_loop(loop)
     rate = rate_of(optimizer) if optimizer is not None else None
@@ -166,7 +166,8 @@ def stops_early(loop: CustomLoop) -> bool | None:
         ends.append([loop.loop.test])
     if any(MEASURED.search(_code(tests)) for tests in ends):
         return True
-    return None if ends or loop.text_words & STOPPING or not loop.is_whole else False
+    doubtful = loop.text_words & STOPPING or loop.callbacks.has("EarlyStopping")
+    return None if ends or doubtful or not loop.is_whole else False
 
 
 def patient_end(loop: CustomLoop) -> cst.BaseExpression | None:
@@ -204,8 +205,11 @@ def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
     bodies = [loop.loop, *(each.node for each in functions.values() if each is not None)]
     inside = {id(each) for body in bodies for each in nodes_in(body) if isinstance(each, cst.If)}
     may_keep = "best" in loop.text_words and KEEPING.search(loop.text) is not None
-    may_keep = may_keep or "callback" in loop.text
-    doubtful = may_keep or loop.is_handed_around or not loop.is_whole
+    unseen = "callback" in loop.text and not loop.callbacks.complete
+    kept = _checkpoint_keeps(loop)
+    doubtful = may_keep or unseen or kept is None or loop.is_handed_around or not loop.is_whole
+    if kept:
+        return True
     for save in (call for call in loop.inside if _saves(loop, call)):
         guards = [node for node, _ in save.context.branches if id(node) in inside]
         tests = [node.test for node in guards if isinstance(node, cst.If)]
@@ -213,6 +217,17 @@ def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
             return True
         doubtful = doubtful or any("%" not in _code([test]) for test in tests)
     return None if doubtful else False
+
+
+def _checkpoint_keeps(loop: CustomLoop) -> bool | None:
+    """Whether a callback saves the best weights: only one that is made once knows the best."""
+    checkpoints = loop.callbacks.of("ModelCheckpoint")
+    for each in checkpoints:
+        if constant(each["save_best_only"]) is True and loop.loop not in each.context.loops:
+            return True
+    doubtful = any(constant(each["save_best_only"], ...) is not False for each in checkpoints)
+    by_itself = loop.callbacks.has("ModelCheckpoint") and not checkpoints
+    return None if doubtful or by_itself else False
 
 
 def _saves(loop: CustomLoop, call: Call) -> bool:

@@ -13,6 +13,7 @@ from overfitcheck.script.batches import same_source, source_of
 from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.columns import same_values
 from overfitcheck.script.data import is_made_up, maker_of
+from overfitcheck.script.epochs import rounds_counted
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.invocation import is_harmless
@@ -25,12 +26,9 @@ from overfitcheck.script.values import (
     Call,
     Constant,
     Item,
-    Items,
     Operation,
     Unknown,
     Value,
-    constant,
-    options,
 )
 
 if TYPE_CHECKING:
@@ -161,11 +159,17 @@ class CustomLoop(Fit):
         return True
 
     @cached_property
+    def scores_in_rounds(self) -> bool:
+        """Whether its rounds surely score rows that it does not train on."""
+        return any(
+            each.method in EVALUATIONS or is_judged(each, self.inside) for each in self.scorings
+        )
+
+    @cached_property
     def has_validation(self) -> bool | None:
         """Whether its rounds score rows that it does not train on; None where that is not told."""
-        for each in self.scorings:
-            if each.method in EVALUATIONS or is_judged(each, self.inside):
-                return True
+        if self.scores_in_rounds:
+            return True
         doubtful = self.text_words & VALIDATES or self.is_handed_around or not self.is_whole
         return None if doubtful or self.scorings else False
 
@@ -190,9 +194,7 @@ class CustomLoop(Fit):
         """Whether it is not surely plain supervised training of this one model (G3)."""
         if self.words & NOT_PLAIN or self.model.overrides_training:
             return True
-        if self.y is None or same_values(self.x, self.y) or _is_made_of_numbers(self.y):
-            return True
-        if any(isinstance(each, Call) and _is_predicted(each) for each in ingredients(self.y)):
+        if self.y is None or not is_plain_target(self.x, self.y):
             return True
         return any(each.method == "fit" for each in self.inside)
 
@@ -210,6 +212,13 @@ class CustomLoop(Fit):
 
     def _shares(self, other: Fit) -> bool:
         return self.script.same(other.call.receiver, self)
+
+
+def is_plain_target(x: Value, y: Value) -> bool:
+    """Whether a target is neither the input, nor made of numbers, nor what a model predicted."""
+    if same_values(x, y) or _is_made_of_numbers(y):
+        return False
+    return not any(isinstance(each, Call) and _is_predicted(each) for each in ingredients(y))
 
 
 def _is_predicted(call: Call) -> bool:
@@ -235,24 +244,6 @@ def _is_made_of_numbers(target: Value) -> bool:
         isinstance(each, Call) and each.short_name in makers and FILLED not in each.attributes
         for each in ingredients(target)
     )
-
-
-def rounds_counted(iterable: Value | None) -> tuple[int, int] | None:
-    """Fewest and most rounds of a loop over ``range(…)``; None where the text does not tell."""
-    while isinstance(iterable, Call) and iterable.short_name in ("tqdm", "track", "enumerate"):
-        iterable = iterable.positional[0].value if iterable.positional else None
-    if isinstance(iterable, Items) and iterable.complete:
-        return len(iterable.items), len(iterable.items)
-    if not isinstance(iterable, Call) or iterable.method is not None:
-        return None
-    if iterable.short_name not in ("range", "trange", "arange"):
-        return None
-    ends = [[constant(each) for each in options(end.value)] for end in iterable.positional]
-    if not 0 < len(ends) < 3 or any(type(each) is not int for end in ends for each in end):
-        return None
-    first = ends[0] if len(ends) == 2 else [0]
-    last = ends[-1]
-    return max(0, min(last) - max(first)), max(0, max(last) - min(first))
 
 
 def _targets(trained: TrainedCall, x: Value) -> Iterator[Value]:

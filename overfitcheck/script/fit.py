@@ -13,6 +13,7 @@ import libcst as cst
 from overfitcheck.script.callbacks import Callbacks, callbacks_in, has_unseen_judge
 from overfitcheck.script.columns import same_values
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
+from overfitcheck.script.epochs import epochs_trained
 from overfitcheck.script.flow import may_share
 from overfitcheck.script.heirs import compiled_before_saving
 from overfitcheck.script.histories import keys_read
@@ -24,6 +25,7 @@ from overfitcheck.script.unsupervised import WITHOUT_LABELS, words_in
 from overfitcheck.script.values import (
     Argument,
     Call,
+    Constant,
     Function,
     Value,
     constant,
@@ -92,6 +94,16 @@ class Fit:
         """The loops that go over the fit as a whole, from the outside in."""
         return self.call.context.loops
 
+    @cached_property
+    def loops_going_on(self) -> frozenset[object]:
+        """The loops around it in which the model goes on training: it is not made anew in them."""
+        around = frozenset(self.call.context.loops)
+        made = [
+            around.intersection(each.context.loops) if isinstance(each, Call) else frozenset()
+            for each in options(self.model.value)
+        ]
+        return around.difference(made[0].intersection(*made))
+
     @property
     def head(self) -> cst.CSTNode:
         """The node that it is shown at."""
@@ -138,15 +150,11 @@ class Fit:
         """
         if self.gives("epochs") is None:
             return None
-        given = self.argument("epochs")
-        numbers = [constant(option) for option in options(given.value)] if given else [1]
-        first = constant(self["initial_epoch"], 0)
-        if self.argument("initial_epoch") is not None and not isinstance(first, int):
-            return None
-        if not isinstance(first, int):
-            first = 0
-        counts = [int(n) - first for n in numbers if isinstance(n, (int, float))]
-        return (min(counts), max(counts)) if counts and len(counts) == len(numbers) else None
+        last, first = self.argument("epochs"), self.argument("initial_epoch")
+        return epochs_trained(
+            last.value if last is not None else Constant(1),
+            first.value if first is not None else Constant(0),
+        )
 
     @property
     def trains_long(self) -> bool:
@@ -372,7 +380,7 @@ class Fit:
     @cached_property
     def is_watched(self) -> bool:
         """Whether the loop around it, or a callback, evaluates the model as it trains."""
-        loops = set(self.call.context.loops)
+        loops = self.loops_going_on
         if any(
             loops & set(call.context.loops)
             for call in self.script.calls_on(self.model.value)

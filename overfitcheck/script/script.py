@@ -17,8 +17,9 @@ from overfitcheck.script.bindings import Bindings, bindings_in
 from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checklist import checklist_of
 from overfitcheck.script.custom_checklist import checklist_of_loop
-from overfitcheck.script.custom_loops import CustomLoop, custom_loops
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit, is_fit
+from overfitcheck.script.fit_loops import training_loops
 from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.notebook import Notebook
@@ -107,8 +108,8 @@ class Script:
 
     @cached_property
     def custom_loops(self) -> tuple[CustomLoop, ...]:
-        """The training loops that it writes itself, without a fit."""
-        return custom_loops(self)
+        """The training loops that it writes itself, also those around a fit of one epoch."""
+        return training_loops(self)
 
     @cached_property
     def alternative_loops(self) -> tuple[tuple[CustomLoop, ...], ...]:
@@ -188,8 +189,7 @@ class Script:
         whole = {path for path in paths if not path.endswith(".")}
         prefixes = tuple(path for path in paths if path.endswith("."))
         for call in self.calls:
-            path = call.function
-            if path and (path in whole or (prefixes and path.startswith(prefixes))):
+            if (path := call.function) and (path in whole or path.startswith(prefixes)):
                 yield call
 
     @cached_property

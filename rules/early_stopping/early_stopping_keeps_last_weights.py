@@ -171,8 +171,8 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
     """
     loaded = fit.first_load.order if fit.first_load is not None else None
     used = [call for call in fit.uses if loaded is None or call.order < loaded]
-    if keeps_best(fit) is not False or not used:
-        return
+    if keeps_best(fit) is not False or not used or fit.epochs == (1, 1):
+        return  # A fit of one epoch never stops early.
     for stopper in fit.callbacks.of("EarlyStopping"):
         patience = constant(stopper["patience"])
         if not isinstance(patience, int) or patience <= 1 or stopper.cls is not None:

@@ -7,6 +7,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.fit_loops import FitLoop
 from overfitcheck.script.remedies import validation_split
 
 
@@ -56,6 +57,23 @@ for epoch in range(50):  # <- OVF101
             loss = loss_of(y, net(x, training=True))
         gradients = tape.gradient(loss, net.trainable_variables)
         optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.LSTM(8, stateful=True), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for i in range(100):
+    model.fit(x, y, epochs=1, shuffle=False)  # <- OVF101
+    model.reset_states()
+""",
+        """
+import keras
+from sklearn.model_selection import KFold
+for train, test in KFold(n_splits=5).split(x):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x[train], y[train], epochs=35)  # <- OVF101
+    print(model.evaluate(x[test], y[test]))
 """,
     ),
     good=(
@@ -149,8 +167,8 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
     Nothing is said of fits of one to three epochs or on made-up data, of unsupervised training
     (GAN, autoencoder), of tuned models, of a warm-up before a longer fit, of a fit inside a loop
     that evaluates the model, and of a final fit on all data after one that validated. A loop of
-    your own around `train_on_batch` or a GradientTape counts from 10 epochs on, where surely
-    nothing in it looks at other rows.
+    your own around `train_on_batch`, a GradientTape or fits of one epoch counts from 10 epochs on,
+    where surely nothing in it looks at other rows.
 
     ## References
     https://keras.io/api/models/model_training_apis/
@@ -178,13 +196,17 @@ def loop_without_validation(loop: CustomLoop) -> Iterator[Draft]:
     """Whether a loop of the script's own trains for many epochs and looks at no other rows."""
     if loop.has_validation is not False or loop.is_exempt or loop.epochs is None:
         return
+    fitted = isinstance(loop, FitLoop)
     if loop.epochs[0] >= FEW_EPOCHS:
         yield Draft(
             loop.head,
             f"this loop trains {loop.model.name} for {loop.epochs[0]} epochs without validation "
             "data: nothing shows when it begins to overfit",
-            "keep rows apart, and at the end of each epoch compute their loss without training on "
-            "them",
+            "keep rows apart and pass them as validation_data=(…)"
+            if fitted
+            else "keep rows apart, and at the end of each epoch compute their loss without "
+            "training on them",
+            edits=validation_split(loop) if fitted else (),
         )
 
 
