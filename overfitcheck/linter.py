@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from overfitcheck.script.fit import Fit
+    from overfitcheck.script.notebook import Refusal
     from overfitcheck.script.script import Script
 
 SYNTAX_ERROR = "OVF000"
@@ -74,6 +75,8 @@ def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> Lint
     try:
         script = read_script(source.text, source.path, notebook, options)
     except ScriptSyntaxError as error:
+        if notebook is not None and source.refusal is None:
+            return _lint(replace(source, refusal=_refusal), rules, options)
         cell, line = notebook.place(error.line) if notebook is not None else (None, error.line)
         failed = _syntax_error(source, rules, line, error.column, error.message, cell)
         said = (each for each in (*broken, failed) if each is not None)
@@ -91,6 +94,17 @@ def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> Lint
     checklists, rests_on = tuple(_checklists(source, script)), script.rests_on
     script.take_apart()
     return LintResult(tuple(_once(ordered)), checklists, rests_on)
+
+
+def _refusal(text: str) -> Refusal | None:
+    """Why a cell that is Python cannot be read: it is nested too deeply, for example."""
+    from overfitcheck.script.script import ScriptSyntaxError, read_script
+
+    try:
+        read_script(text, "<cell>")
+    except ScriptSyntaxError as error:
+        return error.line, error.column, error.message
+    return None
 
 
 def _unused_suppressions(

@@ -56,6 +56,15 @@ def test_files_notebooks_and_folders_say_what_the_command_says() -> None:
         ] == [(each["path"], each["line"], each["code"], each["message"]) for each in told]
 
 
+def test_a_cell_that_is_too_deep_hides_no_other_cell() -> None:
+    deep = "total = " + " + ".join(["1"] * 1200)
+    cells = [{"cell_type": "code", "source": each} for each in (HEAD, deep, LATE)]
+    Path("deep.ipynb").write_text(json.dumps({"nbformat": 4, "cells": cells}))
+    found = overfitcheck.lint(Path("deep.ipynb"))
+    assert [(each.code, each.location.cell) for each in found[:2]] == [("OVF000", 1), ("OVF501", 2)]
+    assert "deep" in found[0].message
+
+
 def test_the_configuration_holds_and_arguments_come_on_top() -> None:
     Path("overfitcheck.toml").write_text('ignore = ["OVF5"]\n')
     Path("a.py").write_text(OLD)

@@ -79,14 +79,11 @@ def _summed(script: Script) -> Iterator[Value]:
 
 
 def _added_up(script: Script) -> Iterator[Call]:
-    """Predictions that a loop adds to those of its earlier rounds: ``total += model.predict(x)``."""
+    """Predictions that a loop adds to earlier ones: ``total += model.predict(x)``."""
     predictions = [each for each in script.calls if _predicts(each) and each.context.loops]
     loops = {loop for each in predictions for loop in each.context.loops}
-    added = {loop: _added_in(loop) for loop in loops if isinstance(loop, (cst.For, cst.While))}
-    for each in predictions:
-        if any(id(each.node) in added.get(loop, ()) for loop in each.context.loops):
-            if not _varies(each):
-                yield each
+    added = {node for loop in loops if isinstance(loop, cst.CSTNode) for node in _added_in(loop)}
+    yield from (each for each in predictions if id(each.node) in added and not _varies(each))
 
 
 def _added_in(loop: cst.CSTNode) -> set[int]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from overfitcheck.script.ipython import python_of, without_indent
 from overfitcheck.script.syntax import LINE_END
+
+Refusal = tuple[int, int, str]
+"""Why a text cannot be read: the line and column of the error (from 1), and a message."""
 
 
 class NotebookError(Exception):
@@ -53,8 +56,10 @@ class Notebook:
         return self.cells[number], line - self.starts[number] + 1
 
 
-def read_notebook(raw: str) -> Notebook:
+def read_notebook(raw: str, refusal: Callable[[str], Refusal | None] | None = None) -> Notebook:
     """The code of a notebook; none where its language is not Python.
+
+    `refusal` says why a cell that is Python cannot be read nevertheless; such cells are broken too.
 
     Raises:
         NotebookError: the text is not JSON, or not a notebook.
@@ -75,6 +80,9 @@ def read_notebook(raw: str) -> Notebook:
         cell_lines = _source(cell)
         written, indent = without_indent(cell_lines)
         code, error = python_of(written) if _is_python(data, cell) else ([""] * len(written), None)
+        if error is None and refusal is not None:
+            error = refusal("\n".join([*code, ""]))
+            code = code if error is None else [""] * len(code)
         if error is not None:
             broken.append(_broken(number, error, cell_lines, indent))
         numbers.append(number)
@@ -88,7 +96,7 @@ def read_notebook(raw: str) -> Notebook:
     return Notebook(text, *code_cells, frozenset(altered), indents)
 
 
-def _broken(cell: int, error: tuple[int, int, str], lines: list[str], indent: str) -> BrokenCell:
+def _broken(cell: int, error: Refusal, lines: list[str], indent: str) -> BrokenCell:
     """A cell that is not Python, whose `lines` were read without an `indent`."""
     line, column, message = error
     shifted = indent and line <= len(lines) and lines[line - 1].startswith(indent)

@@ -6,6 +6,7 @@ import io
 import operator
 import re
 import tokenize
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,13 @@ from pathlib import Path
 from overfitcheck.errors import UserError
 from overfitcheck.script.exported import HIDES_CELLS, with_hidden_cells
 from overfitcheck.script.ipython import python_of
-from overfitcheck.script.notebook import Notebook, NotebookError, differing, read_notebook
+from overfitcheck.script.notebook import (
+    Notebook,
+    NotebookError,
+    Refusal,
+    differing,
+    read_notebook,
+)
 from overfitcheck.script.syntax import LINE_END, syntax_error
 
 NAMES_OF_KERAS = ("keras", "Keras", "tensorflow", "TensorFlow", "Tensorflow", "tensorFlow")
@@ -38,10 +45,14 @@ INDENT = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Source:
-    """The text of one file. `path` is as the user wrote it; a notebook is read as one script."""
+    """The text of one file. `path` is as the user wrote it; a notebook is read as one script.
+
+    `refusal` says why a cell of a notebook that is Python cannot be read nevertheless.
+    """
 
     path: str
     raw: str
+    refusal: Callable[[str], Refusal | None] | None = None
 
     @cached_property
     def notebook(self) -> Notebook | None:
@@ -53,7 +64,7 @@ class Source:
         if not self.path.endswith(".ipynb"):
             return None
         try:
-            return read_notebook(self.raw)
+            return read_notebook(self.raw, self.refusal)
         except NotebookError as error:
             raise UserError(f"{self.path}: is not a notebook: {error}") from None
 
