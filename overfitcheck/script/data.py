@@ -21,6 +21,7 @@ from overfitcheck.script.values import (
     Items,
     Operation,
     Slice,
+    Table,
     Unknown,
     Value,
     constant,
@@ -379,9 +380,19 @@ def is_made_up(value: Value) -> bool:
 
 def is_number_list(value: Value) -> bool:
     """Whether a value surely is a plain Python list of numbers."""
+    while isinstance(value, Item) and isinstance(value.index, Slice):
+        value = value.of
     return (
         isinstance(value, Items)
         and value.kind == "list"
         and bool(value.items)
-        and all(isinstance(constant(item), (int, float)) for item in value.items)
+        and all(_is_number(item) for item in value.items)
     )
+
+
+def _is_number(value: Value) -> bool:
+    """Whether a value surely is a number: written down, or looked up in a table of numbers."""
+    if isinstance(value, Item) and isinstance(value.of, Table):
+        entries = value.of.entries.values()
+        return bool(entries) and value.of.complete and all(_is_number(each) for each in entries)
+    return all(isinstance(constant(each), (int, float)) for each in options(value))

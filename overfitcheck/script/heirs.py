@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os.path import normpath
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.flow import ingredients
@@ -98,6 +99,6 @@ def _same(loaded: Value, saved: Value) -> bool:
         if each is saved:
             return True
         if isinstance(each, Constant) and isinstance(path, str) and len(path) > SHORTEST:
-            if each.value == path:
+            if isinstance(each.value, str) and normpath(each.value) == normpath(path):
                 return True
     return False

@@ -105,6 +105,15 @@ likely = model.predict(x_test)
 likely = [1 if each > 0.5 else 0 for each in likely]
 print(accuracy_score(y_test, likely))
 """,
+        """
+import keras
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_test, y_test), callbacks=[best])  # <- OVF102
+model = keras.models.load_model("./best.keras")
+print(model.evaluate(x_test, y_test))
+""",
     ),
     good=(
         """

@@ -39,6 +39,17 @@ model.fit([1, 2, 3, 4], [2, 4, 6, 8], epochs=10, validation_split=0.5)  # <- OVF
 """,
         """
 import keras
+import numpy as np
+kinds, y = {"cat": 0, "dog": 1}, []
+for name in names:
+    y.append(kinds[name])
+x = np.load("photos.npy")
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x[:800], y[:800], epochs=10, validation_split=0.2)  # <- OVF104
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x, y, validation_split=0.2, validation_data=(x_val, y_val), epochs=5)  # <- OVF104
@@ -81,6 +92,16 @@ import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(load_somehow(), epochs=10, validation_split=0.2)
+""",
+        """
+import keras
+import numpy as np
+kinds, y = {"cat": 0, "dog": 1}, []
+for name in names:
+    y.append(kinds[name])
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(np.load("photos.npy"), np.array(y), epochs=10, validation_split=0.2)
 """,
         """
 import keras
@@ -134,16 +155,27 @@ def validation_split_unsupported(fit: Fit) -> Iterator[Draft]:
     if kind:
         yield Draft(
             anchor,
-            f"validation_split={share} raises in {fit.model.name}.fit: {fit.text_of('x')} is {kind}, "
+            f"validation_split={share} raises in {fit.model.name}.fit: {kind}, "
             "which Keras cannot split",
-            "split it before the fit and pass the rest as validation_data"
-            + (" (Dataset.take and .skip, before shuffle)" if is_dataset(fit.x) else ""),
+            _advice(fit),
         )
 
 
+def _advice(fit: Fit) -> str:
+    if not is_dataset(fit.x) and not fit.feeds_generator:
+        return "make it an array with np.array"
+    split = "split it before the fit and pass the rest as validation_data"
+    return split + (" (Dataset.take and .skip, before shuffle)" if is_dataset(fit.x) else "")
+
+
 def _kind(fit: Fit) -> str:
+    """What Keras cannot split, and what it is; "" where it surely can."""
     if is_dataset(fit.x):
-        return "a tf.data.Dataset"
+        return f"{fit.text_of('x')} is a tf.data.Dataset"
     if fit.feeds_generator:
-        return "a generator"
-    return "a plain list of numbers" if is_number_list(fit.x) else ""
+        return f"{fit.text_of('x')} is a generator"
+    for name in ("x", "y"):
+        given = fit[name]
+        if is_number_list(given):
+            return f"{fit.text_of(name)} is a plain list of numbers"
+    return ""
