@@ -161,7 +161,7 @@ def _sets_rate(loop: CustomLoop, call: Call) -> bool:
 
 def stops_early(loop: CustomLoop) -> bool | None:
     """Whether a ``break`` ends it by how well it goes; None where it may end otherwise."""
-    ends = list(_ends(loop.loop))
+    ends = list(_ends(loop))
     if isinstance(loop.loop, cst.While):
         ends.append([loop.loop.test])
     if any(MEASURED.search(_code(tests)) for tests in ends):
@@ -172,18 +172,21 @@ def stops_early(loop: CustomLoop) -> bool | None:
 
 def patient_end(loop: CustomLoop) -> cst.BaseExpression | None:
     """The test of the ``if`` that ends a loop some rounds after its best one."""
-    for tests in _ends(loop.loop):
+    for tests in _ends(loop):
         for test in tests[-1:]:
             if WAITING.search(_code([test])):
                 return test
     return None
 
 
-def _ends(loop: cst.For | cst.While) -> Iterator[list[cst.BaseExpression]]:
+def _ends(loop: CustomLoop) -> Iterator[list[cst.BaseExpression]]:
     """For each ``break`` and ``return`` that ends a loop, the tests that it depends on."""
-    waiting: list[tuple[cst.CSTNode, list[cst.BaseExpression], bool]] = [(loop.body, [], False)]
+    body = loop.loop.body
+    waiting: list[tuple[cst.CSTNode, list[cst.BaseExpression], bool]] = [(body, [], False)]
     while waiting:
         node, tests, inner = waiting.pop()
+        if loop.script.walk.is_dead(node):
+            continue
         if isinstance(node, cst.Return) or (isinstance(node, cst.Break) and not inner):
             yield tests
         elif isinstance(node, cst.If):

@@ -15,10 +15,11 @@ from overfitcheck.script.frames import Frame, unknown_in
 from overfitcheck.script.invocation import invoke, property_of
 from overfitcheck.script.loops import comprehended
 from overfitcheck.script.names import canonical
-from overfitcheck.script.operators import COMPARISONS, augment, identical, item, truth
+from overfitcheck.script.operators import augment, compared, item, truth
 from overfitcheck.script.settings import flag, setting
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.targets import assign, index_of
+from overfitcheck.script.toggles import decided
 from overfitcheck.script.values import (
     FILLED,
     Argument,
@@ -294,7 +295,7 @@ def _lambda(walk: Walk, node: cst.Lambda) -> Value:
 
 def _conditional(walk: Walk, node: cst.IfExp) -> Value:
     test = evaluate(walk, node.test)
-    if (known := truth(test)) is not None:
+    if (known := decided(walk, node.test, test)) is not None:
         return evaluate(walk, node.body if known else node.orelse)
     return chosen(test, *either(walk, node))
 
@@ -331,15 +332,9 @@ def _comparison(walk: Walk, node: cst.Comparison) -> Value:
     operator, right = operands[0]
     if isinstance(operator, (cst.In, cst.NotIn)) and isinstance(left, Constant):
         walk.note_history(right, left.value, None)
-    if len(operands) == 1 and isinstance(operator, (cst.Is, cst.IsNot)):
-        same = identical(left, right)
-        return Unknown() if same is None else Constant(same is isinstance(operator, cst.Is))
-    compare = COMPARISONS.get(type(operator)) if len(operands) == 1 else None
-    if compare is not None and type(left) is Constant and type(right) is Constant:
-        try:
-            return Constant(bool(compare(left.value, right.value)))
-        except TypeError:
-            return Unknown()
+    known = compared(operator, left, right) if len(operands) == 1 else None
+    if known is not None:
+        return known
     return Operation("Compare", (left, *(value for _, value in operands)))
 
 

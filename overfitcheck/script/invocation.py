@@ -9,7 +9,7 @@ import libcst as cst
 
 from overfitcheck.script import known
 from overfitcheck.script.frames import Context, Frame
-from overfitcheck.script.settings import declared
+from overfitcheck.script.settings import as_setting, declared
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.values import (
     GIVES,
@@ -353,7 +353,8 @@ def _by_keyword(
 ) -> Value:
     """The value of a parameter that no positional argument fills.
 
-    Where the text does not show the call, a default of None stands for "somebody will tell".
+    Where the text does not show the call, a default of None stands for "somebody will tell", and
+    whoever calls may well turn a toggle.
     """
     name = parameter.name.value
     if name in keywords:
@@ -363,7 +364,7 @@ def _by_keyword(
         default = walk.value(parameter.default)
     if default is None or (hidden and constant(default, ...) is None):
         return Unknown(name)
-    return default
+    return as_setting(default) if hidden and isinstance(constant(default), bool) else default
 
 
 def property_of(walk: Walk, function: Function, receiver: Value) -> Value:

@@ -105,9 +105,38 @@ COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
 }
 
 
+def compared(operator: cst.BaseCompOp, left: Value, right: Value) -> Value | None:
+    """What ``left <operator> right`` is, or Unknown; None where nothing is known of it."""
+    if isinstance(operator, (cst.Is, cst.IsNot)):
+        same = identical(left, right)
+        return Unknown() if same is None else Constant(same is isinstance(operator, cst.Is))
+    if isinstance(operator, (cst.In, cst.NotIn)):
+        among = is_among(left, right)
+        return None if among is None else Constant(among is isinstance(operator, cst.In))
+    compare = COMPARISONS.get(type(operator))
+    if compare is None or type(left) is not Constant or type(right) is not Constant:
+        return None
+    try:
+        return Constant(bool(compare(left.value, right.value)))
+    except TypeError:
+        return Unknown()
+
+
+def is_among(left: Value, right: Value) -> bool | None:
+    """Whether ``left in right``; None where the text does not tell."""
+    if type(left) is not Constant or not isinstance(right, Items) or not right.complete:
+        return None
+    if not all(type(each) is Constant for each in right.items):
+        return None
+    return any(constant(each) == left.value for each in right.items)
+
+
 def identical(left: Value, right: Value) -> bool | None:
-    """Whether ``left is right`` where `right` is None; None where the text does not tell."""
-    if constant(right, ...) is not None or isinstance(left, (Setting, Choice)):
+    """Whether ``left is right``, which is None, True or False; None where that is not told."""
+    known = constant(right, ...)
+    if isinstance(known, bool):
+        return left.value is known if type(left) is Constant else None
+    if known is not None or isinstance(left, (Setting, Choice)):
         return None
     if isinstance(left, Constant):
         return left.value is None

@@ -13,8 +13,9 @@ from overfitcheck.script.frames import Frame
 from overfitcheck.script.loops import changed_by_itself, element, rounds_of
 from overfitcheck.script.names import canonical
 from overfitcheck.script.nodes import inner_nodes
-from overfitcheck.script.operators import augment, truth
+from overfitcheck.script.operators import augment
 from overfitcheck.script.settings import as_setting, declared, is_form_field, option_of
+from overfitcheck.script.toggles import decided
 from overfitcheck.script.values import (
     Call,
     Class,
@@ -51,7 +52,9 @@ def _annotated(walk: Walk, node: cst.AnnAssign) -> None:
     if walk.frame.is_class and isinstance(node.target, cst.Name):
         walk.frame.fields.append(node.target.value)
     if node.value is not None:
-        walk.bind(node.target, evaluate(walk, node.value))
+        value = evaluate(walk, node.value)
+        formed = walk.has_forms and is_form_field(walk.home)
+        walk.bind(node.target, as_setting(value) if formed else value)
 
 
 def _augmented(walk: Walk, node: cst.AugAssign) -> None:
@@ -72,7 +75,9 @@ def _repeated(walk: Walk, target: cst.BaseExpression, value: Value) -> Value:
 
 def _if(walk: Walk, node: cst.If) -> bool:
     test = evaluate(walk, node.test)
-    known = truth(test)
+    known = decided(walk, node.test, test)
+    (walk.skipped if known is False else walk.followed).add(id(node.body))
+    (walk.skipped if known is True else walk.followed).add(id(node.orelse))
     if known is True:
         return walk.block(node.body.body)
     otherwise = _otherwise(walk, node)

@@ -21,6 +21,7 @@ from overfitcheck.script.methods import called_names, setters_of
 from overfitcheck.script.nodes import COMPOUND
 from overfitcheck.script.statements import STATEMENTS
 from overfitcheck.script.targets import assign
+from overfitcheck.script.toggles import declared_global
 from overfitcheck.script.values import (
     Attribute,
     Call,
@@ -80,6 +81,10 @@ class Walk:
         self.before: list[dict[str, Value]] = []
         self.homes: dict[int, cst.CSTNode | None] = {}
         self.updating: dict[Function, bool] = {}
+        self.bound_in: dict[object, frozenset[str]] = {}
+        self.globals: frozenset[str] = frozenset()
+        self.followed: set[int] = set()
+        self.skipped: set[int] = set()
 
     def value(self, node: cst.CSTNode) -> Value:
         """The value of an expression."""
@@ -120,10 +125,11 @@ class Walk:
         First those that nothing seems to call at all, in the order of the text; they enter those
         that they call with the arguments that are really given.
         """
-        self.has_forms = code is not None and "@param" in code
+        text = module.code if code is None else code
+        self.has_forms, self.globals = "@param" in text, declared_global(text)
         self.block(module.body)
         own = [each for each in self.functions if not each.foreign]
-        called = called_names(module.code if code is None else code, {each.name for each in own})
+        called = called_names(text, {each.name for each in own})
         unused = [each for each in own if each.name not in called]
         for function in (*unused, *reversed(own)):
             if not function.entered:
@@ -215,6 +221,10 @@ class Walk:
         if left and len(ends) == 1:
             self.context = outside.in_arm(node, ends[0][0])
         return bool(ends)
+
+    def is_dead(self, arm: cst.CSTNode) -> bool:
+        """Whether an arm of a conditional is never taken: a constant decides against it."""
+        return id(arm) in self.skipped and id(arm) not in self.followed
 
     def bind(self, target: cst.BaseExpression, value: Value) -> None:
         """Assign `value` to a target: a name, an attribute, an item or several of them."""
