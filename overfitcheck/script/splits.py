@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
@@ -92,7 +93,10 @@ def learns_from_one(call: Call, rows: Value, split: Split) -> bool:
 def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:
     """Whether what was learned is applied to rows that it was learned from."""
     data = first_argument(call)
-    return data is not None and any(part_of(data, each) for each in learned)
+    given = [data] if data is not None else []
+    if isinstance(data, Items) and len(data.items) == 1:
+        given += [each.of for each in data.items if isinstance(each, Item)]  # One row at a time.
+    return any(part_of(rows, each) for rows in given for each in learned)
 
 
 def made_with(learner: Call, call: Call) -> list[Call]:
@@ -117,15 +121,51 @@ def sliced_after(
     The models of the fits `within` hold what learned from the rows, and need nothing made of them.
     """
     whole = rows_of(rows)
+    learned = list(ingredients(rows, lambda each: isinstance(each, (Item, Attribute))))
+    mine = [each for each in made if _is_made_of(each, learned)]
     for fit in script.fits:
         through = None if fit in within else made
-        trained = _slices(fit.x, whole, through)
-        for judge, data in judgements(script) if trained else ():
-            if through is None and not _judges(judge, fit):
-                continue
-            if any(is_apart(part, trained) for part in _slices(data, whole, through)):
+        for one in (whole, *_gathered(fit.x, whole, mine)):
+            judge = _judge_of_slice(script, fit, one, through)
+            if judge is not None:
+                return judge
+    return None
+
+
+def _gathered(data: Value, whole: Rows, made: Sequence[Call]) -> Iterator[Rows]:
+    """What data were sliced from that was gathered of what was `made` of the rows, like windows."""
+    for part in ingredients(data) if made else ():
+        rows = rows_of(part) if isinstance(part, Item) else whole
+        if rows.cuts and rows.origin is not whole.origin:
+            if any(each is one for each in ingredients(rows.origin) for one in made):
+                yield Rows(rows.origin)
+
+
+def _judge_of_slice(
+    script: Script, fit: Fit, whole: Rows, through: Sequence[Call] | None
+) -> Call | None:
+    """The fit or score on a slice of some rows that lies apart from the one a fit trains on."""
+    trained = _slices(fit.x, whole, through)
+    for judge, data in judgements(script) if trained else ():
+        if through is None and not _judges(judge, fit):
+            continue
+        for part in _slices(data, whole, through):
+            if all(_is_apart(part, other) for other in trained):
                 return judge if isinstance(judge, Call) else judge.call
     return None
+
+
+Cuts = tuple[tuple[object, object], ...]
+"""The slices that were cut out of rows, from the outside in."""
+
+
+def _is_apart(cuts: Cuts, others: Cuts) -> bool:
+    """Whether two parts of some rows are apart where they first differ.
+
+    Windows of one length begin with the same cut, which each round of a loop makes elsewhere.
+    """
+    different = ((cut, other) for cut, other in zip(cuts, others, strict=False) if cut != other)
+    return any(is_apart(cut, [other]) for cut, other in islice(different, 1))
 
 
 def _judges(judge: Fit | Call, fit: Fit) -> bool:
@@ -133,14 +173,21 @@ def _judges(judge: Fit | Call, fit: Fit) -> bool:
     return fit.model.value is judge.receiver if isinstance(judge, Call) else judge is fit
 
 
-def _slices(data: Value, whole: Rows, made: Sequence[Call] | None) -> set[object]:
+def _slices(data: Value, whole: Rows, made: Sequence[Call] | None) -> set[Cuts]:
     """Which slices of `whole` data come from, as far as they came through what was `made`."""
     parts = list(ingredients(data))
     if made is not None and not any(each is one for each in parts for one in made):
         return set()
     depth = len(whole.cuts)
     cut = (rows_of(each) for each in parts if isinstance(each, Item))
-    return {rows.cuts[depth] for rows in cut if _is_part(rows, whole, depth)}
+    found = {rows.cuts[depth:] for rows in cut if _is_part(rows, whole, depth)}
+    windows = {cuts[:end] for cuts in found for end in range(1, len(cuts)) if _is_window(cuts[0])}
+    return found - windows
+
+
+def _is_window(cut: tuple[object, object]) -> bool:
+    """Whether a slice is a window: both of its ends lie elsewhere in each round of a loop."""
+    return all(isinstance(end, Value) for end in cut)
 
 
 def _is_part(rows: Rows, whole: Rows, depth: int) -> bool:

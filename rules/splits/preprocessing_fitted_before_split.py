@@ -160,6 +160,42 @@ model = keras.Sequential([words, keras.layers.Embedding(1000, 8), keras.layers.D
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=10, validation_data=(x_valid, y_valid))
 """,
+        """
+import keras
+import numpy as np
+from sklearn.preprocessing import MinMaxScaler
+scaled = MinMaxScaler().fit_transform(prices)  # <- OVF105
+def windows(rows, width):
+    x, y = [], []
+    for start in range(len(rows) - width):
+        x.append([[each] for each in rows[start : start + width]])
+        y.append(rows[start + width, 0])
+    return np.array(x), np.array(y)
+def parted(x, y, share):
+    at = int(len(x) * (1 - share))
+    return x[:at], x[at:], y[:at], y[at:]
+x, y = windows(scaled, 24)
+x_train, x_test, y_train, y_test = parted(x, y, 0.2)
+model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_test, y_test))
+""",
+        """
+import keras
+from tensorflow.keras.preprocessing.sequence import pad_sequences
+from tensorflow.keras.preprocessing.text import Tokenizer
+from sklearn.model_selection import train_test_split
+words = Tokenizer()
+words.fit_on_texts(reviews)  # <- OVF105
+numbers = []
+for review in reviews:
+    numbers.append(words.texts_to_sequences([review])[0])
+rows = pad_sequences(numbers)
+x_train, x_test, y_train, y_test = train_test_split(rows, stars)
+model = keras.Sequential([keras.layers.Embedding(1000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_test, y_test))
+""",
     ),
     good=(
         """
@@ -302,6 +338,26 @@ model.compile("adam", "mse")
 others = MinMaxScaler().fit_transform(rest)
 x_val, x_test, y_val, y_test = train_test_split(others, y_rest)
 model.fit(MinMaxScaler().fit_transform(x), y, epochs=10, validation_data=(x_val, y_val))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.preprocessing import MinMaxScaler
+def windows(rows, width):
+    x, y = [], []
+    for start in range(len(rows) - width):
+        x.append(rows[start : start + width])
+        y.append(rows[start + width, 0])
+    return np.array(x), np.array(y)
+scaler = MinMaxScaler().fit(prices[:900])
+x, y = windows(scaler.transform(prices), 24)
+model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x[:800], y[:800], epochs=10, validation_data=(x[900:], y[900:]))
+own = MinMaxScaler()
+x, y = windows(own.fit_transform(prices[:900]), 24)
+x_test, y_test = windows(own.transform(prices[900:]), 24)
+model.fit(x, y, epochs=10, validation_data=(x_test[:50], y_test[:50]))
 """,
     ),
 )
