@@ -35,6 +35,14 @@ model.compile("adam", "mse")
 stop = tf_keras.callbacks.EarlyStopping(patience=29, mode="min")  # <- OVF506
 model.fit(x, y, epochs=30, validation_split=0.2, callbacks=[stop])
 """,
+        """
+import keras
+for rows, held_out in folds:
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    stop = keras.callbacks.EarlyStopping(patience=25)  # <- OVF506
+    model.fit(x[rows], y[rows], epochs=20, validation_data=(x[held_out], y[held_out]), callbacks=[stop])
+""",
     ),
     good=(
         """
@@ -71,6 +79,14 @@ model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+for first in range(0, 100, 5):
+    model.fit(x, y, epochs=first + 5, initial_epoch=first, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
 epochs = 10 if quick else 100
 stop = keras.callbacks.EarlyStopping(patience=20)
 model.fit(x, y, epochs=epochs, validation_split=0.2, callbacks=[stop])
@@ -88,13 +104,16 @@ def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Keras 3 and tf_keras from 2.16 on restore the best weights at the end of every fit: there
     `restore_best_weights=True` with a large patience is a way to keep the best epoch. Callbacks
-    that another, longer fit shares.
+    that another, longer fit shares. A loop that goes on training from `initial_epoch`, and modules
+    of tests.
 
     ## References
     https://github.com/keras-team/keras/issues/12511
     https://github.com/tensorflow/tensorflow/issues/35634
     """
-    if fit.epochs is None or fit.call.context.loops:
+    if fit.epochs is None or fit.script.is_test:
+        return
+    if fit.loops_going_on and fit.gives("initial_epoch") is not False:
         return
     most = fit.epochs[1]
     for stopper in fit.callbacks.of("EarlyStopping"):

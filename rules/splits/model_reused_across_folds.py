@@ -7,7 +7,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import LOADERS, Fit
 from overfitcheck.script.rounds import Round, rounds_around
-from overfitcheck.script.values import Call, options
+from overfitcheck.script.values import Call, Unknown, options
 
 RESETTING = frozenset(
     {
@@ -74,6 +74,16 @@ for train, test in KFold(n_splits=5).split(x):
             model.train_on_batch(x[rows], y[rows])  # <- OVF108
     print(model.evaluate(x[test], y[test]))
 """,
+        """
+import keras
+from sklearn.model_selection import KFold
+def cross_validate(model, x, y):
+    scores = []
+    for train, test in KFold(n_splits=5).split(x):
+        model.fit(x[train], y[train], epochs=20, batch_size=32)  # <- OVF108
+        scores.append(model.evaluate(x[test], y[test]))
+    return scores
+""",
     ),
     good=(
         """
@@ -136,6 +146,15 @@ for rate in (1e-2, 1e-3, 1e-4):
         """
 import keras
 from sklearn.model_selection import KFold
+def cross_validate(model, x, y):
+    start = model.get_weights()
+    for train, test in KFold(n_splits=5).split(x):
+        model.set_weights(start)
+        model.fit(x[train], y[train], epochs=20, batch_size=32)
+""",
+        """
+import keras
+from sklearn.model_selection import KFold
 from mine import start_again
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
@@ -164,7 +183,7 @@ def model_reused_across_folds(fit: Fit) -> Iterator[Draft]:
     https://github.com/antmarakis/Machine-Learning/issues/3
     https://github.com/BMEII-AI/RadImageNet/issues/5
     """
-    if fit.words & ON_PURPOSE or not fit.model.is_known:
+    if fit.words & ON_PURPOSE or not (fit.model.is_known or _is_given(fit)):
         return
     for each in rounds_around(fit):
         if not each.compares or _is_reset(fit, each):
@@ -185,9 +204,15 @@ def loop_in_every_fold(loop: CustomLoop) -> Iterator[Draft]:
     yield from model_reused_across_folds.check(loop)
 
 
+def _is_given(fit: Fit) -> bool:
+    """Whether the model comes from outside: a parameter, or a name that is bound nowhere else."""
+    model = fit.model.value
+    return isinstance(model, Unknown) and model.name == fit.model.name
+
+
 def _is_reset(fit: Fit, each: Round) -> bool:
     """Whether the model is made inside the loop, or something there may give it other weights."""
-    models = options(fit.model.value)
+    models = () if _is_given(fit) else options(fit.model.value)
     if any(not isinstance(model, Call) or each.holds(model) for model in models):
         return True
     for call in fit.script.calls:
