@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import libcst as cst
 
-from overfitcheck.script.data import part_of, parts, same_rows
+from overfitcheck.script.data import part_of, parts, rows_of, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
@@ -21,6 +21,7 @@ from overfitcheck.script.values import (
     Items,
     Operation,
     Value,
+    is_given,
     options,
 )
 
@@ -177,7 +178,29 @@ def _same_inputs(data: Value, known: Value) -> bool:
     if isinstance(data, Items) and isinstance(known, Items) and data.items:
         pairs = zip(data.items, known.items, strict=False)
         return len(data.items) == len(known.items) and all(same_rows(a, b) for a, b in pairs)
-    return same_rows(parts(data)[0], known)
+    rows = parts(data)[0]
+    return same_rows(rows, known) or _same_folder(rows, known)
+
+
+FOLDERS = ("flow_from_directory", "image_dataset_from_directory")
+"""What reads images, all of a folder where no subset is named."""
+
+
+def _same_folder(some: Value, others: Value) -> bool:
+    """Whether two values surely are all the images of one folder, in whatever order."""
+    folders = []
+    for rows in (rows_of(some), rows_of(others)):
+        reader = rows.origin
+        if rows.cuts or not isinstance(reader, Call) or reader.short_name not in FOLDERS:
+            return False
+        subset = reader.argument("subset")
+        if reader.open or (subset is not None and is_given(subset.value) is not False):
+            return False
+        folders.append(reader["directory"])
+    first, second = folders
+    if isinstance(first, Constant) and isinstance(second, Constant):
+        return bool(first.value == second.value)
+    return first is second and not isinstance(first, Choice)
 
 
 def scores_other_data(fit: Fit) -> bool:

@@ -114,6 +114,18 @@ model.fit(x, y, epochs=10, validation_data=(x_test, y_test), callbacks=[best])  
 model = keras.models.load_model("./best.keras")
 print(model.evaluate(x_test, y_test))
 """,
+        """
+import keras
+from sklearn.metrics import classification_report
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+images, folder = ImageDataGenerator(rescale=1 / 255), "photos/test"
+train, held_out = images.flow_from_directory("photos/train"), images.flow_from_directory(folder)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=10, validation_data=held_out)  # <- OVF102
+test = images.flow_from_directory(folder, shuffle=False)
+print(classification_report(test.classes, model.predict(test).argmax(axis=1)))
+""",
     ),
     good=(
         """
@@ -230,6 +242,18 @@ model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(x, y, epochs=10, validation_data=(x_val, y_val))
 wrong = np.flatnonzero(np.argmax(model.predict(x_val), axis=1) != y_val)
 print("look at these rows:", wrong[:10])
+""",
+        """
+import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+images = ImageDataGenerator(rescale=1 / 255, validation_split=0.2)
+train = images.flow_from_directory("photos/train", subset="training")
+validation = images.flow_from_directory("photos/train", subset="validation")
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=10, validation_data=validation)
+print(model.evaluate(images.flow_from_directory("photos/test")))
+print(model.evaluate(images.flow_from_directory("photos/train")))
 """,
     ),
 )
