@@ -7,7 +7,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import LOADERS, Fit
 from overfitcheck.script.rounds import Round, rounds_around
-from overfitcheck.script.values import Call, Unknown, options
+from overfitcheck.script.values import Call, Item, Unknown, options
 
 RESETTING = frozenset(
     {
@@ -72,6 +72,18 @@ for train, test in KFold(n_splits=5).split(x):
     for epoch in range(20):
         for rows in batches_of(train):
             model.train_on_batch(x[rows], y[rows])  # <- OVF108
+    print(model.evaluate(x[test], y[test]))
+""",
+        """
+import copy
+import keras
+from sklearn.model_selection import KFold
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for train, test in KFold(n_splits=5).split(x):
+    mine = copy.deepcopy(x[train])
+    mine[mine < 0] = 0
+    model.fit(mine, y[train], epochs=20)  # <- OVF108
     print(model.evaluate(x[test], y[test]))
 """,
         """
@@ -218,13 +230,20 @@ def _is_reset(fit: Fit, each: Round) -> bool:
     for call in fit.script.calls:
         if not each.holds(call):
             continue
-        if call.short_name in RESETTING:
+        if call.short_name in RESETTING and not _copies_rows(call):
             return True
         unseen = call.function is None and call.method in ("__call__", None)
         given = any(fit.script.same(argument.value, fit) for argument in call.positional)
         if given and (unseen or not _is_of_keras(call)):
             return True
     return False
+
+
+def _copies_rows(call: Call) -> bool:
+    """Whether a call copies some rows, and no model."""
+    if call.short_name != "deepcopy" or not call.positional:
+        return False
+    return isinstance(call.positional[0].value, Item)
 
 
 def _is_of_keras(call: Call) -> bool:
