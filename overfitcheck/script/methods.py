@@ -15,6 +15,21 @@ CALLED = re.compile(r"\b(\w+)\s*\(")
 DEFINED = re.compile(r"\bdef\s+(\w+)\s*\(")
 
 
+MODEL = re.compile(
+    r"\b([a-z_]\w*)\.(?:trainable_(?:variables|weights)\b|train_on_batch\(|fit_generator\("
+    r"|compile\((?:[^)]*?\b(?:loss|optimizer)\b|\s*[\"'](?i:adam|sgd|rmsprop|nadam|adamax)))"
+)
+"""How a text tells that a name stands for a model."""
+
+ASSIGNED = re.compile(r"^[ \t]*([a-z_]\w*)[ \t]*=(?!=)", re.MULTILINE)
+
+
+def names_of_models(code: str) -> frozenset[str]:
+    """The names that a text uses as only a model of Keras can be used, and assigns nothing to."""
+    found = frozenset(MODEL.findall(code))
+    return found.difference(ASSIGNED.findall(code)) if found else found
+
+
 def called_names(code: str, names: Collection[str]) -> frozenset[str]:
     """Those of some names that stand before brackets anywhere but where they are defined."""
     if not names:

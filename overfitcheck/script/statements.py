@@ -327,7 +327,7 @@ def _import_from(walk: Walk, node: cst.ImportFrom) -> None:
     for alias in node.names:
         name, path = imported_name(alias, module)
         local = walk.modules.bound(module, dotted(alias.name), file)
-        walk.frame.bind(name, local or Symbol(path))
+        walk.frame.bind(name, local or walk.imported(Symbol(path), name))
 
 
 def dotted(node: cst.CSTNode) -> str:

@@ -15,9 +15,9 @@ import libcst as cst
 from overfitcheck.script.branches import merged
 from overfitcheck.script.expressions import attribute, evaluate
 from overfitcheck.script.frames import Context, Frame
-from overfitcheck.script.invocation import enter, instantiate
+from overfitcheck.script.invocation import enter, instantiate, is_harmless
 from overfitcheck.script.local_modules import LocalModules
-from overfitcheck.script.methods import called_names, setters_of
+from overfitcheck.script.methods import called_names, names_of_models, setters_of
 from overfitcheck.script.nodes import COMPOUND
 from overfitcheck.script.statements import STATEMENTS
 from overfitcheck.script.targets import assign
@@ -29,7 +29,9 @@ from overfitcheck.script.values import (
     Constant,
     Function,
     Local,
+    Symbol,
     Table,
+    Unknown,
     Value,
     choice,
 )
@@ -83,6 +85,7 @@ class Walk:
         self.updating: dict[Function, bool] = {}
         self.bound_in: dict[object, frozenset[str]] = {}
         self.globals: frozenset[str] = frozenset()
+        self.models: frozenset[str] = frozenset()
         self.followed: set[int] = set()
         self.skipped: set[int] = set()
 
@@ -98,8 +101,14 @@ class Walk:
     def known(self, value: Value) -> Value:
         """The value itself, or what it stands for in another module of the project."""
         if type(value) is Local:
-            return self.modules.value(self, value) or value
+            return self.modules.value(self, value) or self.imported(value, value.name or "")
         return value
+
+    def imported(self, symbol: Symbol, name: str) -> Value:
+        """What stands under a name and is not in the text: a symbol, or a model that is used."""
+        if self.foreign or name not in self.models or is_harmless(symbol.path):
+            return symbol
+        return self.symbols.setdefault(symbol.path, Unknown(name))
 
     def attribute(self, of: Value, name: str) -> Value:
         """The attribute `name` of a value."""
@@ -127,6 +136,7 @@ class Walk:
         """
         text = module.code if code is None else code
         self.has_forms, self.globals = "@param" in text, declared_global(text)
+        self.models = names_of_models(text)
         self.block(module.body)
         own = [each for each in self.functions if not each.foreign]
         called = called_names(text, {each.name for each in own})

@@ -14,6 +14,7 @@ from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.options import ScriptOptions
 from overfitcheck.script.script import read_script
 from overfitcheck.script.source import Source
+from overfitcheck.script.values import Call
 
 HEAD = """
 import keras
@@ -102,6 +103,10 @@ for epoch in range(50):
         on_each(batch)
 """,
     "of a model from elsewhere": "from mine import make\nnet = make()\n" + a_loop(),
+    "of a model that is imported": "from mine import far\n"
+    + a_loop(step=TAPE.replace("net", "far")),
+    "of a model that is imported under another name": "from mine import a as far\n"
+    + a_loop(step="far.train_on_batch(x, y)\n"),
     "with slices": """
 for epoch in range(50):
     for start in range(0, 6000, 32):
@@ -245,6 +250,16 @@ def test_a_step_in_another_module_of_the_project(tmp_path: Path) -> None:
     assert loop.epochs == (50, 50)
     (finding,) = lint_source(source, [load_rules()["OVF101"]], options).findings
     assert (finding.code, finding.location.line) == ("OVF101", 13)
+
+
+def test_a_module_that_is_imported_is_no_model() -> None:
+    (fit,) = read_script(
+        "from mine import net\nnet = net.build()\nnet.compile('adam', 'mse')\n"
+        "net.fit(x, y, epochs=5)\n",
+        "train.py",
+    ).fits
+    assert isinstance(fit.model.value, Call)
+    assert fit.model.value.function == "mine.net.build"
 
 
 def test_an_attribute_is_called_by_its_name() -> None:
