@@ -110,13 +110,15 @@ def table_method(
         return Constant(None)
     if name == "copy":
         return Table(dict(of.entries), of.complete, walk.place())
+    filled = [of.attributes[FILLED]] if FILLED in of.attributes else []
     if name == "values":
-        return Items("list", list(of.entries.values()), of.complete, walk.place())
+        return Items("list", [*of.entries.values(), *filled], of.complete, walk.place())
     if name == "keys":
         return Items("list", [Constant(key) for key in of.entries], of.complete, walk.place())
     if name == "items":
         pairs: list[Value] = [
             Items("tuple", [Constant(key), value]) for key, value in of.entries.items()
         ]
+        pairs += [Items("tuple", [Unknown(), value]) for value in filled]
         return Items("list", pairs, of.complete, walk.place())
     return None

@@ -16,7 +16,7 @@ from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
 from overfitcheck.script.epochs import epochs_trained
 from overfitcheck.script.flow import may_share
 from overfitcheck.script.heirs import compiled_before_saving
-from overfitcheck.script.histories import keys_read
+from overfitcheck.script.histories import FIT_METHODS, keys_read
 from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
@@ -35,8 +35,6 @@ from overfitcheck.script.values import (
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
-
-FIT_METHODS = frozenset({"fit", "fit_generator"})
 
 KERAS_ONLY = frozenset(
     "epochs nb_epoch validation_data validation_split callbacks steps_per_epoch "

@@ -7,10 +7,25 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from overfitcheck.script.values import Attribute, Value, options
+from overfitcheck.script.values import (
+    FILLED,
+    Attribute,
+    Call,
+    Constant,
+    Item,
+    Items,
+    Table,
+    Value,
+    column_key,
+    constant,
+    options,
+)
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
+
+FIT_METHODS = frozenset({"fit", "fit_generator"})
+"""Methods that train, and return a history."""
 
 
 def keys_read(fit: Fit) -> Iterator[tuple[str, cst.CSTNode]]:
@@ -24,12 +39,51 @@ def keys_read(fit: Fit) -> Iterator[tuple[str, cst.CSTNode]]:
     yield from ((key, node) for key, node in mine if node is not None and key not in asked)
 
 
+def whose_history(keys: Value, key: object) -> Value | None:
+    """What was returned by the fit whose ``history`` a key is read of; None for anything else.
+
+    The ``history`` may be kept in a list, or be made a table, to which columns may be added.
+    """
+    (kept,) = _kept(keys)[:1] or (keys,)
+    if isinstance(kept, Call) and kept.function == "pandas.DataFrame" and kept.positional:
+        added = {FILLED, "columns", column_key(str(key))}
+        kept = kept if added & set(kept.attributes) else kept.positional[0].value
+    return kept.of if isinstance(kept, Attribute) and kept.name == "history" else None
+
+
+def _kept(value: Value) -> list[Value]:
+    """What an item of a list or dict may be that keeps nothing but what fits returned.
+
+    Numbers and None, which are put there to be replaced, do not count.
+    """
+    if not isinstance(value, Item):
+        return []
+    kept = [each for each in _inside(value.of, value.index) if not isinstance(each, Constant)]
+    made = [each.of if isinstance(each, Attribute) else each for each in kept]
+    fits = all(isinstance(each, Call) and each.method in FIT_METHODS for each in made)
+    return kept if fits else []
+
+
+def _inside(of: Value, index: Value) -> list[Value]:
+    """What a list or dict has been seen to hold; the parts at `index` for the rows of a list."""
+    number = constant(index)
+    if isinstance(of, Item) and isinstance(number, int):
+        rows = (each for each in _inside(of.of, of.index) if isinstance(each, Items))
+        parts = (part for row in rows for part in row.items[number : number + 1])
+        return [each for part in parts for each in options(part)]
+    if not isinstance(of, (Items, Table)):
+        return []
+    held = [*(of.items if isinstance(of, Items) else of.entries.values())]
+    held += [of.attributes[FILLED]] if FILLED in of.attributes else []
+    return [each for one in held for each in options(one)]
+
+
 def _is_of(history: Value, order: int, fit: Fit) -> bool:
     """Whether a history is what a fit returned, or what its model holds at some time."""
-    if any(each is fit.call for each in options(history)):
+    if any(each is fit.call for each in (*options(history), *_kept(history))):
         return True
     if not isinstance(history, Attribute) or history.name != "history":
         return False
-    earlier = (each for each in fit.script.fits if each.call.order < order)
+    earlier = (each for each in fit.script.fits if each.call.order <= order)
     last = [each for each in earlier if fit.script.same(history.of, each)][-1:]
     return bool(last) and last[0].call is fit.call

@@ -270,6 +270,11 @@ def _as_dict(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> 
     return values[0] if len(values) == 1 and isinstance(values[0], (Call, Item)) else None
 
 
+def _first(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
+    """What a function is given first, and gives back in another guise."""
+    return values[0] if values else None
+
+
 FUNCTIONS: dict[str, Callable[[Walk, list[Value], dict[str, Argument]], Value | None]] = {
     "builtins.list": _list,
     "builtins.tuple": _tuple,
@@ -297,4 +302,5 @@ FUNCTIONS: dict[str, Callable[[Walk, list[Value], dict[str, Argument]], Value | 
     "builtins.round": _rounded,
     "builtins.getattr": _getattr,
     "builtins.vars": _as_dict,
+    "keras.utils.multi_gpu_model": _first,
 }

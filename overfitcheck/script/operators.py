@@ -10,6 +10,7 @@ import libcst as cst
 from overfitcheck.script.containers import fill
 from overfitcheck.script.settings import setting
 from overfitcheck.script.values import (
+    FILLED,
     Call,
     Choice,
     Class,
@@ -185,7 +186,8 @@ def item(of: Value, index: Value) -> Value:
     if isinstance(of, Table) and isinstance(index, Constant):
         if key.__hash__ is not None and key in of.entries:
             return of.entries[key]
-        return Unknown()
+        if FILLED not in of.attributes:
+            return Unknown()
     if isinstance(of, Choice):
         result = item(of.options[0], index)
         for option in of.options[1:]:

@@ -70,6 +70,7 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
             walk.put(of, index[0].value, value)
         elif isinstance(of, (Table, Items)):
             of.complete = False
+            _fill(of, FILLED, value)
         else:
             _fill(of, FILLED, value)
             for name in column_names(index[0]) or (ANY,):

@@ -15,6 +15,7 @@ import libcst as cst
 from overfitcheck.script.branches import merged
 from overfitcheck.script.expressions import attribute, evaluate
 from overfitcheck.script.frames import Context, Frame
+from overfitcheck.script.histories import whose_history
 from overfitcheck.script.invocation import enter, instantiate, is_harmless
 from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.methods import called_names, names_of_models, setters_of
@@ -71,6 +72,7 @@ class Walk:
         self.steps = 0
         self.rounds = 1
         self.handed_out: list[Value] = []
+        self.exported: list[Value] = []
         self.bound: list[tuple[str, Value]] = []
         self.tables: list[tuple[cst.Name, Table]] = []
         self.history_reads: list[tuple[Value, object, cst.Subscript | None, int]] = []
@@ -257,6 +259,7 @@ class Walk:
 
         What is read inside a ``try`` counts as asked for: the script may expect that it is missing.
         """
-        if isinstance(of, Attribute) and of.name == "history":
+        history = whose_history(of, key)
+        if history is not None:
             asked = any(isinstance(branch, cst.Try) for branch, _ in self.context.branches)
-            self.history_reads.append((of.of, key, None if asked else node, self.order))
+            self.history_reads.append((history, key, None if asked else node, self.order))
