@@ -11,7 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.splits import FOLDS, splitter_of
-from overfitcheck.script.values import Call, Item, Items, Value, constant
+from overfitcheck.script.values import Call, Item, Items, Slice, Value, constant
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
@@ -44,7 +44,7 @@ def rounds_around(fit: Fit) -> Iterator[Round]:
 
 def _round(fit: Fit, loop: cst.For) -> Round:
     iterable = fit.script.walk.iterables.get(loop)
-    if iterable is not None and _runs_over_folds(iterable):
+    if iterable is not None and (_runs_over_folds(iterable) or _leaves_out(fit, iterable)):
         text = fit.script.text(loop.iter)
         return Round(loop, True, text, "so it has already learned what the later folds hold out")
     name = fit.script.text(loop.target)
@@ -62,6 +62,22 @@ def _runs_over_folds(iterable: Value) -> bool:
         if splitter is not None:
             return splitter.short_name.endswith(FOLDS)
     return False
+
+
+def _leaves_out(fit: Fit, iterable: Value) -> bool:
+    """Whether each round trains on what stands before and behind another part of the rows."""
+
+    def moves(end: Value | None) -> bool:
+        return end is not None and any(
+            isinstance(each, Item) and each.of is iterable for each in ingredients(end)
+        )
+
+    if not isinstance(iterable, Call) or iterable.function != "builtins.range":
+        return False
+    parts = [each.index for each in ingredients(fit.x) if isinstance(each, Item)]
+    cuts = [(part.lower, part.upper) for part in parts if isinstance(part, Slice)]
+    before = any(lower is None and moves(upper) for lower, upper in cuts)
+    return before and any(upper is None and moves(lower) for lower, upper in cuts)
 
 
 def _compares(fit: Fit, loop: cst.For, iterable: Items) -> bool:

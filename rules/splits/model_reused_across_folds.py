@@ -96,6 +96,19 @@ def cross_validate(model, x, y):
         scores.append(model.evaluate(x[test], y[test]))
     return scores
 """,
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("rmsprop", "mse", metrics=["mae"])
+size = len(x) // 4
+for part in range(4):
+    held_out = x[part * size : (part + 1) * size]
+    rows = np.concatenate([x[: part * size], x[(part + 1) * size :]], axis=0)
+    goals = np.concatenate([y[: part * size], y[(part + 1) * size :]], axis=0)
+    model.fit(rows, goals, epochs=80, batch_size=16)  # <- OVF108
+    print(model.evaluate(held_out, y[part * size : (part + 1) * size]))
+""",
     ),
     good=(
         """
@@ -126,6 +139,15 @@ start = model.get_weights()
 for train, test in KFold(n_splits=5).split(x):
     model.set_weights(start)
     model.fit(x[train], y[train], epochs=20)
+""",
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("rmsprop", "mse")
+for day in range(30):
+    rows = np.concatenate([x[: day * 24], extra])
+    model.fit(rows, targets[: len(rows)], epochs=5)
 """,
         """
 import keras
