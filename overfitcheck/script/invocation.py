@@ -306,6 +306,8 @@ def _body(walk: Walk, function: Function) -> Value:
     if reached:
         walk.returned.append(Constant(None))
     walk.handed_out.extend(walk.returned)
+    if len(walk.active) == 1 and walk.context.root is not None:
+        walk.exported.extend(walk.returned)
     if not walk.returned:
         return Unknown()
     result = walk.returned[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.callbacks import KERAS_CALLBACKS, kind_of
@@ -30,13 +30,15 @@ def made_in_vain(script: Script) -> Iterator[Call]:
         return
     if any(fit.call.open for fit in script.fits):
         return
-    used = taken(script)
+    used = taken(script, script.walk.exported)
     told: set[object] = set()
     for callback in script.callbacks:
         if id(callback) in used or callback.node in told or kind_of(callback) == "Callback":
             continue
         if callback.cls is not None or (
-            script.name_of(callback) is None and not _listed(script, callback)
+            script.name_of(callback) is None
+            and not _is_listed(script, callback)
+            and not is_returned(script, callback)
         ):
             continue
         if _made_again(script, callback, used):
@@ -62,17 +64,27 @@ def _shows_callbacks(value: Value | None) -> bool:
     return isinstance(value, Call) and kind_of(value) is not None
 
 
-def _listed(script: Script, callback: Call) -> bool:
+def is_returned(script: Script, callback: Call) -> bool:
+    """Whether a function of the script returns the callback, or a list that it stands in."""
+    return any(_holds(value, callback) for value in script.walk.handed_out)
+
+
+def _is_listed(script: Script, callback: Call) -> bool:
     """Whether the callback stands in a list that has a name."""
-    return any(
-        isinstance(value, Items) and callback in value.items for value in script.bound_values()
-    )
+    return any(_holds(value, callback) for value in script.bound_values())
 
 
-def taken(script: Script, *, receivers: bool = True) -> set[int]:
+def _holds(value: Value, callback: Call) -> bool:
+    return value is callback or (isinstance(value, Items) and callback in value.items)
+
+
+def taken(
+    script: Script, returned: Sequence[Value] | None = None, *, receivers: bool = True
+) -> set[int]:
     """Identities of all values that some call takes, some attribute keeps or a function returns.
 
-    A method call takes its object too, but for callbacks' own, unless `receivers` is False.
+    A method call takes its object too, but for callbacks' own, unless `receivers` is False. Of
+    what functions return only `returned` counts where that is given.
     """
     used: set[int] = set()
     for call in script.calls:
@@ -85,7 +97,7 @@ def taken(script: Script, *, receivers: bool = True) -> set[int]:
     for assignment in script.assignments:
         mark(assignment.value, used)
         mark(assignment.of, used)
-    for value in script.walk.handed_out:
+    for value in script.walk.handed_out if returned is None else returned:
         mark(value, used)
     return used
 

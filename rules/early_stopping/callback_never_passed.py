@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.reach import made_in_vain
+from overfitcheck.script.reach import is_returned, made_in_vain
 from overfitcheck.script.script import Script
 
 
@@ -38,6 +38,19 @@ model.compile("adam", "mse")
 callbacks = [keras.callbacks.EarlyStopping(patience=5)]  # <- OVF507
 model.fit(x, y, epochs=100, validation_split=0.2)
 """,
+        """
+import keras
+def callbacks_of(folder):
+    return [
+        keras.callbacks.EarlyStopping(patience=5),  # <- OVF507
+        keras.callbacks.TensorBoard(folder),  # <- OVF507
+    ]
+def train(model):
+    callbacks = callbacks_of("logs")
+    model.fit(x, y, epochs=100, validation_split=0.2)
+model = keras.Sequential([keras.layers.Dense(1)])
+train(model)
+""",
     ),
     good=(
         """
@@ -61,6 +74,22 @@ import keras
 def callbacks():
     stop = keras.callbacks.EarlyStopping(patience=5)
     return [stop]
+""",
+        """
+import keras
+def callbacks():
+    stop = keras.callbacks.EarlyStopping(patience=5)
+    return [stop]
+def train(model):
+    model.fit(x, y, epochs=100, validation_split=0.2)
+""",
+        """
+import keras
+def build():
+    stop = keras.callbacks.EarlyStopping(patience=5)
+    return keras.Sequential([keras.layers.Dense(1)]), {"callbacks": [stop]}
+model, options = build()
+model.fit(x, y, epochs=100, validation_split=0.2, **options)
 """,
         """
 import keras
@@ -112,9 +141,9 @@ def callback_never_passed(script: Script) -> Iterator[Draft]:
     forgotten stops nothing, and nobody notices, because nothing is printed.
 
     ## Exceptions
-    Callbacks that are returned, exported from a module without fits, kept in attributes, handed to
-    anything the text does not show, or to a tuner, and one whose name is given to another of its
-    kind that is passed.
+    Callbacks that are returned to callers elsewhere, exported from a module without fits, kept in
+    attributes, handed to anything the text does not show, or to a tuner, and one whose name is given
+    to another of its kind that is passed.
 
     ## References
     https://keras.io/guides/writing_your_own_callbacks/
@@ -122,9 +151,13 @@ def callback_never_passed(script: Script) -> Iterator[Draft]:
     for callback in made_in_vain(script):
         fits = [script.text(fit.node.func) for fit in script.fits]
         name = script.name_of(callback) or callback.short_name
+        function = callback.context.function
+        by = f" by {function.name}()" if function and is_returned(script, callback) else ""
         yield Draft(
             callback.node,
-            f"{name} is made and never passed to {' or '.join(dict.fromkeys(fits))}: "
+            f"{name} is made{by} and never passed to {' or '.join(dict.fromkeys(fits))}: "
             f"{callback.short_name} does nothing",
-            f"pass it: {fits[-1]}(…, callbacks=[{name}])",
+            f"pass what {function.name}() returns: {fits[-1]}(…, callbacks=…)"
+            if function and by
+            else f"pass it: {fits[-1]}(…, callbacks=[{name}])",
         )
