@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ from overfitcheck.script.columns import same_values
 from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
 from overfitcheck.script.epochs import epochs_trained
 from overfitcheck.script.flow import may_share
-from overfitcheck.script.heirs import compiled_before_saving
+from overfitcheck.script.heirs import LOADERS, compiled_before_saving, loads_after
 from overfitcheck.script.histories import FIT_METHODS, keys_read
 from overfitcheck.script.invocation import is_harmless
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
@@ -49,12 +48,6 @@ USES = frozenset(
     "save_weights export predict_on_batch test_on_batch __call__".split()
 )
 """Methods that use the weights a model has after a fit."""
-
-LOADERS = frozenset({"load_weights", "load_model", "set_weights", "restore", "from_saved_model"})
-"""Methods and functions that put other weights in place of the fitted ones."""
-
-LOADS = re.compile(r"(load|restore)_\w*(weights|checkpoint|best)", re.IGNORECASE)
-"""Names of functions and methods of the script's own that do so."""
 
 
 def is_fit(call: Call) -> bool:
@@ -268,10 +261,7 @@ class Fit:
     @cached_property
     def first_load(self) -> Call | None:
         """The first call after the fit that loads weights, from anywhere into anything."""
-        later = (call for call in self.script.calls if call.order > self.call.order)
-        met = (call for call in later if not call.context.excludes(self.call.context))
-        named = ((call, call.short_name) for call in met)
-        return next((call for call, name in named if name in LOADERS or LOADS.match(name)), None)
+        return next(loads_after(self), None)
 
     @cached_property
     def resumes(self) -> bool:
@@ -366,14 +356,16 @@ class Fit:
     @cached_property
     def is_refit(self) -> bool:
         """Whether a fit that validates came before, so that this one may use all data."""
-        return any(
-            other.call.order < self.call.order
+        earlier = [
+            other.x
+            for other in self.script.fits
+            if other.call.order < self.call.order
             and other.node is not self.node
             and other.has_validation is not False
-            and not same_rows(other.x, self.x)
-            and may_share(other.x, self.x)
-            for other in self.script.fits
-        )
+        ]
+        if any(same_rows(rows, self.x) for rows in earlier):
+            return False  # It is given what was left for training then, not all.
+        return any(may_share(rows, self.x) for rows in earlier)
 
     @cached_property
     def is_watched(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os.path import normpath
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.flow import ingredients
@@ -12,6 +14,12 @@ from overfitcheck.script.values import Call, Constant, Text, Value, constant, op
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
+
+LOADERS = frozenset({"load_weights", "load_model", "set_weights", "restore", "from_saved_model"})
+"""Methods and functions that put other weights in place of the fitted ones."""
+
+LOADS = re.compile(r"(load|restore)_\w*(weights|checkpoint|best)", re.IGNORECASE)
+"""Names of functions and methods of the script's own that do so."""
 
 SAVING = ("save", "save_weights", "export")
 
@@ -25,6 +33,23 @@ class Heir:
 
     model: Value
     load: Call
+
+
+def loads_after(fit: Fit) -> Iterator[Call]:
+    """The calls after a fit that load weights, from anywhere into anything."""
+    for call in fit.script.calls:
+        if call.order > fit.call.order and not call.context.excludes(fit.call.context):
+            if call.short_name in LOADERS or LOADS.match(call.short_name):
+                yield call
+
+
+def loads_another_file(load: Call, path: Value) -> bool:
+    """Whether a call surely loads some other file than the one that was saved to a path."""
+    saved, loaded = constant(path), constant(load.positional[0].value if load.positional else path)
+    if not isinstance(saved, str) or not isinstance(loaded, str) or "{" in saved:
+        return False
+    names = PurePath(saved).name, PurePath(loaded).name
+    return not names[0].startswith(names[1]) and not names[1].startswith(names[0])
 
 
 def heirs_of(fit: Fit) -> list[Heir]:

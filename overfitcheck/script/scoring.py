@@ -168,9 +168,16 @@ def sources_of(value: Value) -> Iterator[Value]:
 
 def scorings_on_validation(fit: Fit) -> list[Scoring]:
     """Scores of the fitted model on its own validation data."""
+    return [each for each in scorings(fit) if _is_of_validation(fit, each.data)]
+
+
+def _is_of_validation(fit: Fit, data: Value) -> bool:
+    """Whether data are the validation data, or these and more that the fit does not train on."""
     if not fit.validation:
-        return []
-    return [each for each in scorings(fit) if _same_inputs(each.data, fit.validation[0])]
+        return False
+    validation, rows = fit.validation[0], parts(data)[0]
+    more = part_of(validation, rows) and not part_of(fit.x, rows)
+    return more or _same_inputs(data, validation)
 
 
 def _same_inputs(data: Value, known: Value) -> bool:
@@ -209,5 +216,6 @@ def scores_other_data(fit: Fit) -> bool:
         data = parts(scoring.data)[0]
         known = [fit.x, *fit.validation[:1]]
         if not any(_same_inputs(scoring.data, each) or part_of(data, each) for each in known):
-            return True
+            if not _is_of_validation(fit, scoring.data):
+                return True
     return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
@@ -268,13 +268,17 @@ def comes_from_split(value: Value) -> bool:
 
 def validates_on_fold(fit: Fit) -> bool:
     """Whether it validates on the outer fold of a cross-validation."""
-    rows = fit.validation[0]
+    return is_of_fold(fit.script, fit.validation[0])
+
+
+def is_of_fold(script: Script, rows: Value) -> bool:
+    """Whether rows are those of a fold, or were made in a loop over folds."""
     if any(is_fold_split(each) for each in ingredients(rows)):
         return True
     while isinstance(rows, (Item, Attribute)):
         rows = rows.of
     made_in = rows.context.loops if isinstance(rows, Call) else ()
-    around = [fit.script.walk.iterables.get(loop) for loop in made_in]
+    around = [script.walk.iterables.get(loop) for loop in made_in]
     return any(is_fold_split(each) for over in around if over for each in ingredients(over))
 
 
@@ -301,12 +305,12 @@ def holds_out_more(fit: Fit) -> bool:
     It was cut out of the rows that the validation data come from, or held out by a split or
     loader further up.
     """
-    validation, trained = rows_of(fit.validation[0]), rows_of(fit.x)
+    validation, trained = _without_windows(fit.validation[0]), _without_windows(fit.x)
     known = (validation.cuts, trained.cuts)
     used = {_part(validation.origin), _part(trained.origin)}
     sources = set(map(id, _sources(validation.origin)))
     for value in fit.script.bound_values():
-        rows = rows_of(value)
+        rows = _without_windows(value)
         if rows.origin is validation.origin and validation.cuts:
             if rows.cuts and not any(overlap(rows.cuts, cuts) for cuts in known):
                 return True
@@ -314,6 +318,12 @@ def holds_out_more(fit: Fit) -> bool:
             if sources & set(map(id, _sources(rows.origin)[:1])):
                 return True
     return False
+
+
+def _without_windows(value: Value) -> Rows:
+    """Where rows come from, without the windows that a loop slides over them."""
+    rows = rows_of(value)
+    return Rows(rows.origin, tuple(takewhile(lambda cut: not _is_window(cut), rows.cuts)))
 
 
 def _part(origin: Value) -> tuple[int, object] | None:

@@ -7,6 +7,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import USES, Fit
+from overfitcheck.script.heirs import loads_after, loads_another_file
 from overfitcheck.script.log_keys import other_spelling
 from overfitcheck.script.values import Call, constant
 
@@ -43,6 +44,17 @@ network.get_model().compile("adam", "mse")
 best = ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF803
 network.get_model().fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
 print(network.get_model().evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF803
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+print(model.evaluate(x_test, y_test))
+model.save("trained.keras")
+model = keras.models.load_model("trained.keras")
+print(model.predict(x_new))
 """,
     ),
     good=(
@@ -113,6 +125,16 @@ print("best:", best_model.evaluate(x_test, y_test))
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best-{epoch}.weights.h5", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+print("last:", model.evaluate(x_test, y_test))
+model.load_weights("best-17.weights.h5")
+print("best:", model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
 best = keras.callbacks.ModelCheckpoint("best", monitor="val_accuracy", save_best_only=True)
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
 print(model.evaluate(x_test, y_test))
@@ -138,14 +160,14 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     `EarlyStopping(restore_best_weights=True)` beside it, a metric that is never logged (OVF504),
-    any loading of weights after the fit, a model that is not used after the fit or is handed to code
+    weights that are loaded after the fit from what may be this file, a model that is not used after the fit or is handed to code
     that the text does not show.
 
     ## References
     https://github.com/keras-team/keras/issues/14124
     """
     uses = fit.later_on_model(*USES)
-    if not uses or fit.first_load is not None or fit.is_handed_on or fit.is_unsupervised:
+    if not uses or fit.is_handed_on or fit.is_unsupervised:
         return
     stoppers = fit.callbacks.of("EarlyStopping")
     if any(constant(each["restore_best_weights"], True) is not False for each in stoppers):
@@ -157,7 +179,7 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
             continue
         if watches_validation(checkpoint) and fit.has_validation is False:
             continue
-        if _saves_nothing(fit, checkpoint):
+        if _saves_nothing(fit, checkpoint) or _may_be_loaded(fit, checkpoint):
             continue
         yield Draft(
             checkpoint.node,
@@ -167,6 +189,12 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
             "ones: the file is never loaded",
             _advice(fit, checkpoint),
         )
+
+
+def _may_be_loaded(fit: Fit, checkpoint: Call) -> bool:
+    """Whether some call after the fit may load what the checkpoint has saved."""
+    path = checkpoint["filepath"]
+    return any(not loads_another_file(each, path) for each in loads_after(fit))
 
 
 def _saves_nothing(fit: Fit, checkpoint: Call) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.custom_loops import CustomLoop
-from overfitcheck.script.fit import LOADERS, Fit
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.heirs import LOADERS
 from overfitcheck.script.rounds import Round, rounds_around
 from overfitcheck.script.values import Call, Item, Unknown, options
 

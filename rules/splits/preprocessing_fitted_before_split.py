@@ -196,6 +196,17 @@ model = keras.Sequential([keras.layers.Embedding(1000, 8), keras.layers.Dense(1)
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=10, validation_data=(x_test, y_test))
 """,
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_later, x, y_later, y = train_test_split(table, prices, test_size=0.9)
+scaled = StandardScaler().fit_transform(x)  # <- OVF105
+x_train, x_val, y_train, y_val = train_test_split(scaled, y, test_size=0.1)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=10, validation_data=(x_val, y_val))
+""",
     ),
     good=(
         """
@@ -377,7 +388,8 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
     https://scikit-learn.org/stable/common_pitfalls.html
     """
     for learner, call, rows in fitted_learners(script):
-        if is_held_out(rows) or not _is_used(script, learner, call):
+        held_out = is_held_out(rows) and not _is_trained_on(script, rows)
+        if held_out or not _is_used(script, learner, call):
             continue
         follows = _follows(script, learner, call, rows)
         if not follows:
@@ -389,6 +401,11 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
             "too good",
             f"split first, then call {call.method} on the training part only",
         )
+
+
+def _is_trained_on(script: Script, rows: Value) -> bool:
+    """Whether a fit trains on what was made of these very rows, whatever a split calls them."""
+    return any(each is rows for fit in script.fits for each in ingredients(fit.x))
 
 
 def _follows(script: Script, learner: Call, call: Call, rows: Value) -> str:

@@ -126,6 +126,13 @@ model.fit(train, epochs=10, validation_data=held_out)  # <- OVF102
 test = images.flow_from_directory(folder, shuffle=False)
 print(classification_report(test.classes, model.predict(test).argmax(axis=1)))
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_test[:1000], y_test[:1000]))  # <- OVF102
+print(model.evaluate(x_test, y_test))
+""",
     ),
     good=(
         """
