@@ -36,9 +36,22 @@ def test_a_fix_leaves_the_magics_as_they_are() -> None:
     assert fixed.source.raw == COLAB.replace("lr=", "learning_rate=")
 
 
-def test_other_scripts_with_such_lines_are_not_python() -> None:
-    source = Source("train.py", "import keras\n!ls\n")
-    assert source.text == source.raw
+@pytest.mark.parametrize("line", ["!pip install keras", "%matplotlib inline"])
+def test_a_script_with_such_lines_is_one_for_ipython(line: str) -> None:
+    source = Source("train.py", f"import keras\n{line}\nmodel = keras.Sequential()\n")
+    assert source.text == "import keras\n\nmodel = keras.Sequential()\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'import keras\nuse = """\n%matplotlib inline\n!ls\n"""\n',
+        "import keras\nshare = (100\n%many)\n",
+        "import keras\nx = 5 %\n! important\n",
+    ],
+)
+def test_lines_that_only_look_like_it_stay(text: str) -> None:
+    assert Source("train.py", text).text == text
 
 
 def test_what_is_broken_otherwise_stays_as_it_is() -> None:
