@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from overfitcheck.script.models import is_layer, layers_of
-from overfitcheck.script.values import Call, Items, Value
+from overfitcheck.script.models import is_layer, is_model, layers_of
+from overfitcheck.script.subclassed import applied_last
+from overfitcheck.script.values import Call, Class, Items, Value
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
@@ -76,9 +77,11 @@ def last_layers(model: Value, passing: frozenset[str]) -> Iterator[list[Call]]:
     model of which the text does not show all layers.
     """
     passing = passing | {"Dropout", "GaussianDropout", "AlphaDropout"}
-    if not isinstance(model, Call) or model.cls is not None:
+    if not isinstance(model, Call):
         return
-    if model.function == "keras.Sequential":
+    if model.cls is not None:
+        yield from _last_of_class(model, model.cls, passing)
+    elif model.function == "keras.Sequential":
         layers = layers_of(model)
         if layers.complete:
             yield list(_up_to(reversed(layers.members), passing))
@@ -87,3 +90,20 @@ def last_layers(model: Value, passing: frozenset[str]) -> Iterator[list[Call]]:
         ends = given.value if given is not None else None
         for end in ends.items if isinstance(ends, Items) else [ends] if ends is not None else []:
             yield list(back_from(end, passing))
+
+
+def _last_of_class(model: Call, cls: Class, passing: frozenset[str]) -> Iterator[list[Call]]:
+    """The same for a model of the script's own class, whose ``call`` plainly returns something."""
+    behind: list[Call] = []
+    for name in applied_last(cls):
+        held = model.attributes.get(name)
+        if held is not None and is_model(held) and held is not model:
+            yield from ([*behind, *inner] for inner in last_layers(held, passing))
+            return
+        if not isinstance(held, Call) or not is_layer(held):
+            break
+        behind.append(held)
+        if held.short_name not in passing:
+            break
+    if behind:
+        yield behind

@@ -12,7 +12,7 @@ import libcst as cst
 from overfitcheck.script.batches import same_source, source_of
 from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.columns import same_values
-from overfitcheck.script.data import is_made_up, maker_of
+from overfitcheck.script.data import is_made_up, maker_of, rows_of
 from overfitcheck.script.epochs import rounds_counted
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
@@ -159,16 +159,27 @@ class CustomLoop(Fit):
         return True
 
     @cached_property
-    def scores_in_rounds(self) -> bool:
-        """Whether its rounds surely score rows that it does not train on."""
-        return any(
-            each.method in EVALUATIONS or is_judged(each, self.inside) for each in self.scorings
-        )
+    def watching(self) -> list[Call]:
+        """Those of these calls that surely judge what it has learned."""
+        return [
+            each
+            for each in self.scorings
+            if each.method in EVALUATIONS or is_judged(each, self.inside)
+        ]
+
+    @cached_property
+    def validation(self) -> tuple[Value, ...]:
+        """The rows that its rounds score: all of those that a batch was taken from."""
+        data = first_argument(self.watching[0]) if self.watching else None
+        if data is None:
+            return ()
+        source = source_of(data)[0]
+        return (data if rows_of(data).origin is source else source,)
 
     @cached_property
     def has_validation(self) -> bool | None:
         """Whether its rounds score rows that it does not train on; None where that is not told."""
-        if self.scores_in_rounds:
+        if self.watching:
             return True
         doubtful = self.text_words & VALIDATES or self.is_handed_around or not self.is_whole
         return None if doubtful or self.scorings else False

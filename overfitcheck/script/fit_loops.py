@@ -18,8 +18,9 @@ from overfitcheck.script.custom_loops import (
     is_plain_target,
 )
 from overfitcheck.script.epochs import rounds_counted
-from overfitcheck.script.fit import LOADERS, Fit, is_fit
+from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.heirs import LOADERS
 from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Attribute, Call, Item, Slice, Unknown, Value, options
@@ -88,6 +89,11 @@ class FitLoop(CustomLoop):
         """The training target of one round; None where it comes with `x`."""
         return self.fit.y
 
+    @property
+    def validation(self) -> tuple[Value, ...]:
+        """What its fit validates on."""
+        return self.fit.validation
+
     @cached_property
     def has_validation(self) -> bool | None:
         """Whether its fit validates, or else its rounds; None where that is not told.
@@ -95,8 +101,8 @@ class FitLoop(CustomLoop):
         A prediction that nothing is compared with is none: that text is written, say.
         """
         answer = self.fit.has_validation
-        if answer is not False or self.scores_in_rounds:
-            return True if self.scores_in_rounds else answer
+        if answer is not False or self.watching:
+            return True if self.watching else answer
         return None if self.text_words & VALIDATES or self.is_handed_around else False
 
     @cached_property

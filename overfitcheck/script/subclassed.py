@@ -193,24 +193,35 @@ def is_seen(owner: Call, name: str, is_known: Callable[[Value], bool]) -> bool:
 
 
 def returned_by(cls: Class) -> str | None:
-    """The attribute whose output ``call`` of a class returns; None where that is not plain.
+    """The attribute whose output ``call`` of a class returns; None where that is not plain."""
+    return next(iter(applied_last(cls)), None)
 
-    It returns once, at its end: ``return self.head(x)``, or a name that was bound to that.
+
+def applied_last(cls: Class) -> list[str]:
+    """The attributes that make what ``call`` of a class returns, from the last one back.
+
+    It returns once, at its end: ``return self.head(self.body(x))``, or a name that was bound to
+    that. What stands before something that is not plain is left out.
     """
     call = cls.member("call")
     if not isinstance(call, Function) or not isinstance(call.node, cst.FunctionDef):
-        return None
+        return []
     ends = [each for each in _nodes(call.node.body) if isinstance(each, cst.Return)]
     body = list(_statements(call.node.body.body))
     first = call.node.params.params[:1]
     if len(ends) != 1 or not first or not body or body[-1] is not ends[0]:
-        return None
-    end = ends[0].value
-    if isinstance(end, cst.Name):
-        end = _last_bound(end.value, body[:-1])
-    if not isinstance(end, cst.Call):
-        return None
-    return _attribute_of(end.func, first[0].name.value)
+        return []
+    found: list[str] = []
+    end: cst.CSTNode | None = ends[0].value
+    before: Sequence[cst.CSTNode] = body[:-1]
+    while True:
+        if isinstance(end, cst.Name):
+            end, before = _last_bound(end.value, before)
+        name = _attribute_of(end.func, first[0].name.value) if isinstance(end, cst.Call) else None
+        if name is None or not isinstance(end, cst.Call):
+            return found
+        found.append(name)
+        end = end.args[0].value if end.args else None
 
 
 def _statements(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
@@ -218,16 +229,19 @@ def _statements(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
         yield from each.body if isinstance(each, cst.SimpleStatementLine) else (each,)
 
 
-def _last_bound(name: str, body: Sequence[cst.CSTNode]) -> cst.BaseExpression | None:
-    """What a name is bound to last in some statements; None where that may depend."""
-    for each in reversed(body):
+def _last_bound(
+    name: str, body: Sequence[cst.CSTNode]
+) -> tuple[cst.BaseExpression | None, Sequence[cst.CSTNode]]:
+    """What a name is bound to last in some statements, and those before; None where it depends."""
+    for number in reversed(range(len(body))):
+        each = body[number]
         if isinstance(each, cst.Assign) and len(each.targets) == 1:
             target = each.targets[0].target
             if isinstance(target, cst.Name) and target.value == name:
-                return each.value
+                return each.value, body[:number]
         if any(isinstance(node, cst.Name) and node.value == name for node in _nodes(each)):
-            return None
-    return None
+            break
+    return None, ()
 
 
 def unread(cls: Class, name: str) -> bool:

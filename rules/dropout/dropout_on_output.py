@@ -5,8 +5,11 @@ from collections.abc import Iterator, Sequence
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.connections import last_layers
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import Call, Setting, constant
+from overfitcheck.script.models import is_layer, is_model
+from overfitcheck.script.tapes import acts_as_in_training, ingredients_of
+from overfitcheck.script.values import Call, Setting, Unknown, constant
 
 DROPPING = ("Dropout", "GaussianDropout", "AlphaDropout")
 
@@ -51,6 +54,37 @@ model = keras.Model(inputs, price)
 model.compile("adam", "mse")
 model.fit(x, y, epochs=10)
 """,
+        """
+import keras
+from keras import layers
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(64, activation="relu")
+        self.head = layers.Dense(3)
+        self.dropout = layers.Dropout(0.4)  # <- OVF302
+        self.softmax = layers.Softmax()
+    def call(self, inputs):
+        x = self.hidden(inputs)
+        x = self.head(x)
+        x = self.dropout(x)
+        return self.softmax(x)
+net = Net()
+net.compile("adam", "sparse_categorical_crossentropy")
+net.fit(x, y, epochs=10)
+""",
+        """
+import keras
+import tensorflow as tf
+net = keras.Sequential([keras.layers.Dense(1), keras.layers.Dropout(0.4)])  # <- OVF302
+optimizer = keras.optimizers.Adam()
+for epoch in range(10):
+    for x, y in batches:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((y - net(x, training=True)) ** 2)
+        gradients = tape.gradient(loss, net.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
     ),
     good=(
         """
@@ -93,6 +127,50 @@ model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dropout(0)])
 model.compile("adam", "mse")
 model.fit(x, y, epochs=10)
 """,
+        """
+import keras
+from keras import layers
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(64, activation="relu")
+        self.dropout = layers.Dropout(0.4)
+        self.head = layers.Dense(3)
+    def call(self, inputs):
+        x = self.dropout(self.hidden(inputs))
+        return self.head(x)
+net = Net()
+net.compile("adam", "mse")
+net.fit(x, y, epochs=10)
+""",
+        """
+import keras
+from keras import layers
+class Features(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(64, activation="relu")
+        self.dropout = layers.Dropout(0.4)
+    def call(self, inputs):
+        return self.dropout(self.hidden(inputs))
+features = Features()
+net = keras.Sequential([features, layers.Dense(3)])
+net.compile("adam", "mse")
+net.fit(x, y, epochs=10)
+""",
+        """
+import keras
+import tensorflow as tf
+body = keras.Sequential([keras.layers.Dense(64), keras.layers.Dropout(0.4)])
+head = keras.layers.Dense(1)
+optimizer = keras.optimizers.Adam()
+for epoch in range(10):
+    for x, y in batches:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((y - head(body(x, training=True))) ** 2)
+        weights = body.trainable_variables + head.trainable_variables
+        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+""",
     ),
 )
 def dropout_on_output(fit: Fit) -> Iterator[Draft]:
@@ -105,7 +183,8 @@ def dropout_on_output(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Models whose output feeds another model of the script, averages of several dropped copies,
-    and unsupervised training with masked input.
+    models whose `call` returns anything but the output of a layer, and unsupervised training with
+    masked input.
 
     ## References
     https://keras.io/api/layers/regularization_layers/dropout/
@@ -113,6 +192,20 @@ def dropout_on_output(fit: Fit) -> Iterator[Draft]:
     model = fit.model.value
     if fit.is_unsupervised or not isinstance(model, Call) or _feeds_another(fit, model):
         return
+    yield from _dropped_answers(fit, model)
+
+
+@dropout_on_output.custom_loop
+def loop_over_dropped_answers(loop: CustomLoop) -> Iterator[Draft]:
+    """Whether a loop of the script's own trains a model that drops what it puts out."""
+    model, trained = loop.model.value, loop.trained
+    if not isinstance(model, Call) or _feeds_a_layer(loop, model):
+        return
+    if trained is None or acts_as_in_training(loop.script, trained) is not False:
+        yield from _dropped_answers(loop, model)
+
+
+def _dropped_answers(fit: Fit, model: Call) -> Iterator[Draft]:
     for behind in last_layers(model, PASSING):
         layer = _dropping(behind)
         if layer is not None:
@@ -123,6 +216,21 @@ def dropout_on_output(fit: Fit) -> Iterator[Draft]:
                 "it has learned",
                 "put the layer in front of the last Dense, or delete it",
             )
+
+
+def _feeds_a_layer(loop: CustomLoop, model: Call) -> bool:
+    """Whether what the model puts out is, or may be, given to another layer."""
+    if any(name in model.attributes for name in PARTS):
+        return True
+    answers = {id(each) for each in loop.script.calls_on(model) if each.method == "__call__"}
+    for call in loop.script.calls:
+        if call.method != "__call__" or call.receiver is model or call.receiver is None:
+            continue
+        unseen = isinstance(call.receiver, Unknown) and len(call.positional) == 1
+        if unseen or is_model(call.receiver) or is_layer(call.receiver):
+            if any(id(each) in answers for each in ingredients_of(call)):
+                return True
+    return False
 
 
 def _feeds_another(fit: Fit, model: Call) -> bool:

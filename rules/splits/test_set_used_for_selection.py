@@ -6,7 +6,11 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
+from overfitcheck.script.custom_checklist import keeps_best_by_hand
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.fit_loops import FitLoop
+from overfitcheck.script.loop_scoring import scores_what_watched
 from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.scoring import (
     scores_other_data,
@@ -132,6 +136,20 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=10, validation_data=(x_test[:1000], y_test[:1000]))  # <- OVF102
 print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+import tensorflow as tf
+(x_train, y_train), (x_test, y_test) = keras.datasets.cifar10.load_data()
+train = tf.data.Dataset.from_tensor_slices((x_train, y_train)).batch(32)
+test = tf.data.Dataset.from_tensor_slices((x_test, y_test)).batch(32)
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+for epoch in range(10):  # <- OVF102
+    for x, y in train:
+        model.train_on_batch(x, y)
+    print(epoch, model.evaluate(test))
+print("at last:", model.evaluate(test))
 """,
     ),
     good=(
@@ -262,6 +280,36 @@ model.fit(train, epochs=10, validation_data=validation)
 print(model.evaluate(images.flow_from_directory("photos/test")))
 print(model.evaluate(images.flow_from_directory("photos/train")))
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+for epoch in range(10):
+    for x, y in train:
+        model.train_on_batch(x, y)
+    print(epoch, model.evaluate(validation))
+print("so far:", model.evaluate(validation))
+print("at last:", model.evaluate(test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+for epoch in range(10):
+    for x, y in train:
+        model.train_on_batch(x, y)
+    print(epoch, model.evaluate(validation))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+for epoch in range(10):
+    for x, y in train:
+        model.train_on_batch(x, y)
+    print(epoch, model.evaluate(x_train[:100], y_train[:100]))
+print("at last:", model.evaluate(test))
+""",
     ),
 )
 def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
@@ -294,6 +342,26 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
         f"{data} is validation data, by which {_chooser(fit)} chose {fit.model.name}, and scores it "
         f"again in {place}: the score is too good",
         f"split validation data off the training rows, and keep {data} for the score at the end",
+    )
+
+
+@test_set_used_for_selection.custom_loop
+def watched_and_scored(loop: CustomLoop) -> Iterator[Draft]:
+    """Whether the rows that a loop of the script's own looks at score the model at its end."""
+    if isinstance(loop, FitLoop) or loop.is_tuned or loop.script.is_test:
+        return  # Of a loop around a fit, the fit is asked.
+    scored = scores_what_watched(loop)
+    if scored is None or not loop.validation or holds_out_more(loop):
+        return
+    watching = loop.watching[0].node
+    by = "the best weights that it keeps" if keeps_best_by_hand(loop) else "whoever reads them"
+    yield Draft(
+        loop.head,
+        f"each round scores {loop.model.name} in {loop.script.place(watching)}, by which {by} chose, "
+        f"and {loop.script.place(scored.call.node)} scores it on the same rows again: the score is "
+        "too good",
+        "score the rounds on rows that are split off the training rows, and keep the others for the "
+        "score at the end",
     )
 
 
