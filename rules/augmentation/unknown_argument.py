@@ -104,6 +104,14 @@ if use_network:
 else:
     LogisticRegression().fit(x, y)
 """,
+        """
+import keras
+from mine import build
+net = build()
+net.fit(x, y, epochs=20, validation_split=0.1, workers=8)  # <- OVF402
+def train(model):
+    model.fit(x, y, epochs=20, validation_split=0.1, use_multiprocessing=True)  # <- OVF402
+""",
     ),
     good=(
         """
@@ -215,7 +223,8 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
 def _is_of_keras(script: Script, call: Call, name: str) -> bool:
     """Whether it surely is a method of Keras's own that is given `name`.
 
-    What is fitted may be a model of another library; then only a name of Keras 1 tells.
+    What is fitted may be a model of another library; then only a name of Keras 1 tells, or one of
+    those that only Keras 2 has.
     """
     receiver = call.receiver
     if isinstance(receiver, Call) and receiver.cls is not None:
@@ -224,7 +233,8 @@ def _is_of_keras(script: Script, call: Call, name: str) -> bool:
         is_model(receiver) or signature_of(f"{receiver.function}.{call.method}") is not None
     ):
         return True
-    return name in SUCCESSORS and any(fit.call is call for fit in script.fits)
+    told = name in SUCCESSORS or name in FOR_SPEED
+    return told and any(fit.call is call for fit in script.fits)
 
 
 VERSION_TEST = re.compile(r"version|keras|tf\d?\b|tensorflow", re.IGNORECASE)
