@@ -164,7 +164,7 @@ def stops_early(loop: CustomLoop) -> bool | None:
     ends = list(_ends(loop))
     if isinstance(loop.loop, cst.While):
         ends.append([loop.loop.test])
-    if any(MEASURED.search(_code(tests)) for tests in ends):
+    if any(MEASURED.search(_code(loop, tests)) for tests in ends):
         return True
     doubtful = loop.text_words & STOPPING or loop.callbacks.has("EarlyStopping")
     return None if ends or doubtful or not loop.is_whole else False
@@ -174,7 +174,7 @@ def patient_end(loop: CustomLoop) -> cst.BaseExpression | None:
     """The test of the ``if`` that ends a loop some rounds after its best one."""
     for tests in _ends(loop):
         for test in tests[-1:]:
-            if WAITING.search(_code([test])):
+            if WAITING.search(_code(loop, [test])):
                 return test
     return None
 
@@ -198,8 +198,8 @@ def _ends(loop: CustomLoop) -> Iterator[list[cst.BaseExpression]]:
             waiting.extend((each, tests, inner) for each in inner_nodes(node))
 
 
-def _code(nodes: list[cst.BaseExpression]) -> str:
-    return " ".join(cst.Module([]).code_for_node(each) for each in nodes)
+def _code(loop: CustomLoop, nodes: list[cst.BaseExpression]) -> str:
+    return " ".join(map(loop.script.text, nodes))
 
 
 def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
@@ -216,9 +216,9 @@ def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
     for save in (call for call in loop.inside if _saves(loop, call)):
         guards = [node for node, _ in save.context.branches if id(node) in inside]
         tests = [node.test for node in guards if isinstance(node, cst.If)]
-        if any(_asks_for_better(test) for test in tests):
+        if any(_asks_for_better(loop, test) for test in tests):
             return True
-        doubtful = doubtful or any("%" not in _code([test]) for test in tests)
+        doubtful = doubtful or any("%" not in _code(loop, [test]) for test in tests)
     return None if doubtful else False
 
 
@@ -244,9 +244,9 @@ def _saves(loop: CustomLoop, call: Call) -> bool:
     return isinstance(owner, Call) and (owner.function or "").startswith("tensorflow.train.")
 
 
-def _asks_for_better(test: cst.BaseExpression) -> bool:
+def _asks_for_better(loop: CustomLoop, test: cst.BaseExpression) -> bool:
     """Whether a test compares how well it goes with how well it went before."""
-    text = _code([test])
+    text = _code(loop, [test])
     if "%" in text or MEASURED.search(text) is None:
         return False
     return re.search(r"[<>]|best|improv", text) is not None

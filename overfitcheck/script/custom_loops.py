@@ -98,7 +98,7 @@ class CustomLoop(Fit):
         """The text of the loop and of the functions that are entered in it."""
         functions = {id(each.context.function): each.context.function for each in self.inside}
         nodes = [each.node for each in functions.values() if each is not None]
-        return "\n".join(cst.Module([]).code_for_node(each) for each in (self.loop, *nodes))
+        return "\n".join(map(self.script.code_of, (self.loop, *nodes)))
 
     @cached_property
     def text_words(self) -> frozenset[str]:

@@ -42,15 +42,7 @@ class Span:
 
 def span_of(script: Script, node: cst.CSTNode) -> Span | None:
     """Where a node stands, its own brackets included; None where it is not in the text."""
-    try:
-        start = end = script.position(node)
-        if left := getattr(node, "lpar", ()):
-            start = script.position(left[0])
-        if right := getattr(node, "rpar", ()):
-            end = script.position(right[-1])
-    except KeyError:
-        return None
-    return Span(start[0], start[1], end[2], end[3])
+    return Span(*script.tree.span(node)) if node in script.tree else None
 
 
 def at(line: int, column: int, text: str) -> Edit:
@@ -93,7 +85,7 @@ def move_before(script: Script, call: Call, step: Call) -> Edits:
     last, place, whole = (
         span_of(script, each) for each in (function.value, earlier.value, call.node)
     )
-    if last is None or place is None or whole is None or call.node.rpar:
+    if last is None or place is None or whole is None or text_at(script, whole)[:1] == "(":
         return ()
     moved = Span(last.end_line, last.end_column, whole.end_line, whole.end_column)
     text = text_at(script, moved)
@@ -214,7 +206,7 @@ def behind(
     before = line_of(script, place.line)[: place.column - 1]
     own_line = not before.strip()
     rest = line_of(script, place.end_line)[place.end_column - 1 :]
-    comma = isinstance(getattr(last, "comma", None), cst.Comma)
+    comma = _comma_behind(script, place) is not None
     if not own_line or (comma and not re.match(r"[ \t\f]*,", rest)):
         return (at(place.end_line, place.end_column, _joined(script, first, place, text)),)
     newline = newline_at(script, place.line) + before

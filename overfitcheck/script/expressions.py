@@ -11,7 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.branches import chosen, either
 from overfitcheck.script.fragments import in_fragment
-from overfitcheck.script.frames import Frame, unknown_in
+from overfitcheck.script.frames import unknown_in
 from overfitcheck.script.invocation import invoke, property_of
 from overfitcheck.script.loops import comprehended
 from overfitcheck.script.names import canonical
@@ -139,7 +139,7 @@ def inherited(walk: Walk, instance: Value, name: str) -> Value:
 
 
 def _call(walk: Walk, node: cst.Call) -> Value:
-    function, home = node.func, walk.home
+    function = node.func
     if isinstance(function, cst.Attribute):
         receiver = evaluate(walk, function.value)
         callee = attribute(walk, receiver, function.attr.value)
@@ -149,8 +149,6 @@ def _call(walk: Walk, node: cst.Call) -> Value:
     keywords: dict[str, Argument] = {}
     hidden = False
     for arg in node.args:
-        if not walk.foreign:
-            walk.homes[id(arg)] = home
         value = evaluate(walk, arg.value)
         if arg.star == "*":
             hidden = not _spread(value, arg, positional) or hidden
@@ -161,7 +159,6 @@ def _call(walk: Walk, node: cst.Call) -> Value:
         else:
             positional.append(Argument(value, arg))
     walk.evaluation += 1
-    walk.at_home(node, home)
     return invoke(walk, callee, positional, keywords, hidden, node)
 
 
@@ -257,7 +254,7 @@ def _dict(walk: Walk, node: cst.Dict) -> Value:
 
 def _comprehension(walk: Walk, node: cst.BaseComp) -> Value:
     outside = walk.frame
-    walk.frame = Frame({}, outside)
+    walk.frame = walk.scope(outside)
     try:
         if isinstance(node, cst.DictComp):
             pairs, complete = comprehended(walk, node.for_in, lambda: _pair(walk, node), assign)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import libcst as cst
+
+from overfitcheck.script.tree import Tree
 from overfitcheck.script.values import Function, Local, Unknown, Value
 
 
@@ -41,11 +44,14 @@ class Context:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """Names of one scope. `outer` is the scope around it; `shared` names belong further out.
+    """Names of one scope of the text whose tree is `tree`.
+
+    `outer` is the scope around it; `shared` names belong further out.
 
     The scope of a module of the project, other than the script itself, knows its `file`.
     """
 
+    tree: Tree
     names: dict[str, Value]
     outer: Frame | None = None
     shared: dict[str, Frame] = field(default_factory=dict)
@@ -67,6 +73,10 @@ class Frame:
     def bind(self, name: str, value: Value) -> None:
         """Bind `name`, in the scope it was declared for."""
         self.shared.get(name, self).names[name] = value
+
+    def code(self, node: cst.CSTNode) -> str:
+        """What stands for a node in the text."""
+        return self.tree.code(node)
 
     def module(self) -> Frame:
         """The outermost scope."""

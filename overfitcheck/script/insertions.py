@@ -46,7 +46,7 @@ def laid_out(script: Script, start: str, middle: str, end: str) -> list[str]:
     """A call on one line, or its arguments on a line of their own where it is too long."""
     if len(start + middle + end) <= LONG_LINE:
         return [start + middle + end]
-    return [start, script.module.default_indent + middle, end]
+    return [start, script.tree.indent + middle, end]
 
 
 def before(script: Script, node: cst.CSTNode, lines: Sequence[str]) -> Edits:
@@ -173,7 +173,7 @@ def _beside(fit: Fit, wanted: Wanted, others: cst.BaseExpression | None) -> Edit
     argument = fit.argument("callbacks")
     if argument is None or others is None:
         return (*edits, *add_argument(fit.script, fit.node, f"callbacks=[{name}]"))
-    text = fit.script.module.code_for_node(others)
+    text = fit.script.code_of(others)
     if constant(argument.value, ...) is None:
         text = f"[{name}]"
     elif isinstance(argument.value, Items):

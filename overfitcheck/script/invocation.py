@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script import known
-from overfitcheck.script.frames import Context, Frame
+from overfitcheck.script.frames import Context
 from overfitcheck.script.settings import as_setting, declared
 from overfitcheck.script.signatures import tabled
 from overfitcheck.script.values import (
@@ -282,7 +282,7 @@ def enter(
         return Unknown()
     function.entered += 1
     outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home
-    walk.frame, walk.foreign = Frame({}, function.frame), function.foreign
+    walk.frame, walk.foreign = walk.scope(function.frame), function.foreign
     here = walk.context
     walk.context = Context(function, here.loops, here.branches, here.root)
     walk.returned, walk.yielded = [], []

@@ -19,6 +19,7 @@ from overfitcheck.errors import UserError
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.parsing import parse
 from overfitcheck.script.source import is_about_keras, read_source
+from overfitcheck.script.tree import Tree
 from overfitcheck.script.values import Constant, Local, Symbol, Value
 
 if TYPE_CHECKING:
@@ -57,11 +58,10 @@ SEPARATED = sep.join
 
 @dataclass(frozen=True, eq=False)
 class LocalModule:
-    """A module of the project: its file, its text and the names in it."""
+    """A module of the project: its file, its tree and the names in it."""
 
     file: Path
-    tree: cst.Module
-    code: str
+    tree: Tree
     frame: Frame
 
 
@@ -157,8 +157,9 @@ class LocalModules:
             tree = parse(text)
         except UNREADABLE:
             return None
-        frame = Frame({"__name__": Constant(file.stem)}, file=file)
-        module = self.loaded[file] = LocalModule(file, tree, text, frame)
+        frame = Frame(tree, {"__name__": Constant(file.stem)}, file=file)
+        walk.scopes.append(frame)
+        module = self.loaded[file] = LocalModule(file, tree, frame)
         _follow(walk, module)
         return module
 
@@ -168,7 +169,7 @@ def _follow(walk: Walk, module: LocalModule) -> None:
     outside = walk.frame, walk.context, walk.home, walk.before, walk.foreign
     walk.frame, walk.context, walk.before, walk.foreign = module.frame, Context(), [], True
     try:
-        walk.block(module.tree.body)
+        walk.block(module.tree.module.body)
     finally:
         walk.frame, walk.context, walk.home, walk.before, walk.foreign = outside
 

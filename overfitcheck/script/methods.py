@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
-from overfitcheck.script.nodes import STATEMENTS, inner_nodes
+from overfitcheck.script.nodes import BLOCKS, inner_nodes
 from overfitcheck.script.values import Class, Function
 
 CALLED = re.compile(r"\b(\w+)\s*\(")
@@ -76,15 +76,7 @@ def _assigned(method: Function) -> Iterator[str]:
             waiting.extend(inner_nodes(each))
 
 
-OF_STATEMENTS = (STATEMENTS - {cst.FunctionDef, cst.ClassDef}) | {
-    cst.IndentedBlock,
-    cst.SimpleStatementSuite,
-    cst.Else,
-    cst.Finally,
-    cst.ExceptHandler,
-    cst.ExceptStarHandler,
-    cst.MatchCase,
-}
+OF_STATEMENTS = (BLOCKS - {cst.FunctionDef, cst.ClassDef}) | {cst.SimpleStatementSuite}
 """What holds statements of the same scope."""
 
 

@@ -11,7 +11,7 @@ import libcst as cst
 LEFT_OUT = frozenset(
     "leading_lines header footer lines_after_decorators semicolon comma equal lpar rpar newline "
     "indent operator dot lbracket rbracket lbrace rbrace colon star asynchronous open_curly "
-    "separator lines_after_colon relative __slots__".split()
+    "separator lines_after_colon relative posonly_ind __slots__".split()
 )
 """Fields that hold punctuation, or nothing that a script says."""
 
@@ -33,6 +33,16 @@ COMPOUND = frozenset(
 """Statements that hold statements."""
 
 STATEMENTS = COMPOUND | {cst.SimpleStatementLine}
+
+BLOCKS = STATEMENTS | {
+    cst.IndentedBlock,
+    cst.Else,
+    cst.ExceptHandler,
+    cst.ExceptStarHandler,
+    cst.Finally,
+    cst.MatchCase,
+}
+"""What statements stand in, and they themselves."""
 
 _fields: dict[type, tuple[str, ...]] = {}
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
@@ -20,15 +19,15 @@ from overfitcheck.script.custom_checklist import checklist_of_loop
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.fit_loops import training_loops
-from overfitcheck.script.local_modules import LocalModules
+from overfitcheck.script.local_modules import LocalModule, LocalModules
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.notebook import Notebook
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
-from overfitcheck.script.parsing import parse, python_tree
+from overfitcheck.script.parsing import parse
 from overfitcheck.script.pins import pins_around
-from overfitcheck.script.positions import Place, Positions
 from overfitcheck.script.syntax import LINE_END, syntax_error
 from overfitcheck.script.tapes import TrainedCall, trained_calls, under_tapes
+from overfitcheck.script.tree import Place, Tree
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
 from overfitcheck.script.versions import KerasVersions, betrayed, configured
@@ -63,19 +62,18 @@ class Script:
     def __init__(
         self,
         path: str,
-        module: cst.Module,
+        tree: Tree,
         notebook: Notebook | None = None,
-        code: str | None = None,
         options: ScriptOptions = DEFAULTS,
     ) -> None:
         self.path = path
         self.options = options
-        self.module = module
+        self.tree = tree
         self.notebook = notebook
-        self.code = module.code if code is None else code
+        self.code = tree.text
         root = options.root.resolve() if options.root is not None else None
-        self.walk = Walk(LocalModules(Path(path).absolute(), root))
-        self.walk.module(module, self.code)
+        self.walk = Walk(tree, LocalModules(Path(path).absolute(), root))
+        self.walk.module()
 
     def take_apart(self) -> None:
         """Let go of everything: it can no longer be asked.
@@ -87,8 +85,19 @@ class Script:
             call.calls.clear()
             call.attributes.clear()
             call.receiver = None
+        for scope in self.walk.scopes:
+            scope.names.clear()
+            scope.shared.clear()
+            del scope.tree
+        for cls in self.walk.classes:
+            cls.setters = None
         vars(self.walk).clear()
         vars(self).clear()
+
+    @property
+    def module(self) -> cst.Module:
+        """Its text as nodes of libcst, which say nothing of whitespace and comments."""
+        return self.tree.module
 
     @property
     def calls(self) -> list[Call]:
@@ -255,31 +264,36 @@ class Script:
 
     def text(self, node: cst.CSTNode) -> str:
         """The text of a node, on one line."""
-        return " ".join(self.module.code_for_node(node).split())
+        return " ".join(self.code_of(node).split())
 
-    @cached_property
-    def _positions(self) -> Positions:
-        return Positions(self.module, self.code, lambda: self.python_tree)
+    def code_of(self, node: cst.CSTNode) -> str:
+        """The text of a node as it stands in the script or in a module of the project."""
+        tree = self._tree_of(node)
+        return tree.code(node) if tree is not None else cst.Module([]).code_for_node(node)
 
     def position(self, node: cst.CSTNode) -> Place:
         """Line, column, end line and end column of a node, from 1, the end exclusive."""
-        if self.holds(node):
-            return self._positions.of(node, self._home(node))
-        return self._elsewhere(node)[1].of(node)
+        return (self._tree_of(node) or self.tree).position(node)
 
     def line(self, node: cst.CSTNode) -> int:
-        """The line of a node, from 1, which takes less to tell than its whole position."""
-        if self.holds(node):
-            return self._positions.line(node, self._home(node))
-        return self._elsewhere(node)[1].line(node)
+        """The line of a node, from 1."""
+        return (self._tree_of(node) or self.tree).line(node)
 
     def holds(self, node: cst.CSTNode) -> bool:
         """Whether a node stands in the text of the script, not in a module that it imports."""
-        return not self.modules or self.statement(node) is not None
+        return node in self.tree
 
-    def _home(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        """The statement in which the walk has met a node."""
-        return self.walk.homes.get(id(node))
+    def _tree_of(self, node: cst.CSTNode) -> Tree | None:
+        """The tree that a node stands in: that of the script, or of a module of the project."""
+        if node in self.tree:
+            return self.tree
+        module = self._module_of(node)
+        return module.tree if module is not None else None
+
+    def _module_of(self, node: cst.CSTNode) -> LocalModule | None:
+        """The module of the project that a node stands in."""
+        loaded = self.walk.modules.loaded.values()
+        return next((each for each in loaded if each is not None and node in each.tree), None)
 
     @property
     def rests_on(self) -> RestsOn:
@@ -292,23 +306,6 @@ class Script:
         """The files of the project that it imports and that were read for it."""
         return tuple(file for file, module in self.walk.modules.loaded.items() if module)
 
-    @cached_property
-    def _module_positions(self) -> list[tuple[str, Positions]]:
-        loaded = self.walk.modules.loaded.values()
-        return [
-            (each.file.name, Positions(each.tree, each.code, partial(python_tree, each.code)))
-            for each in loaded
-            if each
-        ]
-
-    def _elsewhere(self, node: cst.CSTNode) -> tuple[str, Positions]:
-        """The module of the project that a node stands in: its file's name, and places in it."""
-        return next(
-            (name, positions)
-            for name, positions in self._module_positions
-            if positions.statement(node) is not None
-        )
-
     def ends_cell(self, node: cst.CSTNode) -> bool:
         """Whether nothing but comments follows a node in its cell, which then shows its value."""
         if self.notebook is None:
@@ -320,13 +317,13 @@ class Script:
 
     def statement(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The innermost statement that a node stands in; None where it is not in the text."""
-        return self._positions.statement(node, self._home(node))
+        return self.tree.statement(node)
 
     def expression_bound_to(self, name: str) -> cst.BaseExpression | None:
         """The expression that a name always stands for; None where it may be another."""
         if self.bindings.count(name) != 1:
             return None
-        for node in self._positions.nodes():
+        for node in self.tree.nodes():
             if isinstance(node, cst.Assign):
                 target = node.targets[0].target
                 if len(node.targets) == 1 and isinstance(target, cst.Name) and target.value == name:
@@ -336,31 +333,27 @@ class Script:
     def mentions(self, word: str) -> bool:
         """Whether its text, or that of a module of the project that it imports, has a word."""
         loaded = self.walk.modules.loaded.values()
-        return word in self.code or any(word in each.code for each in loaded if each)
+        return word in self.code or any(word in each.tree.text for each in loaded if each)
 
     def strings(self, text: str) -> list[cst.SimpleString]:
         """All plain strings in the text that hold `text`, in no certain order."""
         return [
             node
-            for node in self._positions.nodes()
+            for node in self.tree.nodes()
             if isinstance(node, cst.SimpleString) and node.raw_value == text
         ]
 
     @cached_property
-    def python_tree(self) -> ast.Module | None:
-        """The tree that Python itself makes of the text; None where it cannot read it."""
-        return python_tree(self.code)
-
-    @cached_property
     def bindings(self) -> Bindings:
         """What binds each name, anywhere in the text."""
-        return bindings_in(self.python_tree)
+        return bindings_in(self.tree.python)
 
     def place(self, node: cst.CSTNode) -> str:
         """Where a node begins, in words: ``line 52``, or ``cell 7, line 3`` of a notebook."""
         line = self.line(node)
-        if not self.holds(node):
-            return f"line {line} of {self._elsewhere(node)[0]}"
+        module = None if self.holds(node) else self._module_of(node)
+        if module is not None:
+            return f"line {line} of {module.file.name}"
         if self.notebook is None:
             return f"line {line}"
         cell, line = self.notebook.place(line)
@@ -386,7 +379,7 @@ def read_script(
         ScriptSyntaxError: the text is not Python.
     """
     try:
-        return Script(path, parse(text), notebook, text, options)
+        return Script(path, parse(text), notebook, options)
     except cst.ParserSyntaxError as error:
         message = error.message.partition("\n")[0]
         found = syntax_error(text) or (error.raw_line, error.raw_column + 1, message)

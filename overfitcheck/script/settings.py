@@ -95,12 +95,11 @@ def _switch(call: Call) -> Value | None:
     )
 
 
-def is_form_field(statement: cst.CSTNode | None) -> bool:
-    """Whether Colab shows a statement as a field of a form: ``EPOCHS = 5  #@param {...}``."""
-    if not isinstance(statement, cst.SimpleStatementLine):
+def is_form_field(walk: Walk) -> bool:
+    """Whether Colab shows the statement at hand as a field: ``EPOCHS = 5  #@param {...}``."""
+    if not isinstance(walk.home, cst.SimpleStatementLine):
         return False
-    comment = statement.trailing_whitespace.comment
-    return comment is not None and comment.value.lstrip("# ").startswith("@param")
+    return walk.frame.tree.comment_behind(walk.home).lstrip("# ").startswith("@param")
 
 
 def as_setting(value: Value) -> Value:

@@ -21,7 +21,7 @@ from overfitcheck.script.notebook import (
     differing,
     read_notebook,
 )
-from overfitcheck.script.syntax import LINE_END, syntax_error
+from overfitcheck.script.syntax import LINE_END
 
 NAMES_OF_KERAS = ("keras", "Keras", "tensorflow", "TensorFlow", "Tensorflow", "tensorFlow")
 CALLS_OF_KERAS = ("Sequential(", "Dense(", "Model(")
@@ -39,9 +39,6 @@ OF_EXPORTED = ("Colab", "Databricks", "In[", "In [", "%%", "\n%", "\n!")
 """What some of stands in each such script; plain words are looked for in far less time."""
 
 LIKE_A_MAGIC = re.compile(r"^[ \t]*[!%]|=[ \t]*[!%]\w", re.MULTILINE)
-
-INDENT = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
-"""Indents with tabs, which stand for the spaces up to the next eighth column."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +71,6 @@ class Source:
         """The Python in it: without magics, where it is a notebook or came out of one."""
         if self.notebook is not None:
             return self.notebook.text
-        if "\t" in self.raw and "\n " in self.raw and _is_mixed(self.raw):
-            return INDENT.sub(lambda indent: indent.group().expandtabs(8), self.raw)
         if not any(each in self.raw for each in OF_EXPORTED) or not EXPORTED.search(self.raw):
             return self.raw
         hides = HIDES_CELLS.search(self.raw) is not None
@@ -121,21 +116,6 @@ class Source:
     def mentions_keras(self) -> bool:
         """Whether the text speaks of Keras or TensorFlow at all; else it trains no Keras model."""
         return is_about_keras(self.raw)
-
-
-def _is_mixed(text: str) -> bool:
-    """Whether Python reads a text that the parser refuses, as it does tabs beside spaces."""
-    import libcst as cst
-
-    from overfitcheck.script.parsing import parse
-
-    try:
-        parse(text)
-    except cst.ParserSyntaxError:
-        return INDENT.search(text) is not None and syntax_error(text) is None
-    except (SyntaxError, cst.CSTValidationError, cst.CSTLogicError, RecursionError):
-        return False
-    return False
 
 
 def is_about_keras(text: str) -> bool:

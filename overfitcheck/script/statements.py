@@ -42,7 +42,7 @@ def _assign(walk: Walk, node: cst.Assign) -> None:
     value = evaluate(walk, node.value)
     if walk.before and any(changed_by_itself(each.target, node.value) for each in node.targets):
         value = _repeated(walk, node.targets[0].target, value)
-    if walk.has_forms and is_form_field(walk.home):
+    if walk.has_forms and is_form_field(walk):
         value = as_setting(value)
     for target in node.targets:
         walk.bind(target.target, value)
@@ -53,7 +53,7 @@ def _annotated(walk: Walk, node: cst.AnnAssign) -> None:
         walk.frame.fields.append(node.target.value)
     if node.value is not None:
         value = evaluate(walk, node.value)
-        formed = walk.has_forms and is_form_field(walk.home)
+        formed = walk.has_forms and is_form_field(walk)
         walk.bind(node.target, as_setting(value) if formed else value)
 
 
@@ -249,8 +249,8 @@ KINDS = {
 def _class(walk: Walk, node: cst.ClassDef) -> None:
     bases = tuple(evaluate(walk, base.value) for base in node.bases)
     outside = walk.frame
-    walk.frame = Frame({}, outside, is_class=True)
-    made = Class(node, bases, walk.frame.names, walk.frame.fields)
+    walk.frame = walk.scope(outside, is_class=True)
+    made = Class(node, walk.frame, bases, walk.frame.names, walk.frame.fields)
     first = len(walk.functions)
     walk.block(node.body.body)
     made.members = walk.frame.names
@@ -276,7 +276,7 @@ def _leave(walk: Walk, node: cst.CSTNode) -> bool:
 def _import(walk: Walk, node: cst.Import) -> None:
     for alias in node.names:
         written = dotted(alias.name)
-        _note_import(walk, written, node)
+        _note_import(walk, written)
         name, path = imported_module(alias)
         local = walk.modules.bound(written, None, walk.frame.module().file)
         if local is not None and alias.asname is None:
@@ -285,8 +285,7 @@ def _import(walk: Walk, node: cst.Import) -> None:
         walk.frame.bind(name, local or Symbol(path))
 
 
-def _note_import(walk: Walk, module: str, node: cst.CSTNode) -> None:
-    walk.at_home(node, walk.home)
+def _note_import(walk: Walk, module: str) -> None:
     if not walk.foreign:
         sure = not walk.context.branches
         walk.imports[module] = walk.imports.get(module, False) or sure
@@ -315,7 +314,7 @@ def home_of(node: cst.ImportFrom) -> str:
 
 def _import_from(walk: Walk, node: cst.ImportFrom) -> None:
     module = home_of(node)
-    _note_import(walk, module, node)
+    _note_import(walk, module)
     file = walk.frame.module().file
     if isinstance(node.names, cst.ImportStar):
         local = walk.modules.bound(module, None, file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import libcst as cst
 
@@ -50,8 +51,12 @@ class Applied:
 def applied(cls: Class) -> Applied | None:
     """What a class applies, also through methods that ``call`` uses; None without a ``call``."""
     start = cls.member("call")
-    if not isinstance(start, Function):
-        return None
+    if cls.applied is None and isinstance(start, Function):
+        cls.applied = _applied(cls, start)
+    return cls.applied
+
+
+def _applied(cls: Class, start: Function) -> Applied:
     found = Applied(complete=_is_plain(cls))
     waiting, seen = [start], set[int]()
     while waiting:
@@ -92,7 +97,7 @@ def _look_into(method: Function, found: Applied) -> None:
         name = _attribute_of(node, own)
         if name is not None:
             found.read.add(name)
-        elif isinstance(node, cst.Attribute) and _is_super(node.value):
+        elif type(node) is cst.Attribute and _is_super(node.value):
             found.inherited.add(node.attr.value)
         for target, source in _bindings(node):
             names = {each for part in _nodes(source) if (each := _attribute_of(part, own))}
@@ -100,7 +105,7 @@ def _look_into(method: Function, found: Applied) -> None:
                 found.called |= names
                 bound |= {each.value for each in _nodes(target) if isinstance(each, cst.Name)}
     for node in nodes:
-        if isinstance(node, cst.Call):
+        if type(node) is cst.Call:
             found.complete = _applies_known(method, node.func, own, bound, found) and found.complete
 
 
@@ -119,19 +124,19 @@ def _applies_known(
         function = method.frame.look_up(name)
         if not isinstance(function, Function):
             return isinstance(function, Symbol) and DOUBTFUL.search(f"{name}(") is None
-        text = cst.Module([]).code_for_node(function.node.body)
-        return DOUBTFUL.search(text) is None
+        return DOUBTFUL.search(function.frame.code(function.node.body)) is None
     if isinstance(called, cst.Attribute):
         # A method of the parent is in the text, or that of Keras's own layer, which is known.
         return DOUBTFUL.search(f"{called.attr.value}(") is None
     return False
 
 
-def _bindings(node: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+def _bindings(node: Any) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
     """Targets that a node binds, and what to."""
-    if isinstance(node, (cst.For, cst.CompFor)):
+    kind = type(node)
+    if kind is cst.For or kind is cst.CompFor:
         yield node.target, node.iter
-    elif isinstance(node, cst.Assign):
+    elif kind is cst.Assign:
         for each in node.targets:
             yield each.target, node.value
 
@@ -147,7 +152,7 @@ def _root(node: cst.CSTNode, own: str) -> str | None:
 
 
 def _attribute_of(node: cst.CSTNode, own: str) -> str | None:
-    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+    if type(node) is cst.Attribute and type(node.value) is cst.Name:
         return node.attr.value if node.value.value == own else None
     return None
 

@@ -17,6 +17,7 @@ from overfitcheck.script.signatures import Signature, bind, signature_of
 
 if TYPE_CHECKING:
     from overfitcheck.script.frames import Context, Frame
+    from overfitcheck.script.subclassed import Applied
 
 
 @dataclass(eq=False, slots=True, repr=False)
@@ -162,18 +163,17 @@ class Class(Value):
     """
 
     node: cst.ClassDef
+    frame: Frame
     bases: tuple[Value, ...]
     members: dict[str, Value]
     own_fields: list[str] = field(default_factory=list)
     setters: dict[str, list[Function]] | None = None
-    written: str | None = None
+    applied: Applied | None = None
 
     @property
     def text(self) -> str:
-        """Its text; written once, which takes as long as reading it."""
-        if self.written is None:
-            self.written = cst.Module([]).code_for_node(self.node)
-        return self.written
+        """Its text."""
+        return self.frame.code(self.node)
 
     @property
     def fields(self) -> list[str]:

@@ -23,6 +23,7 @@ from overfitcheck.script.nodes import COMPOUND
 from overfitcheck.script.statements import STATEMENTS
 from overfitcheck.script.targets import assign
 from overfitcheck.script.toggles import declared_global
+from overfitcheck.script.tree import Tree
 from overfitcheck.script.values import (
     Attribute,
     Call,
@@ -56,10 +57,12 @@ class Assignment:
 class Walk:
     """State of the walk over one script."""
 
-    def __init__(self, modules: LocalModules) -> None:
+    def __init__(self, tree: Tree, modules: LocalModules) -> None:
+        self.tree = tree
         self.modules = modules
         self.foreign = self.has_forms = False
-        self.frame = Frame({"__name__": Constant("__main__")})
+        self.frame = Frame(tree, {"__name__": Constant("__main__")})
+        self.scopes = [self.frame]
         self.context = Context()
         self.calls: list[Call] = []
         self.assignments: list[Assignment] = []
@@ -83,7 +86,6 @@ class Walk:
         self.home: cst.CSTNode | None = None
         self.symbols: dict[str, Value] = {}
         self.before: list[dict[str, Value]] = []
-        self.homes: dict[int, cst.CSTNode | None] = {}
         self.updating: dict[Function, bool] = {}
         self.bound_in: dict[object, frozenset[str]] = {}
         self.globals: frozenset[str] = frozenset()
@@ -95,10 +97,11 @@ class Walk:
         """The value of an expression."""
         return evaluate(self, node)
 
-    def at_home(self, node: cst.CSTNode, statement: cst.CSTNode | None) -> None:
-        """Keep the statement in which a node of the script's own text was met."""
-        if not self.foreign:
-            self.homes[id(node)] = statement
+    def scope(self, outer: Frame, *, is_class: bool = False) -> Frame:
+        """A new scope in another one."""
+        made = Frame(outer.tree, {}, outer, is_class=is_class)
+        self.scopes.append(made)
+        return made
 
     def known(self, value: Value) -> Value:
         """The value itself, or what it stands for in another module of the project."""
@@ -130,16 +133,16 @@ class Walk:
         inside = self.context.branches != made
         return choice(known, value) if inside and not isinstance(known, Attribute) else value
 
-    def module(self, module: cst.Module, code: str | None = None) -> None:
-        """Follow the module, then each function of it that nothing in it has called.
+    def module(self) -> None:
+        """Follow the script, then each function of it that nothing in it has called.
 
         First those that nothing seems to call at all, in the order of the text; they enter those
         that they call with the arguments that are really given.
         """
-        text = module.code if code is None else code
+        text = self.tree.text
         self.has_forms, self.globals = "@param" in text, declared_global(text)
         self.models = names_of_models(text)
-        self.block(module.body)
+        self.block(self.tree.module.body)
         own = [each for each in self.functions if not each.foreign]
         called = called_names(text, {each.name for each in own})
         unused = [each for each in own if each.name not in called]

@@ -1,10 +1,16 @@
-"""Positions are those that libcst finds by writing the whole module again."""
+"""Trees and positions are those that libcst finds by parsing and writing the whole module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import libcst as cst
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from overfitcheck.script.script import read_script
+from overfitcheck.script.nodes import inner_nodes
+from overfitcheck.script.script import Script, read_script
 
 TEXTS = {
     "one line": "f(1); g(2)\n",
@@ -27,24 +33,87 @@ TEXTS = {
     "lambda": "f = lambda x: g(x)\nf(1)\nf(2)\n",
     "parentheses": "x = (f(1)\n     + (g(2)))\n",
     "nothing that Python 3.10 reads": "type A = f(1)\ng(2)\n",
+    "tuples": "a = b, (c, d), ((e), f), (g,)\nh[i, j] = k[(l, m)], n[(o), p:q]\ndel a, b\n",
+    "generators": "f(a for a in b(1))\ng((c for c in d(2)), 3)\nh((e for e in i(4)))\n",
+    "strings": "a = 'b' 'c' f(1)\n".replace(" f(1)", "") + "d = f'{e(1)} {f(2)!r:>{g(3)}}'; h(i)\n",
+    "strings over lines": "a = ('b'\n     f'{c(1)}'  # d\n     'e')\nf = f'''g\n{h(2)}'''\n",
+    "wide letters in strings": "é = f'ü{f(1)}' + g('ß', h(2))\n",
+    "chains": "a = b(1) and (c(2)) and d(3) or e < f(4) <= g(5)\nh = -i(6) if not j(7) else (yield)\n",
+    "arguments": "f(*a, b=(c), **d)\ng(b, *c, d=1, *e)\nclass H(i, *j, k=l(1), **m): pass\n",
+    "parameters": "def f(a, /, b: c(1) = d(2), *e, g=h(3), **i): pass\nj = lambda *, k=l(4), **m: n\n",
+    "several statements": "a(1); b(2)\nif c: d(3); e(4)\nelse: f(5)\n",
+    "imports": "from . import (a as b,)\nfrom ..c.d import *\nimport e.f as g, h\ni(1)\n",
+    "comprehensions": "a = [b(1) for c in d(2) if e(3) for f in g]\nh = {i: j for i, j in k(4)}\n",
+    "awaiting": "async def a():\n    async with b(1) as c:\n        async for d in e(2):\n            await f(3)\n",
+    "numbers": "a = 0x1F + 1_000 + 2.5e-3 + 3j + True + ...\n",
+    "nothing that Python 3.10 reads, and no last line end": "type A = f(1)\nif g(2):\n    h(3)",
+    "long chain": "a = " + " + ".join(["f(1)"] * 60) + "\n",
+    "long elif": "if a(0): pass\n" + "".join(f"elif a({n}): pass\n" for n in range(60)),
 }
+
+WRITTEN_WITH_BRACKETS = (cst.Tuple, cst.GeneratorExp)
+"""What libcst places without the brackets that belong to it, as Python does not."""
+
+
+def pairs(text: str) -> Iterator[tuple[Script, Any, Any, Any]]:
+    """Each node of a script beside the one that libcst's parser has made, and its place."""
+    script = read_script(text, "t.py")
+    wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+    places = wrapper.resolve(PositionProvider)
+    waiting: list[tuple[Any, Any]] = list(zip(script.module.body, wrapper.module.body, strict=True))
+    while waiting:
+        mine, theirs = waiting.pop()
+        assert type(mine) is type(theirs)
+        waiting.extend(zip(inner_nodes(mine), inner_nodes(theirs), strict=True))
+        yield script, mine, theirs, places.get(theirs)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_same_tree(text: str) -> None:
+    for _, mine, theirs, _ in pairs(text):
+        for name in ("value", "operator", "star", "kind"):
+            one, other = getattr(mine, name, None), getattr(theirs, name, None)
+            kind = str if isinstance(other, str) else type
+            assert kind(one) is kind(other) if kind is type else one == other
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_every_expression(text: str) -> None:
-    script = read_script(text, "t.py")
-    wrapper = MetadataWrapper(script.module, unsafe_skip_copy=True)
-    for node, place in wrapper.resolve(PositionProvider).items():
-        if isinstance(node, (cst.BaseExpression, cst.Arg, cst.BaseCompoundStatement)):
-            start, end = place.start, place.end
-            expected = (start.line, start.column + 1, end.line, end.column + 1)
-            assert script.position(node) == expected, script.text(node)
+    asked = 0
+    for script, mine, theirs, place in pairs(text):
+        if not isinstance(mine, (cst.BaseExpression, cst.Arg, cst.BaseCompoundStatement)):
+            continue
+        if isinstance(mine, WRITTEN_WITH_BRACKETS) and theirs.lpar:
+            continue
+        asked += 1
+        start, end = place.start, place.end
+        expected = (start.line, start.column + 1, end.line, end.column + 1)
+        assert script.position(mine) == expected, script.text(mine)
+        assert script.line(mine) == start.line, script.text(mine)
+    assert asked
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_every_line(text: str) -> None:
-    script = read_script(text, "t.py")
-    wrapper = MetadataWrapper(script.module, unsafe_skip_copy=True)
-    for node, place in wrapper.resolve(PositionProvider).items():
-        if isinstance(node, (cst.BaseExpression, cst.Arg, cst.BaseCompoundStatement)):
-            assert script.line(node) == place.start.line, script.text(node)
+def test_text_of_every_expression(text: str) -> None:
+    for script, mine, theirs, _ in pairs(text):
+        if isinstance(mine, (cst.BaseExpression, cst.Arg, cst.BaseElement)):
+            expected = " ".join(cst.Module([]).code_for_node(theirs).split()).rstrip(", ")
+            assert script.text(mine) == expected
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_statement_around_every_expression(text: str) -> None:
+    for script, mine, _, place in pairs(text):
+        if isinstance(mine, (cst.BaseExpression, cst.Arg)):
+            statement = script.statement(mine)
+            assert statement is not None
+            line, _, end_line, _ = script.position(statement)
+            decorators = getattr(statement, "decorators", ())
+            first = min([line, *(script.line(each.decorator) for each in decorators)])
+            assert first <= place.start.line <= place.end.line <= end_line
+
+
+def test_a_tuple_has_its_brackets() -> None:
+    script = read_script("a = (b, c)\n", "t.py")
+    node = script.module.body[0].body[0].value
+    assert script.position(node) == (1, 5, 1, 11)

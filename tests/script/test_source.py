@@ -137,8 +137,11 @@ MIXED = "import keras\nif a:\n\tif b:\n            c = 1\n\tmodel.fit(x, y)\n"
 
 def test_tabs_beside_spaces_are_read_as_python_reads_them() -> None:
     source = Source("t.py", MIXED)
-    assert [call.method for call in read_script(source.text, "t.py").calls] == ["fit"]
-    assert source.altered == {3, 5}
+    script = read_script(source.text, "t.py")
+    assert [(call.method, script.position(call.node)) for call in script.calls] == [
+        ("fit", (5, 2, 5, 17))
+    ]
+    assert source.text == MIXED
 
 
 def test_tabs_that_python_refuses_stay_as_they_are() -> None:
