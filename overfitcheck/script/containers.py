@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.values import (
+    CHOSEN_BY,
     FILLED,
     Argument,
     Constant,
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 def _append(walk: Walk, of: Items, values: list[Value]) -> Value | None:
     of.items.extend(values)
     of.complete = of.complete and walk.surely(of.branch)
+    loops = walk.context.loops
+    if loops and walk.context.branches and values and isinstance(values[0], Constant):
+        over = walk.iterables.get(loops[-1])
+        if over is not None:
+            of.attributes[CHOSEN_BY] = over
     return Constant(None)
 
 

@@ -113,6 +113,10 @@ def _saved(fit: Fit) -> Iterator[Value]:
     for call in fit.later_on_model(*SAVING):
         if call.positional:
             yield call.positional[0].value
+    for call in fit.script.calls:
+        if call.short_name == "save_model" and call.order > fit.call.order:
+            if len(call.positional) > 1 and fit.script.same(call.positional[0].value, fit):
+                yield call.positional[1].value
 
 
 def _same(loaded: Value, saved: Value) -> bool:

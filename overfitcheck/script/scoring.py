@@ -12,6 +12,7 @@ from overfitcheck.script.data import part_of, parts, rows_of, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
+    CHOSEN_BY,
     FILLED,
     Attribute,
     Call,
@@ -67,7 +68,32 @@ def scorings(fit: Fit) -> list[Scoring]:
                 mine = fit.script.same(prediction.receiver, fit)
                 if data is not None and (mine or inherits(prediction, heirs, fit)):
                     found.append(Scoring(call, data))
+    for call in _scored_by_hand(fit):
+        data = first_argument(call)
+        if data is not None and (fit.script.same(call.receiver, fit) or inherits(call, heirs, fit)):
+            found.append(Scoring(call, data))
     return found
+
+
+OWN_SCORES = frozenset(
+    "evaluate evaluation evaluator eval score scores scoring test testing accuracy metrics rmse "
+    "mse mae mape f1 auc report performance".split()
+)
+"""Words in names of functions of the script's own that score what a model predicts."""
+
+
+def _scored_by_hand(fit: Fit) -> Iterator[Call]:
+    """Predictions after the fit that a function of such a name sets against what is right."""
+    for call in fit.later(*PREDICTIONS):
+        function = call.context.function
+        if function is None or function is fit.call.context.function:
+            continue
+        if words_in(function.name) & OWN_SCORES and id(call) not in fit.script.under_tapes:
+            inside = [each for each in fit.script.calls if each.context.function is function]
+            pairs = (each.positional for each in inside if each.function == "builtins.zip")
+            paired = any(_set_against(call, [each.value for each in given]) for given in pairs)
+            if paired or is_judged(call, inside):
+                yield call
 
 
 def scored_predictions(call: Call) -> Iterator[Call]:
@@ -152,6 +178,8 @@ def sources_of(value: Value) -> Iterator[Value]:
         yield each
         if FILLED in each.attributes and isinstance(each, (Items, Choice)):
             waiting.append(each.attributes[FILLED])
+        if CHOSEN_BY in each.attributes:
+            waiting.append(each.attributes[CHOSEN_BY])
         if isinstance(each, Operation):
             waiting.extend(each.operands)
         elif isinstance(each, (Item, Attribute)):

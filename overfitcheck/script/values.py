@@ -331,6 +331,9 @@ FILLED = "[]"
 ANY = "*"
 """Stands for the name of a column that the text does not tell."""
 
+CHOSEN_BY = "[?]"
+"""The attribute that holds what a loop goes over that adds one constant or another to a list."""
+
 GIVES = "[index]"
 """The attribute that holds what an object of a class of the script gives for each index."""
 

@@ -94,6 +94,21 @@ model.compile("adam", "categorical_crossentropy")
 model.fit(x, y, epochs=5)
 print(accuracy_score(y_test, np.round(model.predict(x_test))))  # <- OVF901
 """,
+        """
+import keras
+from sklearn.metrics import precision_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+likely, answers = model.predict(x_test), []
+for number in range(len(likely)):
+    if likely[number] > 0.5:
+        answers.append(1)
+    else:
+        answers.append(0)
+print(precision_score(y_test, answers))
+print(precision_score(answers, y_test))  # <- OVF901
+""",
     ),
     good=(
         """

@@ -120,6 +120,22 @@ print(model.evaluate(x_test, y_test))
 """,
         """
 import keras
+from sklearn.metrics import f1_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_test, y_test))  # <- OVF102
+keras.models.save_model(model, "trained.keras")
+trained = keras.models.load_model("trained.keras")
+answers = []
+for likely in trained.predict(x_test):
+    if likely > 0.5:
+        answers.append(1)
+    else:
+        answers.append(0)
+print(f1_score(y_test, answers))
+""",
+        """
+import keras
 from sklearn.metrics import classification_report
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 images, folder = ImageDataGenerator(rescale=1 / 255), "photos/test"
