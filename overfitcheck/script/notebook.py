@@ -19,6 +19,10 @@ Refusal = tuple[int, int, str]
 """Why a text cannot be read: the line and column of the error (from 1), and a message."""
 
 
+COUNTING = ("value_counts", "Counter(", "return_counts")
+"""What stands in the code of cells whose output may show how many rows each class has."""
+
+
 class NotebookError(Exception):
     """The file is not a notebook."""
 
@@ -40,7 +44,7 @@ class Notebook:
     `cells` are the numbers of its code cells, counted over all cells from 0; `starts` the lines
     of `text` (from 1) at which they begin. Broken cells are blank in `text`; `altered` are its
     lines that stand otherwise in the notebook, `indents` what stands before some lines, of cells
-    that are indented as a whole.
+    that are indented as a whole. `outputs` are the saved texts of cells that count something.
     """
 
     text: str
@@ -49,6 +53,7 @@ class Notebook:
     broken: tuple[BrokenCell, ...] = ()
     altered: frozenset[int] = frozenset()
     indents: Mapping[int, str] = field(default_factory=dict)
+    outputs: Mapping[int, str] = field(default_factory=dict)
 
     def place(self, line: int) -> tuple[int, int]:
         """The cell and the line in it (from 1) of a line of `text`."""
@@ -74,6 +79,7 @@ def read_notebook(raw: str, refusal: Callable[[str], Refusal | None] | None = No
     altered: set[int] = set()
     indents: dict[int, str] = {}
     broken: list[BrokenCell] = []
+    outputs: dict[int, str] = {}
     for number, cell in enumerate(_cells(data)):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
@@ -90,10 +96,24 @@ def read_notebook(raw: str, refusal: Callable[[str], Refusal | None] | None = No
         altered |= {len(lines) + place for place in differing(written, code)}
         if indent:
             indents |= {len(lines) + place: indent for place in differing(cell_lines, written)}
+        if any(counting in line for line in code for counting in COUNTING):
+            outputs[number] = _output(cell)
         lines.extend(code)
     text = "\n".join([*lines, ""])
     code_cells = tuple(numbers), tuple(starts), tuple(broken)
-    return Notebook(text, *code_cells, frozenset(altered), indents)
+    return Notebook(text, *code_cells, frozenset(altered), indents, outputs)
+
+
+def _output(cell: dict[str, Any]) -> str:
+    """The text of what a cell has put out: printed, or shown as its last value."""
+    texts = []
+    outputs = cell.get("outputs")
+    for each in outputs if isinstance(outputs, list) else ():
+        if isinstance(each, dict):
+            data = each.get("data")
+            text = each.get("text", data.get("text/plain") if isinstance(data, dict) else None)
+            texts.append("".join(map(str, text)) if isinstance(text, list) else str(text or ""))
+    return "\n".join(texts)
 
 
 def _broken(cell: int, error: Refusal, lines: list[str], indent: str) -> BrokenCell:

@@ -7,6 +7,7 @@ from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.batches import source_of
 from overfitcheck.script.checklist import weighs_classes
+from overfitcheck.script.counted import counted_classes
 from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import maker_of
@@ -122,7 +123,8 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     how many rows each class has, so this is worth a look, no more; a run that counts them says.
 
     ## Exceptions
-    Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris), regression,
+    Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris), labels that the
+    saved output of a notebook's own cell shows to be so (`y.value_counts()`), regression,
     unsupervised training, several labels a row, masks of images, and fits that weigh or resample in
     any way the text shows.
 
@@ -136,11 +138,15 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
         return
     if any(maker_of(value).startswith(BALANCED) for value in (fit.x, fit.y) if value is not None):
         return
+    counted = counted_classes(fit)
+    if counted is not None and counted.ratio < UNEVEN:
+        return
+    seen = f" ({counted})" if counted is not None else ""
     yield Draft(
         fit.node,
         f"{fit.model.name} is trained with {loss}, and nothing weighs or resamples the classes of "
-        f"{fit.text_of('y') if fit.y is not None else fit.text_of('x')}: a rare class may never "
-        "be learned",
+        f"{fit.text_of('y') if fit.y is not None else fit.text_of('x')}{seen}: a rare class may "
+        "never be learned",
         "count the rows of each class; where they differ by more than about 4 to 1, pass "
         "class_weight=…",
         edits=class_weights(fit),
