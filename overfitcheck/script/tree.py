@@ -27,7 +27,8 @@ Offsets = tuple[int, int]
 COMMENT = re.compile(r"[ \t;]*(#[^\r\n]*)")
 
 BLOCK = re.compile(
-    r"^([ \t]*)\S.*:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*\1([ \t]+)[^\s#]", re.MULTILINE
+    r"^([ \t]*)[^\s#].*:[ \t]*(?:#[^\r\n]*)?\r?\n(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*\1([ \t]+)[^\s#]",
+    re.MULTILINE,
 )
 """The first line of a block below that of its statement, which the colon ends."""
 
