@@ -336,6 +336,9 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     callback or by whoever reads the curves — fits these rows a little better than new ones. A
     final score on them is too good. Choose on validation data, score once on a test set.
 
+    The rows that score each round of a loop of your own are validation data too. A function of
+    your own scores where it is called so and sets predictions against what is right.
+
     ## Exceptions
     Nothing is said where another dataset is scored too after the fit (then that one is the test
     set), where the script cuts a third part off the same rows and keeps it for later, where the
