@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import libcst as cst
 
@@ -32,6 +33,9 @@ CUSTOM_KINDS = {
 
 ADDS_LOG_KEY = re.compile(r"logs\s*\[[^\]]+\]\s*=(?!=)|logs\.(?:update|setdefault)\b")
 """How a custom callback adds a key to the logs."""
+
+ADDED_LOG_KEY = re.compile(r"logs\s*\[\s*(?:'([^'\\]+)'|\"([^\"\\]+)\")\s*\]\s*=(?!=)")
+"""The same, with the key in plain sight."""
 
 
 def kind_of(value: Value) -> str | None:
@@ -96,14 +100,20 @@ class Callbacks:
                 return True
         return False if self.complete else None
 
-    @property
-    def adds_log_keys(self) -> bool:
-        """Whether a callback may add keys to the logs (custom or unseen ones may)."""
-        return not self.complete or any(
-            is_custom(member) and ADDS_LOG_KEY.search(member.cls.text) is not None
-            for member in self.members
-            if member.cls is not None
-        )
+    @cached_property
+    def added_log_keys(self) -> frozenset[str] | None:
+        """The keys that custom callbacks add to the logs; None where there may be any others."""
+        if not self.complete:
+            return None
+        texts = [each.cls.text for each in self.members if each.cls is not None and is_custom(each)]
+        named = [key for text in texts for key in ADDED_LOG_KEY.findall(text)]
+        if len(named) < sum(len(ADDS_LOG_KEY.findall(text)) for text in texts):
+            return None
+        return frozenset(single or double for single, double in named)
+
+    def may_add(self, key: str) -> bool:
+        """Whether a callback may add a key to the logs (unseen ones may add any)."""
+        return self.added_log_keys is None or key in self.added_log_keys
 
 
 def callbacks_in(value: Value | None) -> Callbacks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -223,10 +223,11 @@ class Fit:
 
         Keras before 2.3 had other ones (``acc`` for accuracy), TensorFlow 1 too.
         """
-        if self.callbacks.adds_log_keys or self.script.versions.surely_before(2, 4):
+        versions, added = self.script.versions, self.callbacks.added_log_keys
+        if added is None or versions.surely_before(2, 4):
             return None
-        versions = self.script.versions
-        return log_keys_of(self.compiled, self.model, self.has_validation, versions)
+        keys = log_keys_of(self.compiled, self.model, self.has_validation, versions)
+        return keys if keys is None or not added else replace(keys, added=added)
 
     def later(self, *methods: str) -> Iterator[Call]:
         """Calls of these methods, of anything, that may come after the fit."""

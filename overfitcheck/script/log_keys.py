@@ -38,7 +38,7 @@ class LogKeys:
     ``val_`` in front (None where the text cannot tell). A model that the text does not show is not
     `whole`: it may have several outputs, whose names stand before their metrics. `rates` are the
     names that the learning rate may have; `prefixed` says that each key but the loss has the name
-    of an output in front, which the text need not tell.
+    of an output in front, which the text need not tell. `added` are keys that callbacks add.
     """
 
     metrics: frozenset[str]
@@ -47,9 +47,12 @@ class LogKeys:
     whole: bool = True
     rates: frozenset[str] = frozenset({OLD_RATE, RATE})
     prefixed: bool = False
+    added: frozenset[str] = frozenset()
 
     def has(self, key: str) -> bool | None:
         """Whether `key` is logged; None where the text cannot tell."""
+        if key in self.added:
+            return True
         name = key.removeprefix("val_")
         stem, _, number = name.rpartition("_")
         is_rate = name in self.rates
@@ -59,6 +62,10 @@ class LogKeys:
         if key.startswith("val_"):
             return False if is_rate else self.validation
         return True
+
+    def is_of_training(self, key: str) -> bool:
+        """Whether a key surely is a metric of the training rows."""
+        return key not in self.added and not key.startswith("val_") and self.has(key) is True
 
     def _unlike(self, name: str) -> bool | None:
         """Whether a key that is none of these is logged all the same: False, or None."""

@@ -65,6 +65,7 @@ def averaged_predictions(script: Script) -> Iterator[Call]:
         if isinstance(value, Items):
             inside = (each for item in value.items for each in ingredients(item, stop=_predicts))
             found = [each for each in inside if isinstance(each, Call) and _predicts(each)]
+            found = list({each.evaluation: each for each in found}.values())
             times = Counter(each.node for each in found)
             yield from (each for each in found if times[each.node] > 1 or not value.complete)
 
@@ -116,7 +117,11 @@ def _repeated_in(value: Value) -> Iterator[Call]:
             if isinstance(each, Call) and _predicts(each) and not _varies(each):
                 found[id(each)] = each
     for each in found.values():
-        again = (other for other in found.values() if other is not each and other.node is each.node)
+        again = (
+            other
+            for other in found.values()
+            if other.node is each.node and other.evaluation != each.evaluation
+        )
         if not value.complete or any(_same_input(each, other) for other in again):
             yield each
 

@@ -112,6 +112,18 @@ net.fit(x, y, epochs=20, validation_split=0.1, workers=8)  # <- OVF402
 def train(model):
     model.fit(x, y, epochs=20, validation_split=0.1, use_multiprocessing=True)  # <- OVF402
 """,
+        """
+import keras
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.last = keras.layers.Dense(1)
+    def call(self, x):
+        return self.last(x)
+net = Net()
+net.compile("adam", "mse")
+net.fit(x, y, epochs=20, validation_split=0.1, max_queue_size=10)  # <- OVF402
+""",
     ),
     good=(
         """
@@ -135,6 +147,15 @@ model.fit(x, y, epochs=5, verbose=2, shuffle=True, validation_split=0.1)
 import keras
 options = read_options()
 reduce = keras.callbacks.ReduceLROnPlateau(**options)
+""",
+        """
+import keras
+class Net(keras.Model):
+    def fit(self, x, y, workers=1, **options):
+        return super().fit(x, y, **options)
+net = Net()
+net.compile("adam", "mse")
+net.fit(x, y, epochs=20, workers=4)
 """,
         """
 import keras
@@ -228,7 +249,8 @@ def _is_of_keras(script: Script, call: Call, name: str) -> bool:
     """
     receiver = call.receiver
     if isinstance(receiver, Call) and receiver.cls is not None:
-        return False
+        own = receiver.cls.member(call.method or "") is not None
+        return not own and "keras.Model" in receiver.cls.ancestors()
     if isinstance(receiver, Call) and (
         is_model(receiver) or signature_of(f"{receiver.function}.{call.method}") is not None
     ):

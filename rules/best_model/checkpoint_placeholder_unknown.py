@@ -139,7 +139,7 @@ def _is_logged(fit: Fit, name: str) -> bool | None:
     keys = fit.log_keys
     if keys is not None:
         return keys.has(name)
-    unvalidated = fit.has_validation is False and not fit.callbacks.adds_log_keys
+    unvalidated = fit.has_validation is False and not fit.callbacks.may_add(name)
     unvalidated = unvalidated and not fit.model.overrides_training
     return False if unvalidated and name.startswith("val_") else None
 

@@ -72,8 +72,42 @@ model.compile("adam", {"age": "mse", "kind": "categorical_crossentropy"}, metric
 stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=5, mode="max")  # <- OVF504
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 """,
+        """
+import time
+import keras
+class Clock(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.time()
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.time() - self.start
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping(monitor="val_acc", mode="max", patience=5)  # <- OVF504
+model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[Clock(), stop])
+""",
     ),
     good=(
+        """
+import keras
+class Scores(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_f1"] = score(self.model)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+stop = keras.callbacks.EarlyStopping(monitor="val_f1", mode="max", patience=5)
+model.fit(x, y, epochs=40, callbacks=[Scores(), stop])
+""",
+        """
+import keras
+class Scores(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in score(self.model):
+            logs[name] = value
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+stop = keras.callbacks.EarlyStopping(monitor="val_f1", mode="max", patience=5)
+model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[Scores(), stop])
+""",
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
@@ -204,7 +238,7 @@ def _raises_though_it_saves_all(fit: Fit, callback: Call) -> bool:
 def _logs(fit: Fit, keys: LogKeys | None, monitor: str) -> bool | None:
     if keys is not None:
         return keys.has(monitor)
-    unvalidated = fit.has_validation is False and not fit.callbacks.adds_log_keys
+    unvalidated = fit.has_validation is False and not fit.callbacks.may_add(monitor)
     unvalidated = unvalidated and not fit.model.overrides_training
     return False if unvalidated and monitor.startswith("val_") else None
 

@@ -38,6 +38,16 @@ model.fit(x, y, epochs=10, validation_data=(x_val, y_val), callbacks=[best])
     good=(
         """
 import keras
+class Scores(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        logs["gini_held_out"] = gini(y_val, self.model.predict(x_val))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping("gini_held_out", mode="max", restore_best_weights=True)
+model.fit(x, y, epochs=9, validation_data=(x_val, y_val), callbacks=[Scores(), stop])
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)
@@ -93,7 +103,7 @@ def monitors_training_metric(fit: Fit) -> Iterator[Draft]:
         if not isinstance(monitor, str) or monitor.startswith("val_"):
             continue
         keys = fit.log_keys
-        if monitor != "loss" and (keys is None or keys.has(monitor) is not True):
+        if monitor != "loss" and (keys is None or not keys.is_of_training(monitor)):
             continue
         if kind == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True:
             continue

@@ -29,6 +29,16 @@ model.compile("adam", "mse")
 callbacks = [keras.callbacks.EarlyStopping(patience=7), keras.callbacks.ReduceLROnPlateau()]  # <- OVF702
 model.fit(x, y, epochs=90, validation_split=0.2, callbacks=callbacks)
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", min_delta=0, patience=3)
+reduce = keras.callbacks.ReduceLROnPlateau(
+    monitor="val_loss", factor=0.2, patience=3, min_delta=0.0001  # <- OVF702
+)
+model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[stop, reduce])
+""",
     ),
     good=(
         """
@@ -125,7 +135,21 @@ def _count_alike(stop: Call, plateau: Call) -> bool:
         and constant(stop["mode"]) == constant(plateau["mode"])
         and not (stop.cls or plateau.cls)
         and constant(stop["start_from_epoch"]) == 0
-        and plateau.argument("min_delta") is None
+        and _asks_no_more(stop, plateau)
+    )
+
+
+USUAL_DELTA = 1e-4
+"""The improvement that ReduceLROnPlateau asks for by itself."""
+
+
+def _asks_no_more(stop: Call, plateau: Call) -> bool:
+    """Whether the plateau counts no improvement as none that the stop counts as one, or as usual."""
+    asked, enough = constant(plateau["min_delta"]), constant(stop["min_delta"])
+    if plateau.argument("min_delta") is None:
+        return True
+    return isinstance(asked, (int, float)) and asked <= max(
+        USUAL_DELTA, abs(enough) if isinstance(enough, (int, float)) else 0
     )
 
 
