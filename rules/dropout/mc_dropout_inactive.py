@@ -66,19 +66,6 @@ mean = sum(model.predict(x_test) for _ in range(100)) / 100  # <- OVF308
     ),
     good=(
         """
-import os
-import keras
-import numpy as np
-if os.path.exists("net.keras"):
-    net = keras.models.load_model("net.keras")
-else:
-    inputs = keras.Input((8,))
-    hidden = keras.layers.Dropout(0.5)(keras.layers.Dense(32)(inputs))
-    net = keras.Model(inputs, keras.layers.Dense(1)(hidden))
-guesses = net.predict(x_test).flatten()
-table = np.stack((y_test, guesses), axis=1)
-""",
-        """
 import keras
 import numpy as np
 inputs = keras.Input((8,))
@@ -178,6 +165,19 @@ for number in range(9):
     total += model.predict(x_test)
 once = 0
 once += model.predict(x_test)
+""",
+        """
+import os
+import keras
+import numpy as np
+if os.path.exists("net.keras"):
+    net = keras.models.load_model("net.keras")
+else:
+    inputs = keras.Input((8,))
+    hidden = keras.layers.Dropout(0.5)(keras.layers.Dense(32)(inputs))
+    net = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+guesses = net.predict(x_test).flatten()
+table = np.stack((y_test, guesses), axis=1)
 """,
     ),
 )

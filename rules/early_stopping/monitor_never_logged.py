@@ -89,27 +89,6 @@ model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[Clock(), stop])
     good=(
         """
 import keras
-class Scores(keras.callbacks.Callback):
-    def on_epoch_end(self, epoch, logs=None):
-        logs["val_f1"] = score(self.model)
-model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
-model.compile("adam", "binary_crossentropy")
-stop = keras.callbacks.EarlyStopping(monitor="val_f1", mode="max", patience=5)
-model.fit(x, y, epochs=40, callbacks=[Scores(), stop])
-""",
-        """
-import keras
-class Scores(keras.callbacks.Callback):
-    def on_epoch_end(self, epoch, logs=None):
-        for name, value in score(self.model):
-            logs[name] = value
-model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
-model.compile("adam", "binary_crossentropy")
-stop = keras.callbacks.EarlyStopping(monitor="val_f1", mode="max", patience=5)
-model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[Scores(), stop])
-""",
-        """
-import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse", metrics=["accuracy"])
 stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=5, mode="max")
@@ -180,6 +159,27 @@ import keras
 def train(model):
     stop = keras.callbacks.EarlyStopping(monitor="val_acc")
     model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+class Scores(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_f1"] = score(self.model)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+stop = keras.callbacks.EarlyStopping(monitor="val_f1", mode="max", patience=5)
+model.fit(x, y, epochs=40, callbacks=[Scores(), stop])
+""",
+        """
+import keras
+class Scores(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in score(self.model):
+            logs[name] = value
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+stop = keras.callbacks.EarlyStopping(monitor="val_f1", mode="max", patience=5)
+model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[Scores(), stop])
 """,
     ),
 )

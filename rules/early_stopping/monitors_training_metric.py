@@ -38,16 +38,6 @@ model.fit(x, y, epochs=10, validation_data=(x_val, y_val), callbacks=[best])
     good=(
         """
 import keras
-class Scores(keras.callbacks.Callback):
-    def on_epoch_end(self, epoch, logs=None):
-        logs["gini_held_out"] = gini(y_val, self.model.predict(x_val))
-model = keras.Sequential([keras.layers.Dense(1)])
-model.compile("adam", "mse")
-stop = keras.callbacks.EarlyStopping("gini_held_out", mode="max", restore_best_weights=True)
-model.fit(x, y, epochs=9, validation_data=(x_val, y_val), callbacks=[Scores(), stop])
-""",
-        """
-import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)
@@ -78,6 +68,16 @@ import keras
 def train(model, validation=None):
     stop = keras.callbacks.EarlyStopping(monitor="loss")
     model.fit(x, y, epochs=10, validation_data=validation, callbacks=[stop])
+""",
+        """
+import keras
+class Scores(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        logs["gini_held_out"] = gini(y_val, self.model.predict(x_val))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping("gini_held_out", mode="max", restore_best_weights=True)
+model.fit(x, y, epochs=9, validation_data=(x_val, y_val), callbacks=[Scores(), stop])
 """,
     ),
 )
