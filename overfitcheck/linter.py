@@ -215,7 +215,7 @@ def location_of(source: Source, script: Script, node: cst.CSTNode) -> Location:
     line, column, end_line, end_column = script.position(node)
     notebook = source.notebook
     if notebook is None:
-        return Location(source.path, line, column, end_line, end_column)
+        return Location(source.path, *source.stretch(script.position(node)))
     cell, first = notebook.place(line)
     column += len(source.indent(line))
     end_column += len(source.indent(end_line))

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from overfitcheck.errors import UserError
-from overfitcheck.script.exported import HIDES_CELLS, with_hidden_cells
+from overfitcheck.script.exported import HIDES_CELLS, holds_code, with_hidden_cells
 from overfitcheck.script.ipython import python_of
 from overfitcheck.script.notebook import (
     Notebook,
@@ -22,6 +23,9 @@ from overfitcheck.script.notebook import (
     read_notebook,
 )
 from overfitcheck.script.syntax import LINE_END
+
+if TYPE_CHECKING:
+    from overfitcheck.script.tree import Place
 
 NAMES_OF_KERAS = ("keras", "Keras", "tensorflow", "TensorFlow", "Tensorflow", "tensorFlow")
 CALLS_OF_KERAS = ("Sequential(", "Dense(", "Model(")
@@ -94,14 +98,30 @@ class Source:
             return frozenset()
         return frozenset(differing(LINE_END.split(self.raw), LINE_END.split(self.text)))
 
+    def stretch(self, place: Place) -> Place:
+        """Where in a `.py` file stands what is at some place of the text (positions from 1).
+
+        What the text spells otherwise, as it does the cells that an export keeps in strings, is
+        the whole of the line that they stand in.
+        """
+        line, column, end_line, _ = place
+        if self.text is self.raw or line not in self.altered:
+            return place
+        written, text = LINE_END.split(self.raw), LINE_END.split(self.text)
+        if line == end_line and written[line - 1][column - 1 :] == text[line - 1][column - 1 :]:
+            return place
+        while line > 1 and not holds_code(written[line - 1]):
+            line -= 1
+        return line, 1, line, len(written[line - 1]) + 1
+
     def indent(self, line: int) -> str:
         """What stands before a line of the text in the file: its cell is indented as a whole."""
         return "" if self.notebook is None else self.notebook.indents.get(line, "")
 
     def lines(self, cell: int | None = None) -> list[str]:
         """The lines of the file, or of one cell of a notebook (none where it has no such cell)."""
-        lines = LINE_END.split(self.text)
         notebook = self.notebook
+        lines = LINE_END.split(self.raw if notebook is None else self.text)
         if notebook is not None and notebook.indents:
             lines = [self.indent(number) + line for number, line in enumerate(lines, 1)]
         if notebook is None or cell is None:

@@ -118,7 +118,6 @@ def test_a_cell_under_a_magic_is_read_in_whatever_form_it_is_exported(cell: str)
     "cell",
     [
         "get_ipython().run_cell_magic('bash', '', 'ls\\n')",
-        "get_ipython().run_cell_magic('time', '', 'for a in b:\\n  c\\n')",
         "get_ipython().run_cell_magic('time', '', 'not = Python')",
         "get_ipython().run_cell_magic('time', other)",
         "# Commented out IPython magic to ensure Python compatibility.\n# %%bash\n# ls",
@@ -129,6 +128,47 @@ def test_a_cell_under_a_magic_is_read_in_whatever_form_it_is_exported(cell: str)
 def test_what_is_no_python_of_the_notebook_stays_hidden(cell: str) -> None:
     source = Source("train.py", STOPPED.format(cell))
     assert source.text == source.raw
+
+
+FOLDS = """import keras
+from sklearn.model_selection import KFold
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+
+
+# In[4]:
+
+
+get_ipython().run_cell_magic('time', '', 'scores = []\\n# each fold\\nfor some, others in KFold(5).split(x):\\n    model.fit(x[some], y[some], epochs=9)\\n    if others.any():\\n        scores.append(model.evaluate(x[others], y[others]))\\n')
+
+
+# In[5]:
+
+
+print(scores)
+"""
+
+
+def test_loops_of_a_cell_in_a_string_are_read_and_told_where_it_stands() -> None:
+    source = Source("train.py", FOLDS)
+    assert source.text.count("\n") == FOLDS.count("\n")
+    (found,) = lint_source(source, [load_rules()["OVF108"]]).findings
+    line = FOLDS.split("\n")[9]
+    place = found.location
+    assert (place.line, place.column, place.end_line, place.end_column) == (
+        10,
+        1,
+        10,
+        len(line) + 1,
+    )
+    assert source.lines()[9] == line
+
+
+def test_a_scope_of_a_cell_in_a_string_is_read() -> None:
+    cell = "with strategy.scope():\\n    other = build()\\n    other.fit(x, y, epochs=9)\\n"
+    raw = STOPPED.format(f"get_ipython().run_cell_magic('time', '', '{cell}')")
+    (found,) = lint_source(Source("train.py", raw), [load_rules()["OVF101"]]).findings
+    assert found.location.line == 1 + raw[: raw.index("get_ipython")].count("\n")
 
 
 MIXED = "import keras\nif a:\n\tif b:\n            c = 1\n\tmodel.fit(x, y)\n"
