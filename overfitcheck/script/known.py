@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from overfitcheck.script.containers import LIST_METHODS, table_method
 from overfitcheck.script.loops import elements
 from overfitcheck.script.operators import truth
+from overfitcheck.script.stored import READING, reading_what
 from overfitcheck.script.values import (
     Argument,
     Attribute,
@@ -303,4 +304,5 @@ FUNCTIONS: dict[str, Callable[[Walk, list[Value], dict[str, Argument]], Value | 
     "builtins.getattr": _getattr,
     "builtins.vars": _as_dict,
     "keras.utils.multi_gpu_model": _first,
+    **{reader: reading_what(writer) for reader, writer in READING.items()},
 }

@@ -33,6 +33,39 @@ def test_scores_on_validation_data(line: str) -> None:
     assert not scores_other_data(fit)
 
 
+OWN = {
+    "by a metric of its own": "    return my_metric(y, guessed)\n",
+    "pair by pair": "    return sum(a == b for a, b in zip(guessed, y)) / len(y)\n",
+    "in a loop": "    right = 0\n    for a, b in zip(guessed, y):\n        right += a == b\n"
+    "    return right\n",
+    "by a difference": "    return np.sqrt((guessed - y) ** 2)\n",
+}
+
+
+@pytest.mark.parametrize("end", OWN.values(), ids=OWN)
+def test_a_function_of_the_script_scores(end: str) -> None:
+    own = f"def evaluate_on(net, x, y):\n    guessed = net.predict(x).argmax(1)\n{end}"
+    (fit,) = read_script(FIT + own + "print(evaluate_on(model, x_val, y_val))", "train.py").fits
+    assert scorings_on_validation(fit)
+    assert not scores_other_data(fit)
+    (fit,) = read_script(FIT + own + "print(evaluate_on(model, x_test, y_test))", "train.py").fits
+    assert scores_other_data(fit)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "def evaluate_on(net, x, y):\n    show(x, net.predict(x))\n",
+        "def evaluate_on(net, x, y):\n    return smooth(net.predict(x))\n",
+        "def look_at(net, x, y):\n    return list(zip(y, net.predict(x)))\n",
+    ],
+)
+def test_a_function_that_only_shows_scores_nothing(own: str) -> None:
+    name = own.split("(")[0].removeprefix("def ")
+    (fit,) = read_script(FIT + own + f"{name}(model, x_val, y_val)", "train.py").fits
+    assert not scorings_on_validation(fit)
+
+
 @pytest.mark.parametrize(
     "line",
     [

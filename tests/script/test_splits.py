@@ -4,7 +4,10 @@ from textwrap import dedent
 
 import pytest
 
+from overfitcheck.linter import lint_source
+from overfitcheck.rule import load_rules
 from overfitcheck.script.script import Script, read_script
+from overfitcheck.script.source import Source
 from overfitcheck.script.splits import (
     comes_from_split,
     fitted_learners,
@@ -80,6 +83,52 @@ def test_the_split_that_rows_come_from() -> None:
 )
 def test_splits(body: str, number: int) -> None:
     assert len(list(splits_in(script(body)))) == number
+
+
+PREPARED = "    x = StandardScaler().fit_transform(raw)\n"
+
+CACHED = {
+    "loaded or prepared": "if os.path.exists('x.npy'):\n    x = np.load('x.npy')\nelse:\n"
+    + PREPARED,
+    "tried": f"try:\n    x = np.load('x.npy')\nexcept OSError:\n{PREPARED}",
+    "returned": f"def rows():\n    if cached:\n        return np.load('x.npy')\n{PREPARED}    return x\n"
+    "x = rows()\n",
+    "saved, then loaded": f"if not os.path.exists('x.npy'):\n{PREPARED}    np.save('x.npy', x)\n"
+    "x = np.load('x.npy')\n",
+    "without an ending": f"if fresh:\n{PREPARED}    np.save(file='x', arr=x)\nx = np.load('x.npy')\n",
+    "pickled": f"if fresh:\n{PREPARED}    with open('x', 'wb') as f:\n        pickle.dump(x, f)\n"
+    "with open('x', 'rb') as f:\n    x = pickle.load(f)\n",
+    "dumped with its labels": f"if fresh:\n{PREPARED}    joblib.dump((x, y), 'x')\n"
+    "x, y = joblib.load('x')\n",
+    "a scaler": "if fresh:\n    scaler = StandardScaler().fit(raw)\n    joblib.dump(scaler, 's')\n"
+    "x = joblib.load('s').transform(raw)\n",
+}
+
+APART = {
+    "another file": f"if fresh:\n{PREPARED}    np.save('x.npy', x)\nx = np.load('z.npy')\n",
+    "an unknown file": f"if fresh:\n{PREPARED}    np.save(name, x)\nx = np.load('x.npy')\n",
+    "overwritten": f"if fresh:\n{PREPARED}    np.save('x.npy', x)\nnp.save('x.npy', raw)\n"
+    "x = np.load('x.npy')\n",
+    "written in the other arm": f"if fresh:\n{PREPARED}    np.save('x.npy', x)\n    x = raw\nelse:\n"
+    "    x = np.load('x.npy')\n",
+}
+
+
+def leaks(body: str) -> bool:
+    head = "import joblib, os, pickle\n" + HEAD
+    split = "a, b, c, d = train_test_split(x, y)\nmodel = keras.Sequential()\nmodel.fit(a, c)\n"
+    source = Source("train.py", head + body + split)
+    return bool(lint_source(source, [load_rules()["OVF105"]]).findings)
+
+
+@pytest.mark.parametrize("body", CACHED.values(), ids=CACHED)
+def test_prepared_rows_may_come_out_of_a_file(body: str) -> None:
+    assert leaks(body)
+
+
+@pytest.mark.parametrize("body", APART.values(), ids=APART)
+def test_other_files_hold_other_rows(body: str) -> None:
+    assert not leaks(body)
 
 
 @pytest.mark.parametrize(
