@@ -62,6 +62,30 @@ def test_a_fix_leaves_python_without_its_finding_and_without_new_ones(
     assert serious(fixed.source.raw) <= serious(text)
 
 
+SCALED = """import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+scaler = StandardScaler()
+x_train, x_test = scaler.fit_transform(x_train), scaler.transform(x_test)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=50)
+"""
+
+
+def test_no_share_is_held_out_of_rows_that_something_has_learned_from() -> None:
+    fixed = fix_source(Source("train.py", SCALED), list(RULES.values()), wanted=everything)
+    (found,) = [each for each in fixed.result.findings if each.code == "OVF101"]
+    assert "OVF101" not in fixed.applied
+    assert found.fix is not None and "before scaler.fit_transform in line 6" in found.fix.message
+    listed = "kinds, y = {'a': 0, 'b': 1}, []\nfor each in names:\n    y.append(kinds[each])\n"
+    text = listed + "\n".join(SCALED.split("\n")[:1] + SCALED.split("\n")[6:])
+    text = text.replace("x_train, y_train", "x, y")
+    fixed = fix_source(Source("train.py", text), list(RULES.values()), wanted=everything)
+    assert "OVF101" not in fixed.applied
+
+
 def test_which_rules_have_fixes() -> None:
     found = {rule.code for rule, _ in FIXABLE}
     assert found >= {*WITH_SAFE_FIXES, *WITH_UNSAFE_FIXES}

@@ -21,6 +21,7 @@ from overfitcheck.script.insertions import (
 )
 from overfitcheck.script.models import Model, loss_name
 from overfitcheck.script.reach import made_in_vain
+from overfitcheck.script.splits import learned_before
 from overfitcheck.script.values import Call, Items, Table, constant
 
 SHARE_HELD_OUT = 0.2
@@ -86,9 +87,13 @@ def best_checkpoint(fit: Fit) -> Edits:
 
 
 def validation_split(fit: Fit) -> Edits:
-    """Hold a share of the rows out, where they are arrays that Keras can split."""
-    arrays = fit.call.method == "fit" and fit.y is not None
-    if not arrays or is_dataset(fit.x) or is_generator(fit.x) or is_number_list(fit.x):
+    """Hold a share of the rows out, where they are arrays that Keras can split.
+
+    Not where something has learned from all of them: the score on the share would be too good.
+    """
+    if fit.call.method != "fit" or fit.y is None or learned_before(fit) is not None:
+        return ()
+    if is_dataset(fit.x) or is_generator(fit.x) or any(map(is_number_list, (fit.x, fit.y))):
         return ()
     return give(fit.script, fit.call, "validation_split", str(SHARE_HELD_OUT))
 

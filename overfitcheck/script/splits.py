@@ -233,6 +233,16 @@ def fitted_learners(script: Script) -> Iterator[tuple[Call, Call, Value]]:
             yield learner, call, data
 
 
+def learned_before(fit: Fit) -> Call | None:
+    """What has learned from the very rows that a fit trains on: a scaler's ``fit_transform``."""
+    sources = {id(each) for each in ingredients(fit.x)}
+    for learner, call, _ in fitted_learners(fit.script):
+        made = made_with(learner, call) if call.order < fit.call.order else ()
+        if any(id(each) in sources for each in made):
+            return call
+    return None
+
+
 def split_of(value: Value) -> Call | None:
     """The ``train_test_split`` whose part some rows are; None where they are something else."""
     origin = rows_of(value).origin

@@ -9,6 +9,7 @@ from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
 from overfitcheck.script.remedies import validation_split
+from overfitcheck.script.splits import learned_before
 
 
 @rule(
@@ -181,9 +182,22 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
         fit.node,
         f"{fit.model.name} trains{trained} without validation data: nothing shows when it "
         "begins to overfit",
-        "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
-        "arrays whose rows are in random order",
+        _advice(fit),
         edits=validation_split(fit),
+    )
+
+
+def _advice(fit: Fit) -> str:
+    learned = learned_before(fit)
+    if learned is None:
+        return (
+            "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
+            "arrays whose rows are in random order"
+        )
+    script = fit.script
+    return (
+        f"keep rows apart before {script.text(learned.node.func)} in {script.place(learned.node)} "
+        "learns from them, and pass them as validation_data=(…)"
     )
 
 
