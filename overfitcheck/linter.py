@@ -23,6 +23,7 @@ from overfitcheck.suppression import (
 if TYPE_CHECKING:
     import libcst as cst
 
+    from overfitcheck.script.custom_loops import CustomLoop
     from overfitcheck.script.fit import Fit
     from overfitcheck.script.notebook import Refusal
     from overfitcheck.script.script import Script
@@ -155,15 +156,21 @@ def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
             yield from list(rule.check(script))
             return
         for group in script.alternatives:
-            yield from _agreed(rule.check, group)
+            yield from (_at_hand(script, draft, group[0]) for draft in _agreed(rule.check, group))
         if rule.looks_at_loops:
             for loops in script.alternative_loops:
-                yield from _agreed(rule.said_of_loop, loops)
+                said = _agreed(rule.said_of_loop, loops)
+                yield from (_at_hand(script, draft, loops[0]) for draft in said)
     except Exception as error:
         raise UserError(
             f"{script.path}: rule {rule.code} failed ({type(error).__name__}: {error}); "
             f"please report this, and lint with --ignore {rule.code} until it is mended"
         ) from error
+
+
+def _at_hand(script: Script, draft: Draft, fit: Fit | CustomLoop) -> Draft:
+    """What is said of a fit, in its own script: the other module, read alone, knows of no fit."""
+    return draft if script.holds(draft.anchor) else replace(draft, anchor=fit.head, edits=())
 
 
 def _agreed(check: Check, group: Sequence[Fit]) -> Iterator[Draft]:

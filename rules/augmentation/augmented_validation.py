@@ -264,13 +264,14 @@ def augmented_validation(fit: Fit) -> Iterator[Draft]:
         maker, change = _random_maker(fit, rows)
         if maker is None:
             maker, change = changed_in(rows)
-        if maker is not None and not _serves_training(fit, maker):
-            anchor = maker.node
-        if maker is None or anchor in told or same_rows(rows, fit.x):
+        if maker is None or same_rows(rows, fit.x):
             continue
-        told.add(anchor)
+        place = anchor if _serves_training(fit, maker) else maker.node
+        if place in told:
+            continue
+        told.add(place)
         yield Draft(
-            anchor,
+            anchor if maker.foreign else place,
             f"{use_of()} are changed at random ({change}): the score is of other images each time",
             _advice(maker),
         )

@@ -5,9 +5,12 @@ from textwrap import dedent
 
 import pytest
 
+from overfitcheck.linter import lint_source
+from overfitcheck.rule import load_rules
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.options import ScriptOptions
 from overfitcheck.script.script import Script, read_script
+from overfitcheck.script.source import Source
 
 MODEL = """
 from tensorflow import keras
@@ -105,6 +108,21 @@ def test_fits_of_other_modules_are_not_the_scripts_own(tmp_path: Path) -> None:
     helper = "def train(model, x, y):\n    model.fit(x, y, epochs=30)\n    return model"
     body = "from tools import build\nfrom helper import train\ntrain(build(), x, y).evaluate(a, b)"
     assert read(tmp_path, body, {"tools.py": MODEL, "helper.py": helper}).fits == ()
+
+
+def test_what_is_wrong_with_a_fit_is_said_of_it(tmp_path: Path) -> None:
+    """Read alone, the module that makes the callback knows of no fit that it is for."""
+    body = """
+        from parts import build, callbacks
+        model = build()
+        model.fit(x, y, epochs=40, validation_split=0.2, callbacks=callbacks())
+        model.save("net.keras")
+        """
+    read(tmp_path, body, {"parts.py": MODEL})
+    source = Source(str(tmp_path / "train.py"), dedent(body))
+    rules = [load_rules()["OVF502"], load_rules()["OVF802"]]
+    found = lint_source(source, rules, ScriptOptions(root=tmp_path)).findings
+    assert [(each.code, each.location.line) for each in found] == [("OVF502", 4), ("OVF802", 4)]
 
 
 def test_a_function_that_nothing_in_the_script_calls_is_not_entered(tmp_path: Path) -> None:
