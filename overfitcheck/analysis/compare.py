@@ -128,12 +128,16 @@ def _interval(first: Floats, second: Floats) -> tuple[float, float]:
 
 
 def _p_value(first: Floats, second: Floats) -> float:
-    """Share of the ways to mix the sides that differ at least as much (all ways where few)."""
+    """Share of the ways to mix the sides that differ at least as much (all ways where few).
+
+    Differences count as equal where they are but for the rounding of numbers of that size.
+    """
     from scipy.stats import permutation_test
 
+    size = max(float(np.abs(first).max()), float(np.abs(second).max())) or 1.0
     tested = permutation_test(
-        (first, second),
-        lambda a, b, axis: np.mean(b, axis=axis) - np.mean(a, axis=axis),
+        (first / size, second / size),
+        lambda a, b, axis: np.round(np.mean(b, axis=axis) - np.mean(a, axis=axis), 12),
         vectorized=True,
         n_resamples=PERMUTATIONS,
         rng=np.random.default_rng(0),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from overfitcheck.analysis.compare import difference
@@ -131,6 +131,7 @@ numbers = st.lists(st.floats(-1e3, 1e3).map(lambda n: round(n, 3)), min_size=2, 
 
 
 @given(numbers, numbers)
+@example([0.0, 0.0, 22.0, 42.0], [0.0, 22.0, 27.031, 15.062])
 def test_sides_that_change_places_change_the_sign(first: list[float], second: list[float]) -> None:
     a, b = np.array(first), np.array(second)
     there, back = difference("best val_loss", a, b), difference("best val_loss", b, a)
