@@ -16,7 +16,7 @@ from overfitcheck.project.records import FileReport
 PAYS_FROM = 200_000
 """Bytes of scripts for which another process is worth its start."""
 
-COLLECT_EVERY = 300_000
+COLLECT_EVERY = 200_000
 """New objects between two looks for garbage: a syntax tree is many objects, and none is garbage."""
 
 

@@ -77,10 +77,17 @@ class LocalModules:
     loaded: dict[Path, LocalModule | None] = field(default_factory=dict)
     dotted: dict[str, Local] = field(default_factory=dict)
     missed: set[str] = field(default_factory=set)
+    found: dict[tuple[str, Path | None], Path | None] = field(default_factory=dict)
     characters: int = 0
 
     def find(self, module: str, importer: Path | None) -> Path | None:
         """The file of a module named as an import statement does, with its leading dots."""
+        key = module, importer
+        if key not in self.found:
+            self.found[key] = self._find(module, importer)
+        return self.found[key]
+
+    def _find(self, module: str, importer: Path | None) -> Path | None:
         if self.root is None or module.partition(".")[0] in ELSEWHERE:
             return None
         name = module.lstrip(".")

@@ -26,12 +26,6 @@ Offsets = tuple[int, int]
 
 COMMENT = re.compile(r"[ \t;]*(#[^\r\n]*)")
 
-BLOCK = re.compile(
-    r"^([ \t]*)[^\s#].*:[ \t]*(?:#[^\r\n]*)?\r?\n(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*\1([ \t]+)[^\s#]",
-    re.MULTILINE,
-)
-"""The first line of a block below that of its statement, which the colon ends."""
-
 
 class Tree:
     """What a text says, as nodes of libcst, and where in the text each of them stands.
@@ -128,8 +122,19 @@ class Tree:
     @cached_property
     def indent(self) -> str:
         """What a block of the text is indented by."""
-        found = BLOCK.search(self.text)
-        return found.group(2) if found is not None else "    "
+        for _, node in self._statements[1]:
+            block = getattr(node, "body", None)
+            if type(block) is cst.IndentedBlock:
+                outer, inner = self._before(node), self._before(block.body[0])
+                if len(inner) > len(outer) and inner.startswith(outer):
+                    return inner[len(outer) :]
+        return "    "
+
+    def _before(self, statement: cst.CSTNode) -> str:
+        """What stands before a statement on its line."""
+        start = self._inner(statement)[0]
+        line = self._lines.place(start)[0]
+        return self.text[self._lines.starts[line - 1] : start]
 
     def _place(self, offsets: Offsets) -> Place:
         line, column = self._lines.place(offsets[0])

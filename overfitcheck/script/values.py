@@ -307,9 +307,12 @@ def choice(first: Value, second: Value) -> Value:
     """The value that is `first` on one branch and `second` on another."""
     if first is second:
         return first
-    different: list[Value] = []
-    for option in (*options(first), *options(second)):
-        if not any(_equal(option, each) for each in different):
+    different: list[Value] = list(options(first))
+    for option in options(second):
+        for each in different:
+            if each is option or _equal(option, each):
+                break
+        else:
             different.append(option)
     if len(different) > MOST_OPTIONS:
         return Unknown()
@@ -317,12 +320,12 @@ def choice(first: Value, second: Value) -> Value:
 
 
 def _equal(first: Value, second: Value) -> bool:
-    """Whether two values are interchangeable: one and the same, or equal constants or names."""
-    if isinstance(first, Constant) and isinstance(second, Constant):
+    """Whether two values are interchangeable: equal constants or names."""
+    if isinstance(first, Constant):
+        if not isinstance(second, Constant):
+            return False
         return type(first.value) is type(second.value) and bool(first.value == second.value)
-    if isinstance(first, Symbol) and isinstance(second, Symbol):
-        return first.path == second.path
-    return first is second
+    return isinstance(first, Symbol) and isinstance(second, Symbol) and first.path == second.path
 
 
 FILLED = "[]"

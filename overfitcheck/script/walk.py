@@ -208,7 +208,7 @@ class Walk:
             return True
         if type(node) is cst.SimpleStatementLine:
             self.home = node
-            return all(self.statement(each) for each in node.body)
+            return all(map(self.statement, node.body))
         if type(node) in COMPOUND:
             self.home = node
         handler = STATEMENTS.get(type(node))
