@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from overfitcheck.script.batches import same_source
 from overfitcheck.script.custom_loops import PREDICTING
-from overfitcheck.script.heirs import heirs_of, inherits
+from overfitcheck.script.heirs import LOADERS, heirs_of, inherits
 from overfitcheck.script.scoring import EVALUATIONS, Scoring, first_argument, is_judged
 from overfitcheck.script.splits import is_of_fold
 
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 
 def scored_after(loop: CustomLoop) -> list[Scoring]:
-    """The scores of the trained model, or of its heirs, once all rounds of a loop are over."""
+    """The scores of the trained model, or of its heirs, once all rounds of a loop are over.
+
+    They end where the model is given weights that come from elsewhere.
+    """
     heirs, trained = heirs_of(loop), loop.script.under_tapes
+    inherited = {id(each.load) for each in heirs}
     inside, root = {id(call) for call in loop.inside}, loop.call.context.root
     after = [
         call
@@ -27,6 +31,8 @@ def scored_after(loop: CustomLoop) -> list[Scoring]:
     for call in after:
         data = first_argument(call) if call.method in PREDICTING else None
         mine = loop.script.same(call.receiver, loop) or inherits(call, heirs, loop)
+        if mine and call.short_name in LOADERS and id(call) not in inherited:
+            break
         if data is None or not mine or id(call) in trained:
             continue
         if call.method in EVALUATIONS or is_judged(call, after):

@@ -70,6 +70,7 @@ OTHER = {
     "only at the end": ("print(epoch)\n", EVALUATED),
     "rows it trains on": ("print(net.evaluate(x_train, y_train))\n", EVALUATED),
     "only shown": (EVALUATED, "show(net.predict(x_test))\n"),
+    "other weights": (EVALUATED, "net.load_weights('others.weights.h5')\n" + EVALUATED),
     "another model": (EVALUATED, "print(other.evaluate(x_test, y_test))\n"),
     "trained on next": (EVALUATED, "for x, y in others:\n    step(x, y)\n"),
     "more is held out": (
