@@ -8,11 +8,18 @@ from functools import cache
 KERAS_ROOTS = (
     "tensorflow.compat.v1.keras",
     "tensorflow.compat.v2.keras",
+    "tensorflow.contrib.keras.api.keras",
     "tensorflow.contrib.keras",
+    "tensorflow.python.keras.api._v2.keras",
+    "tensorflow.python.keras.api._v1.keras",
     "tensorflow.python.keras",
+    "tensorflow._api.v2.v2.keras",
+    "tensorflow._api.v2.keras",
+    "tensorflow._api.v1.keras",
     "tensorflow.keras",
     "tf_keras",
     "keras.api._v2.keras",
+    "keras.api._v1.keras",
     "keras.api",
     "keras.src",
     "keras_core",
@@ -61,6 +68,7 @@ def canonical(path: str) -> str:
     >>> canonical("tensorflow.optimizers.Adam")
     'keras.optimizers.Adam'
     """
+    path = path.replace("tensorflow_core.", "tensorflow.", 1)
     for root in KERAS_ROOTS:
         if path == root or path.startswith(root + "."):
             path = "keras" + path[len(root) :]

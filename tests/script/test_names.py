@@ -43,6 +43,11 @@ def test_roads_to_one_name(statement: str, expression: str) -> None:
         ("keras.engine.training.Model", "keras.Model"),
         ("keras.utils.np_utils.to_categorical", "keras.utils.to_categorical"),
         ("tensorflow.keras.optimizers.legacy.Adam", "keras.optimizers.legacy.Adam"),
+        ("tensorflow_core.python.keras.layers.Dense", "keras.layers.Dense"),
+        ("tensorflow_core.python.keras.api._v2.keras.layers.Dense", "keras.layers.Dense"),
+        ("tensorflow._api.v2.v2.keras.callbacks.History", "keras.callbacks.History"),
+        ("tensorflow.contrib.keras.api.keras.layers.Dense", "keras.layers.Dense"),
+        ("keras.api._v1.keras.layers.Dense", "keras.layers.Dense"),
         ("numpy.keras.layers", "numpy.keras.layers"),
     ],
 )

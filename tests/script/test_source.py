@@ -36,7 +36,9 @@ def test_a_fix_leaves_the_magics_as_they_are() -> None:
     assert fixed.source.raw == COLAB.replace("lr=", "learning_rate=")
 
 
-@pytest.mark.parametrize("line", ["!pip install keras", "%matplotlib inline"])
+@pytest.mark.parametrize(
+    "line", ["!pip install keras", "%matplotlib inline", "% matplotlib inline"]
+)
 def test_a_script_with_such_lines_is_one_for_ipython(line: str) -> None:
     source = Source("train.py", f"import keras\n{line}\nmodel = keras.Sequential()\n")
     assert source.text == "import keras\n\nmodel = keras.Sequential()\n"
