@@ -170,7 +170,10 @@ def _drafts(rule: Rule, script: Script) -> Iterator[Draft]:
 
 def _at_hand(script: Script, draft: Draft, fit: Fit | CustomLoop) -> Draft:
     """What is said of a fit, in its own script: the other module, read alone, knows of no fit."""
-    return draft if script.holds(draft.anchor) else replace(draft, anchor=fit.head, edits=())
+    if script.holds(draft.anchor):
+        return draft
+    message = f"{draft.message} ({script.place(draft.anchor)})"
+    return replace(draft, anchor=fit.head, message=message, edits=())
 
 
 def _agreed(check: Check, group: Sequence[Fit]) -> Iterator[Draft]:

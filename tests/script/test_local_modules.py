@@ -123,6 +123,7 @@ def test_what_is_wrong_with_a_fit_is_said_of_it(tmp_path: Path) -> None:
     rules = [load_rules()["OVF502"], load_rules()["OVF802"]]
     found = lint_source(source, rules, ScriptOptions(root=tmp_path)).findings
     assert [(each.code, each.location.line) for each in found] == [("OVF502", 4), ("OVF802", 4)]
+    assert all(" of parts.py)" in each.message for each in found)
 
 
 def test_a_function_that_nothing_in_the_script_calls_is_not_entered(tmp_path: Path) -> None:
