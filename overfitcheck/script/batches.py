@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from overfitcheck.script.data import rows_of
-from overfitcheck.script.values import Call, Constant, Item, Items, Slice, Value, constant
+from overfitcheck.script.data import maker_of, parts, rows_of
+from overfitcheck.script.values import (
+    Call,
+    Constant,
+    Item,
+    Items,
+    Slice,
+    Value,
+    constant,
+    is_given,
+)
 
 LOOKERS = ("enumerate", "iter", "next", "tqdm", "track", "get_next")
 """Functions and methods that hand out what they are given, one thing after the other."""
@@ -26,6 +35,18 @@ def source_of(value: Value) -> tuple[Value, tuple[object, ...]]:
             cuts.insert(0, (id(fold.of), fold.index.value))
         value = step
     return value, tuple(cuts)
+
+
+def flowing(value: Value) -> Value:
+    """The rows of which ``ImageDataGenerator.flow`` makes batches, all of them; else the value."""
+    if not isinstance(value, Call) or value.method != "flow" or value.open:
+        return value
+    if not maker_of(value).endswith("ImageDataGenerator"):
+        return value
+    subset, given = value.argument("subset"), value.argument("x")
+    if given is None or (subset is not None and is_given(subset.value) is not False):
+        return value
+    return parts(given.value)[0]
 
 
 def _moves(cut: tuple[object, object]) -> bool:

@@ -45,11 +45,19 @@ def loads_after(fit: Fit) -> Iterator[Call]:
 
 def loads_another_file(load: Call, path: Value) -> bool:
     """Whether a call surely loads some other file than the one that was saved to a path."""
-    saved, loaded = constant(path), constant(load.positional[0].value if load.positional else path)
-    if not isinstance(saved, str) or not isinstance(loaded, str) or "{" in saved:
+    saved = _file_name(path)
+    loaded = _file_name(load.positional[0].value if load.positional else path)
+    if not saved or not loaded or "{" in saved:
         return False
-    names = PurePath(saved).name, PurePath(loaded).name
-    return not names[0].startswith(names[1]) and not names[1].startswith(names[0])
+    return not saved.startswith(loaded) and not loaded.startswith(saved)
+
+
+def _file_name(path: Value) -> str:
+    """The last part of a path; "" where the text does not tell all of it."""
+    if isinstance(path, Text):
+        return PurePath(path.suffix).name if "/" in path.suffix else ""
+    whole = constant(path)
+    return PurePath(whole).name if isinstance(whole, str) else ""
 
 
 def heirs_of(fit: Fit) -> list[Heir]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import libcst as cst
 
+from overfitcheck.script.batches import flowing
 from overfitcheck.script.data import part_of, parts, rows_of, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
 from overfitcheck.script.unsupervised import words_in
@@ -203,8 +204,8 @@ def _is_of_validation(fit: Fit, data: Value) -> bool:
     """Whether data are the validation data, or these and more that the fit does not train on."""
     if not fit.validation:
         return False
-    validation, rows = fit.validation[0], parts(data)[0]
-    more = part_of(validation, rows) and not part_of(fit.x, rows)
+    validation, rows = flowing(fit.validation[0]), flowing(parts(data)[0])
+    more = part_of(validation, rows) and not part_of(flowing(fit.x), rows)
     return more or _same_inputs(data, validation)
 
 
@@ -213,7 +214,7 @@ def _same_inputs(data: Value, known: Value) -> bool:
     if isinstance(data, Items) and isinstance(known, Items) and data.items:
         pairs = zip(data.items, known.items, strict=False)
         return len(data.items) == len(known.items) and all(same_rows(a, b) for a, b in pairs)
-    rows = parts(data)[0]
+    rows, known = flowing(parts(data)[0]), flowing(known)
     return same_rows(rows, known) or _same_folder(rows, known)
 
 
@@ -241,8 +242,8 @@ def _same_folder(some: Value, others: Value) -> bool:
 def scores_other_data(fit: Fit) -> bool:
     """Whether the fitted model is scored on data that it neither trained nor validated on."""
     for scoring in scorings(fit):
-        data = parts(scoring.data)[0]
-        known = [fit.x, *fit.validation[:1]]
+        data = flowing(parts(scoring.data)[0])
+        known = [flowing(each) for each in (fit.x, *fit.validation[:1])]
         if not any(_same_inputs(scoring.data, each) or part_of(data, each) for each in known):
             if not _is_of_validation(fit, scoring.data):
                 return True

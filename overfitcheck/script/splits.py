@@ -251,6 +251,24 @@ def split_of(value: Value) -> Call | None:
     return None
 
 
+def taken_from(rows: Value) -> Iterator[Value]:
+    """Rows, what a split or a round over folds took them from, what that was taken from, …"""
+    for _ in range(10):
+        yield rows
+        origin = rows_of(rows).origin
+        if not isinstance(origin, Item):
+            return
+        number, split = constant(origin.index), split_of(origin)
+        if split is not None and isinstance(number, int) and not split.open:
+            if not 0 <= number // 2 < len(split.positional):
+                return
+            rows = split.positional[number // 2].value
+        elif _is_fold(origin.index, 0) or _is_fold(origin.index, 1):
+            rows = origin.of
+        else:
+            return
+
+
 def is_held_out(value: Value) -> bool:
     """Whether rows are surely the part that a split, or a data set's author, holds out."""
     origin = rows_of(value).origin

@@ -6,7 +6,7 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
-from overfitcheck.script.fit import USES, Fit
+from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
 from overfitcheck.script.log_keys import other_spelling
 from overfitcheck.script.values import Call, constant
@@ -55,6 +55,16 @@ print(model.evaluate(x_test, y_test))
 model.save("trained.keras")
 model = keras.models.load_model("trained.keras")
 print(model.predict(x_new))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint(folder + "/best.keras", save_best_only=True)  # <- OVF803
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+keras.models.save_model(model, folder + "/trained.keras")
+model = keras.models.load_model("models/trained.keras")
+print(model.evaluate(x_test, y_test))
 """,
     ),
     good=(
@@ -166,7 +176,7 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     ## References
     https://github.com/keras-team/keras/issues/14124
     """
-    uses = fit.later_on_model(*USES)
+    uses = fit.uses
     if not uses or fit.is_handed_on or fit.is_unsupervised:
         return
     stoppers = fit.callbacks.of("EarlyStopping")

@@ -167,6 +167,16 @@ for epoch in range(10):  # <- OVF102
     print(epoch, model.evaluate(test))
 print("at last:", model.evaluate(test))
 """,
+        """
+import keras
+from sklearn.metrics import classification_report
+from keras.preprocessing.image import ImageDataGenerator
+turned, plain = ImageDataGenerator(rotation_range=30), ImageDataGenerator()
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(turned.flow(x, y), epochs=10, validation_data=plain.flow(x_test, y_test))  # <- OVF102
+print(classification_report(y_test.argmax(axis=1), model.predict(x_test).argmax(axis=1)))
+""",
     ),
     good=(
         """
@@ -325,6 +335,16 @@ for epoch in range(10):
         model.train_on_batch(x, y)
     print(epoch, model.evaluate(x_train[:100], y_train[:100]))
 print("at last:", model.evaluate(test))
+""",
+        """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+images = ImageDataGenerator(rescale=1 / 255, validation_split=0.2)
+train, held_out = images.flow(x, y, subset="training"), images.flow(x, y, subset="validation")
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=10, validation_data=held_out)
+print("all of them:", model.evaluate(x, y))
 """,
     ),
 )

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import origin_of, part_of, rows_of, same_rows
+from overfitcheck.script.batches import flowing
+from overfitcheck.script.data import JOINS, origin_of, part_of, parts, rows_of, same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.slices import overlap
+from overfitcheck.script.splits import taken_from
 from overfitcheck.script.values import Call, Items, Value, constant
 
 OF_FOLDERS = (
@@ -70,6 +72,35 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(reviews["stars"], reviews["price"], epochs=30,
     validation_data=(held_out["stars"], held_out["price"]))  # <- OVF103
+""",
+        """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+turned, plain = ImageDataGenerator(rotation_range=30), ImageDataGenerator()
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
+model.compile("adam", "mse")
+model.fit(turned.flow(x, y), epochs=30, validation_data=plain.flow(x, y))  # <- OVF103
+model.fit(turned.flow(x, y), epochs=30, validation_data=(x[-500:], y[-500:]))  # <- OVF103
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+x_rest, x_test, y_rest, y_test = train_test_split(x, y)
+x_train, x_val, y_train, y_val = train_test_split(x_rest / 255, y_rest)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_rest, y_rest, epochs=30, validation_data=(x_val, y_val))  # <- OVF103
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import KFold
+rows, targets = np.concatenate((x_train, x_val)), np.concatenate((y_train, y_val))
+for some, others in KFold(5).split(rows):
+    held_out = rows[others]
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x_train, y_train, epochs=30, validation_data=(held_out, targets[others]))  # <- OVF103
 """,
     ),
     good=(
@@ -137,6 +168,25 @@ model.compile("adam", "mse")
 x, x_val, y, y_val = train_test_split(x, y)
 model.fit(x, y, epochs=30, validation_data=(x_val, y_val))
 """,
+        """
+import keras
+from sklearn.model_selection import KFold, train_test_split
+x_rest, x_test, y_rest, y_test = train_test_split(x, y)
+for some, others in KFold(5).split(x_rest):
+    x_train, x_val, y_train, y_val = train_test_split(x_rest[some], y_rest[some])
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x_rest[some], y_rest[some], epochs=30, validation_data=(x_rest[others], y_rest[others]))
+    model.fit(x_train, y_train, epochs=30, validation_data=(x_val, y_val))
+""",
+        """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+images = ImageDataGenerator(rescale=1 / 255, validation_split=0.2)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
+model.compile("adam", "mse")
+model.fit(images.flow(x, y, subset="training"), epochs=30, validation_data=images.flow(x, y, subset="validation"))
+""",
     ),
 )
 def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
@@ -155,7 +205,7 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
     """
     if not fit.validation or fit.is_unsupervised or fit.is_sanity_check or fit.script.is_test:
         return
-    x, held_out = fit.x, fit.validation[0]
+    x, held_out = flowing(fit.x), flowing(fit.validation[0])
     of_one_folder = _are_whole_folder(held_out, x)
     if not of_one_folder and not _trained_on(held_out, x):
         return
@@ -164,7 +214,7 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
         return
     shown = fit.text_of("validation_data")
     same = of_one_folder or isinstance(x, Items) or same_rows(held_out, x)
-    within = held_out is None or x is None or part_of(held_out, x)
+    within = any(part_of(each, x) for each in taken_from(held_out))
     rows = "the rows" if same else "among the rows" if within else "partly rows"
     yield Draft(
         fit.anchor("validation_data"),
@@ -216,7 +266,16 @@ def _trained_on(held_out: Value | None, x: Value | None) -> bool:
         )
     if x is None or held_out is None:
         return False
-    return part_of(held_out, x) or _has_rows_of(held_out, x)
+    sources = [part for each in taken_from(held_out) for part in _stacked(each)]
+    return any(part_of(each, x) for each in sources) or _has_rows_of(held_out, x)
+
+
+def _stacked(rows: Value) -> Iterator[Value]:
+    """The rows, and where they are several stacked on one another, each of these."""
+    yield rows
+    origin = rows_of(rows).origin
+    if isinstance(origin, Call) and origin.function in JOINS and origin.positional:
+        yield from parts(origin.positional[0].value)
 
 
 def _has_rows_of(held_out: Value, x: Value) -> bool:
