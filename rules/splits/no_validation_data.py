@@ -220,7 +220,6 @@ def loop_without_validation(loop: CustomLoop) -> Iterator[Draft]:
             if fitted
             else "keep rows apart, and at the end of each epoch compute their loss without "
             "training on them",
-            edits=validation_split(loop) if fitted else (),
         )
 
 
