@@ -16,7 +16,7 @@ from overfitcheck.project.records import FileReport
 PAYS_FROM = 200_000
 """Bytes of scripts for which another process is worth its start."""
 
-COLLECT_EVERY = 200_000
+COLLECT_EVERY = 300_000
 """New objects between two looks for garbage: a syntax tree is many objects, and none is garbage."""
 
 
@@ -44,6 +44,7 @@ def few_collections() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # What is young now goes to what is old: it is not looked at once more.
         gc.unfreeze()
         gc.set_threshold(*before)
 

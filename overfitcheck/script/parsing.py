@@ -99,7 +99,7 @@ def _is_large(node: ast.AST) -> bool:
     )
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=12)
 def parse(text: str) -> Tree:
     """The syntax tree of a text. Trees are never changed: one serves all who ask.
 
@@ -151,7 +151,6 @@ def python_tree(code: str) -> ast.Module | None:
         return None
 
 
-@lru_cache(maxsize=1)
 def _python_tree(code: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
