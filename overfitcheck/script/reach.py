@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from overfitcheck.script.callbacks import KERAS_CALLBACKS, kind_of
 from overfitcheck.script.values import (
@@ -90,7 +90,8 @@ def taken(
     for call in script.calls:
         inside = call.function is not None and call.function.startswith(KERAS_CALLBACKS)
         for argument in (*call.positional, *call.keywords.values()):
-            mark(argument.value, used)
+            if id(argument.value) not in used:
+                mark(argument.value, used)
         own = call.method in (None, "__init__") or inside or not receivers
         if call.receiver is not None and not own:
             mark(call.receiver, used)
@@ -110,15 +111,17 @@ def mark(value: Value, used: set[int]) -> None:
         if id(each) in used:
             continue
         used.add(id(each))
-        if isinstance(each, Items):
-            waiting.extend(each.items)
-        elif isinstance(each, Table):
-            waiting.extend(each.entries.values())
-        elif isinstance(each, Choice):
-            waiting.extend(each.options)
-        elif isinstance(each, Item):
-            waiting.extend((each.of, each.index))
-        elif isinstance(each, Operation):
-            waiting.extend(each.operands)
-        elif isinstance(each, Function):
-            waiting.extend(each.defaults.values())
+        held = HOLDS.get(type(each))
+        if held is not None:
+            waiting.extend(held(each))
+
+
+HOLDS: dict[type[Value], Callable[[Any], Iterable[Value]]] = {
+    Items: lambda items: items.items,
+    Table: lambda table: table.entries.values(),
+    Choice: lambda choice: choice.options,
+    Item: lambda item: (item.of, item.index),
+    Operation: lambda operation: operation.operands,
+    Function: lambda function: function.defaults.values(),
+}
+"""What values hold."""

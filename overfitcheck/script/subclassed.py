@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,10 @@ HARMLESS = frozenset(
 
 DOUBTFUL = re.compile(r"dropout|noise|l[12]_loss|add_loss|add_weight|regulari[sz]|[A-Z]\w*\s*\(")
 """What in the text of a function may be a layer, or does the work of one."""
+
+
+OF_SELF = re.compile(r"\bself\.(\w+)")
+SET_OF_SELF = re.compile(r"\bself\.(\w+)\s*(?::[^=\n]*)?=(?!=)")
 
 
 @dataclass
@@ -251,7 +256,9 @@ def _last_bound(
 
 def unread(cls: Class, name: str) -> bool:
     """Whether a class only ever sets an attribute, so that no method of it can use its value."""
-    set_only = len(re.findall(rf"\bself\.{name}\s*(?::[^=\n]*)?=(?!=)", cls.text))
+    if cls.read is None:
+        reads = Counter(OF_SELF.findall(cls.text))
+        reads.subtract(SET_OF_SELF.findall(cls.text))
+        cls.read = frozenset(each for each, times in reads.items() if times > 0)
     parents = [each for each in cls.bases if isinstance(each, Class) and each is not cls]
-    here = len(re.findall(rf"\bself\.{name}\b", cls.text)) == set_only
-    return here and all(unread(each, name) for each in parents)
+    return name not in cls.read and all(unread(each, name) for each in parents)

@@ -169,6 +169,7 @@ class Class(Value):
     own_fields: list[str] = field(default_factory=list)
     setters: dict[str, list[Function]] | None = None
     applied: Applied | None = None
+    read: frozenset[str] | None = None
 
     @property
     def text(self) -> str:

@@ -198,6 +198,8 @@ def mc_dropout_inactive(script: Script) -> Iterator[Draft]:
     https://github.com/keras-team/keras/issues/9412
     https://github.com/keras-team/keras/issues/16000
     """
+    if not any(call.method == "predict" for call in script.calls):
+        return
     for prediction in repeated_predictions(script):
         model = prediction.receiver
         if prediction.method != "predict" or not isinstance(model, Call) or model.cls is not None:
