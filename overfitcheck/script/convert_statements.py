@@ -20,35 +20,18 @@ from overfitcheck.script.convert_expressions import (
 class Statements(Expressions):
     """Converts statements, and the expressions in them."""
 
-    def module(self, tree: ast.Module) -> cst.Module:
-        """A whole module.
-
-        Raises:
-            ConversionError: it has something in it that only libcst's own parser takes apart.
-        """
-        module: cst.Module = _module(self.lines_of(tree.body))
-        return module
-
     def lines_of(self, nodes: Sequence[ast.stmt]) -> list[Any]:
         """Statements as libcst has them: simple ones of one line are one."""
-        made = []
-        simple: list[Any] = []
-        for node in nodes:
-            convert = COMPOUND.get(type(node))
-            if simple and (convert is not None or node.lineno != simple[-1].end_lineno):
-                made.append(self._line(simple))
-                simple = []
-            if convert is None:
-                simple.append(node)
-            else:
-                made.append(self.placed(convert(self, node), node))
-        if simple:
-            made.append(self._line(simple))
-        return made
+        return [self.line(each) for each in by_line(nodes)]
 
-    def _line(self, nodes: Sequence[Any]) -> Any:
+    def line(self, nodes: Sequence[Any]) -> Any:
+        """A compound statement, or all simple ones that stand on one line."""
+        first = nodes[0]
+        convert = COMPOUND.get(type(first))
+        if convert is not None:
+            return self.placed(convert(self, first), first)
         made = _line(self._small(nodes))
-        return self.placed(made, nodes[0] if len(nodes) == 1 else _whole(nodes))
+        return self.placed(made, first if len(nodes) == 1 else _whole(nodes))
 
     def _small(self, nodes: Sequence[Any]) -> list[Any]:
         return [self.placed(self._simple(each), each) for each in nodes]
@@ -106,6 +89,26 @@ class Statements(Expressions):
             name = self.dotted(each.name, each.lineno, each.col_offset)
             made.append(self.placed(_alias(name, asname), each))
         return made
+
+
+def by_line(nodes: Sequence[ast.stmt]) -> list[list[ast.stmt]]:
+    """Statements, those together that are one for libcst: simple ones on one line."""
+    found: list[list[ast.stmt]] = []
+    end: int | None = 0
+    for node in nodes:
+        is_simple = type(node) not in COMPOUND
+        if is_simple and node.lineno == end:
+            found[-1].append(node)
+        else:
+            found.append([node])
+        end = node.end_lineno if is_simple else 0
+    return found
+
+
+def module_of(body: Sequence[Any]) -> cst.Module:
+    """A module that consists of some statements."""
+    module: cst.Module = _module(body)
+    return module
 
 
 def _whole(nodes: Sequence[Any]) -> tuple[int, int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class Frame:
 
     `outer` is the scope around it; `shared` names belong further out.
 
-    The scope of a module of the project, other than the script itself, knows its `file`.
+    The scope of a module of the project, other than the script itself, knows its `file`, and
+    `later` what it defines further: that is looked at when somebody asks for it.
     """
 
     tree: Tree
@@ -60,6 +62,7 @@ class Frame:
     fields: list[str] = field(default_factory=list)
     file: Path | None = None
     local_stars: list[Local] = field(default_factory=list)
+    later: Callable[[str], Value | None] | None = None
 
     def look_up(self, name: str) -> Value | None:
         """The value bound to `name`, here or further out."""
@@ -67,6 +70,8 @@ class Frame:
         while frame is not None:
             if name in frame.names and (frame is self or not frame.is_class):
                 return frame.names[name]
+            if frame.later is not None:
+                return frame.later(name)
             frame = frame.outer
         return None
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.errors import UserError
-from overfitcheck.script.frames import Context, Frame
-from overfitcheck.script.parsing import parse
+from overfitcheck.script.definitions import follow
+from overfitcheck.script.frames import Frame
+from overfitcheck.script.parsing import parse_in_parts
 from overfitcheck.script.source import is_about_keras, read_source
 from overfitcheck.script.tree import Tree
 from overfitcheck.script.values import Constant, Local, Symbol, Value
@@ -134,7 +135,7 @@ class LocalModules:
         module = self.load(walk, local.file) if depth < DEEPEST else None
         if module is None or local.name is None:
             return None
-        found = module.frame.names.get(local.name)
+        found = module.frame.look_up(local.name)
         for star in module.frame.local_stars if found is None else ():
             found = self.value(walk, Local(local.path, star.file, local.name), depth + 1)
             if found is not None:
@@ -161,24 +162,14 @@ class LocalModules:
             return None
         self.characters += len(text)
         try:
-            tree = parse(text)
+            tree = parse_in_parts(text)
         except UNREADABLE:
             return None
         frame = Frame(tree, {"__name__": Constant(file.stem)}, file=file)
         walk.scopes.append(frame)
         module = self.loaded[file] = LocalModule(file, tree, frame)
-        _follow(walk, module)
+        follow(walk, frame)
         return module
-
-
-def _follow(walk: Walk, module: LocalModule) -> None:
-    """Walk a module at the place where it is first needed, as an import would run it."""
-    outside = walk.frame, walk.context, walk.home, walk.before, walk.foreign
-    walk.frame, walk.context, walk.before, walk.foreign = module.frame, Context(), [], True
-    try:
-        walk.block(module.tree.module.body)
-    finally:
-        walk.frame, walk.context, walk.home, walk.before, walk.foreign = outside
 
 
 @cache

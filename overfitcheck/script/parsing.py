@@ -99,7 +99,6 @@ def _is_large(node: ast.AST) -> bool:
     )
 
 
-@lru_cache(maxsize=12)
 def parse(text: str) -> Tree:
     """The syntax tree of a text. Trees are never changed: one serves all who ask.
 
@@ -110,16 +109,33 @@ def parse(text: str) -> Tree:
         RecursionError: the text is nested too deeply to be read.
         cst.ParserSyntaxError, SyntaxError: the text is not Python.
     """
+    with without_collection():
+        tree = parse_in_parts(text)
+        with suppress(ConversionError, RecursionError):
+            tree.convert()
+            return tree
+        return _by_libcst(text, tree.python)
+
+
+@lru_cache(maxsize=12)
+def parse_in_parts(text: str) -> Tree:
+    """A syntax tree of which only those statements are made that somebody asks for.
+
+    Raises:
+        RecursionError: the text is nested too deeply to be read.
+        cst.ParserSyntaxError, SyntaxError: the text is not Python.
+    """
     if nesting(text) > DEEPEST_NESTING:
         raise RecursionError
     with without_collection():
         python = python_tree(text)
-        if python is not None:
-            with suppress(ConversionError, RecursionError):
-                return Tree(text, python, None)
-        if _is_too_deep(text):
-            raise RecursionError
-        return Tree(text, python, cst.parse_module(text))
+        return Tree(text, python) if python is not None else _by_libcst(text, None)
+
+
+def _by_libcst(text: str, python: ast.Module | None) -> Tree:
+    if _is_too_deep(text):
+        raise RecursionError
+    return Tree(text, python, cst.parse_module(text))
 
 
 def _is_too_deep(text: str) -> bool:

@@ -88,6 +88,7 @@ class Script:
         for scope in self.walk.scopes:
             scope.names.clear()
             scope.shared.clear()
+            scope.later = None
             del scope.tree
         for cls in self.walk.classes:
             cls.setters = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -13,8 +13,7 @@ from typing import Any
 import libcst as cst
 
 from overfitcheck.script.brackets import closed_behind, opened_before
-from overfitcheck.script.convert_expressions import Origin
-from overfitcheck.script.convert_statements import Statements
+from overfitcheck.script.convert_statements import Statements, by_line, module_of
 from overfitcheck.script.nodes import BLOCKS, STATEMENTS, inner_nodes
 from overfitcheck.script.text_lines import TextLines
 
@@ -35,34 +34,50 @@ class Tree:
     the text, though libcst can.
     """
 
-    def __init__(self, text: str, python: ast.Module | None, module: cst.Module | None) -> None:
-        """Convert Python's tree; or take that of libcst where there is one.
+    def __init__(
+        self, text: str, python: ast.Module | None, module: cst.Module | None = None
+    ) -> None:
+        """The tree of libcst's own parser where it is given; else Python's, to be converted."""
+        self.text = text
+        self.python = python
+        self._lines = TextLines(text)
+        self._statements_of = Statements(self._lines)
+        self._places, self._alone = self._statements_of.places, self._statements_of.alone
+        self._converted: dict[int, cst.CSTNode] = {}
+        self._read = module
+        self._offsets: dict[int, Offsets] = {}
+        self._searched = 0
+
+    @cached_property
+    def module(self) -> cst.Module:
+        """The whole of it."""
+        return self._read or module_of([self.part(each) for each in self.parts])
+
+    def convert(self) -> None:
+        """Convert all of it at once.
 
         Raises:
             ConversionError: the text has something in it that only libcst's parser takes apart.
             RecursionError: it is nested too deeply to be converted.
         """
-        self.text = text
-        self.python = python
-        self._lines = TextLines(text)
-        self._places: dict[int, Origin] = {}
-        self._alone: set[int] = set()
-        self._written: list[tuple[cst.Module, int, int]] = []
-        if module is not None:
-            self.module = module
-            self._written.append((module, 1, 0))
-        elif python is not None:
-            self._convert(python)
+        for each in self.parts:
+            self.part(each)
 
-    def _convert(self, python: ast.Module) -> None:
-        statements = Statements(self._lines)
-        self.module = statements.module(python)
-        self._places, self._alone = statements.places, statements.alone
-        for node, line, byte in statements.literals:
-            # It was read between brackets of its own.
-            column = self._lines.place(self._lines.offset(line, byte))[1]
-            module = cst.Module([cst.SimpleStatementLine([cst.Expr(node)])])
-            self._written.append((module, line, column - 1))
+    @cached_property
+    def parts(self) -> list[list[ast.stmt]]:
+        """The statements of the module as Python has them, those together that are one here."""
+        return by_line(self.python.body) if self.python is not None else []
+
+    def part(self, nodes: Sequence[ast.stmt]) -> cst.CSTNode:
+        """A statement of the module; converted when it is first asked for.
+
+        Raises:
+            ConversionError, RecursionError: as `convert` says.
+        """
+        made = self._converted.get(id(nodes[0]))
+        if made is None:
+            made = self._converted[id(nodes[0])] = self._statements_of.line(nodes)
+        return made
 
     def __contains__(self, node: cst.CSTNode) -> bool:
         """Whether a node stands in the text."""
@@ -181,14 +196,19 @@ class Tree:
             else start
         )
 
-    @cached_property
+    @property
     def _found(self) -> dict[int, Offsets]:
         """Where nodes stand that libcst has read: those in f-strings, or all."""
-        return {
-            node: offsets
-            for module, line, column in self._written
-            for node, offsets in self._written_places(module, line, column)
-        }
+        if self._read is not None and not self._offsets:
+            self._offsets.update(self._written_places(self._read, 1, 0))
+        literals = self._statements_of.literals
+        for node, line, byte in literals[self._searched :]:
+            # It was read between brackets of its own.
+            column = self._lines.place(self._lines.offset(line, byte))[1] - 1
+            module = cst.Module([cst.SimpleStatementLine([cst.Expr(node)])])
+            self._offsets.update(self._written_places(module, line, column))
+        self._searched = len(literals)
+        return self._offsets
 
     def _written_places(
         self, module: cst.Module, first: int, column: int
