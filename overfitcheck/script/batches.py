@@ -38,7 +38,13 @@ def source_of(value: Value) -> tuple[Value, tuple[object, ...]]:
 
 
 def flowing(value: Value) -> Value:
-    """The rows of which ``ImageDataGenerator.flow`` makes batches, all of them; else the value."""
+    """The rows of which ``ImageDataGenerator.flow`` makes batches, all of them; else the value.
+
+    Of ``zip(images.flow(x), masks.flow(y))`` those of the first, which are what goes in.
+    """
+    if isinstance(value, Call) and value.function == "builtins.zip" and value.positional:
+        rows = flowing(value.positional[0].value)
+        return value if rows is value.positional[0].value else rows
     if not isinstance(value, Call) or value.method != "flow" or value.open:
         return value
     if not maker_of(value).endswith("ImageDataGenerator"):

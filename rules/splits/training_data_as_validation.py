@@ -102,6 +102,16 @@ for some, others in KFold(5).split(rows):
     model.compile("adam", "mse")
     model.fit(x_train, y_train, epochs=30, validation_data=(held_out, targets[others]))  # <- OVF103
 """,
+        """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+def turned(x, y):
+    images, masks = ImageDataGenerator(rotation_range=9), ImageDataGenerator(rotation_range=9)
+    return zip(images.flow(x, seed=1), masks.flow(y, seed=1))
+model = keras.Sequential([keras.layers.Conv2D(1, 3, padding="same")])
+model.compile("adam", "binary_crossentropy")
+model.fit(turned(x, y), steps_per_epoch=9, epochs=30, validation_data=(x, y))  # <- OVF103
+""",
     ),
     good=(
         """
@@ -186,6 +196,17 @@ images = ImageDataGenerator(rescale=1 / 255, validation_split=0.2)
 model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3)])
 model.compile("adam", "mse")
 model.fit(images.flow(x, y, subset="training"), epochs=30, validation_data=images.flow(x, y, subset="validation"))
+""",
+        """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+images = ImageDataGenerator(rotation_range=9, validation_split=0.2)
+masks = ImageDataGenerator(rotation_range=9, validation_split=0.2)
+train = zip(images.flow(x, subset="training", seed=1), masks.flow(y, subset="training", seed=1))
+held = zip(images.flow(x, subset="validation", seed=1), masks.flow(y, subset="validation", seed=1))
+model = keras.Sequential([keras.layers.Conv2D(1, 3, padding="same")])
+model.compile("adam", "binary_crossentropy")
+model.fit(train, steps_per_epoch=9, epochs=30, validation_data=held, validation_steps=2)
 """,
     ),
 )

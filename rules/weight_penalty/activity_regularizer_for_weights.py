@@ -13,13 +13,14 @@ from overfitcheck.script.values import Call, constant
 
 WEIGHT_PENALTIES = (
     "kernel_regularizer",
-    "recurrent_regularizer",
-    "depthwise_regularizer",
     "pointwise_regularizer",
+    "depthwise_regularizer",
+    "embeddings_regularizer",
+    "recurrent_regularizer",
     "W_regularizer",
     "U_regularizer",
 )
-"""Arguments that penalise weights, the last two of them in Keras 1."""
+"""Arguments that penalise weights, the last two of them in Keras 1; first what is advised first."""
 
 SPARSE = frozenset({"sparse", "sparsity"})
 
@@ -39,6 +40,11 @@ model.add(layers.Dense(10, activation="softmax"))
 import keras
 conv = keras.layers.Conv2D(32, 3, activity_regularizer="l1")  # <- OVF601
 model = keras.Sequential([conv, keras.layers.Flatten(), keras.layers.Dense(1)])
+""",
+        """
+import keras
+words = keras.layers.Embedding(5000, 16, activity_regularizer=keras.regularizers.l2(1e-3))  # <- OVF601
+model = keras.Sequential([words, keras.layers.LSTM(8), keras.layers.Dense(1)])
 """,
     ),
     good=(
@@ -77,7 +83,7 @@ layer = Dense(64, W_regularizer=l2(0.01), activity_regularizer=activity_l1(0.01)
     ),
 )
 def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
-    """A layer has an `activity_regularizer` and no `kernel_regularizer`.
+    """A layer has an `activity_regularizer` and no penalty of its weights.
 
     ## Why is this bad?
     `activity_regularizer` penalises what the layer puts out, not its weights: no weight becomes
@@ -85,7 +91,7 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
     overfitting is `kernel_regularizer=l2(…)`.
 
     ## Exceptions
-    A layer that has a weight penalty too or no kernel at all, sparse codes and autoencoders, where
+    A layer that has a weight penalty too or no weights at all, sparse codes and autoencoders, where
     penalising the output is what is wanted, and modules of tests.
 
     ## References
@@ -97,8 +103,9 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
     if words_in(script.path).union(*names) & UNSUPERVISED:
         return
     for call in script.calls:
-        given = call.argument("activity_regularizer") if _has_kernel(call) else None
-        if given is None or constant(given.value, ...) is None or call.open:
+        given = call.argument("activity_regularizer")
+        penalty = _penalty_of(call) if given is not None else None
+        if given is None or penalty is None or constant(given.value, ...) is None or call.open:
             continue
         if any(call.argument(name) is not None for name in WEIGHT_PENALTIES):
             continue
@@ -109,14 +116,16 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
             given.node or call.node,
             f"activity_regularizer={shown} of {call.short_name} penalises the layer's output; its "
             "weights are not penalised and can grow as they like",
-            f"write kernel_regularizer={shown}",
-            edits=rename(script, given, "kernel_regularizer"),
+            f"write {penalty}={shown}",
+            edits=rename(script, given, penalty),
         )
 
 
-def _has_kernel(call: Call) -> bool:
-    """Whether a call makes a layer whose weights could be penalised instead."""
+def _penalty_of(call: Call) -> str | None:
+    """The argument by which a layer's weights are penalised, in every Keras that has the layer."""
     signature = signature_of(call.function or "") if is_layer(call) else None
-    return signature is not None and any(
-        names & set(WEIGHT_PENALTIES) for names in signature.names.values()
+    versions = list(signature.names.values()) if signature is not None else []
+    return next(
+        (name for name in WEIGHT_PENALTIES if versions and all(name in each for each in versions)),
+        None,
     )
