@@ -86,6 +86,31 @@ def test_no_share_is_held_out_of_rows_that_something_has_learned_from() -> None:
     assert "OVF101" not in fixed.applied
 
 
+@pytest.mark.parametrize(
+    ("kept", "watched"),
+    [
+        ("monitor='val_acc_of_mine'", "monitor='val_loss'"),
+        ("monitor='val_accuracy'", "monitor='val_accuracy', mode='max'"),
+        ("monitor='val_accuracy', mode='min'", "monitor='val_loss'"),
+        ("monitor='val_f1', mode='max'", "monitor='val_f1', mode='max'"),
+        ("monitor='val_score', mode='max'", "monitor='val_score', mode='max'"),
+        ("monitor='val_score'", "monitor='val_loss'"),
+        ("monitor='loss'", "monitor='val_loss'"),
+    ],
+)
+def test_a_stopper_watches_what_the_checkpoint_watches(kept: str, watched: str) -> None:
+    text = f"""import keras
+def f1(true, likely): return 2 * (true * likely).sum() / (true + likely).sum()
+def score(true, likely): return (true * likely).mean()
+model = keras.Sequential([keras.layers.Dense(1, activation='sigmoid')])
+model.compile('adam', 'binary_crossentropy', metrics=['accuracy', f1, score])
+best = keras.callbacks.ModelCheckpoint('best.keras', {kept}, save_best_only=True)
+model.fit(x, y, epochs=50, validation_data=(x_val, y_val), callbacks=[best])
+"""
+    fixed = fix_source(Source("train.py", text), [RULES["OVF501"]], wanted=everything)
+    assert f"{watched}, patience=5, restore_best_weights=True" in fixed.source.raw
+
+
 def test_which_rules_have_fixes() -> None:
     found = {rule.code for rule, _ in FIXABLE}
     assert found >= {*WITH_SAFE_FIXES, *WITH_UNSAFE_FIXES}

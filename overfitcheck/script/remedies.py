@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from overfitcheck.script.callbacks import kind_of
+from overfitcheck.direction import Direction, direction_of
+from overfitcheck.script.callbacks import kind_of, watches_validation
 from overfitcheck.script.data import is_dataset, is_generator, is_number_list
 from overfitcheck.script.edits import Edits, add_argument, give
 from overfitcheck.script.fit import Fit
@@ -46,8 +47,7 @@ def early_stopping(fit: Fit) -> Edits:
     waiting = _waiting_stopper(fit)
     wanted = Wanted(
         "keras.callbacks.EarlyStopping",
-        f"monitor={quoted(fit.script, 'val_loss')}, patience={usual_patience(fit)}, "
-        "restore_best_weights=True",
+        f"{_watched(fit)}, patience={usual_patience(fit)}, restore_best_weights=True",
         ("early_stopping", "early_stop", "stop_early"),
         fit.script.name_of(waiting) or "" if waiting is not None else "",
     )
@@ -55,6 +55,25 @@ def early_stopping(fit: Fit) -> Edits:
     if not passed or waiting is None or constant(waiting["restore_best_weights"]) is not False:
         return passed
     return (*passed, *give(fit.script, waiting, "restore_best_weights", "True"))
+
+
+def _watched(fit: Fit) -> str:
+    """What tells the best epoch: the metric by which a checkpoint keeps it, else the loss."""
+    kept = [each for each in fit.callbacks.of("ModelCheckpoint") if watches_validation(each)]
+    keys = fit.log_keys
+    monitor = constant(kept[0]["monitor"]) if len(kept) == 1 else None
+    if (
+        keys is not None
+        and isinstance(monitor, str)
+        and monitor != "val_loss"
+        and keys.has(monitor)
+    ):
+        better, mode = direction_of(monitor), constant(kept[0]["mode"])
+        right = None if better is None else "max" if better is Direction.UP else "min"
+        said = mode if mode in ("min", "max") else right
+        if said is not None and right in (said, None):
+            return f"monitor={quoted(fit.script, monitor)}, mode={quoted(fit.script, str(said))}"
+    return f"monitor={quoted(fit.script, 'val_loss')}"
 
 
 def _waiting_stopper(fit: Fit) -> Call | None:
