@@ -83,9 +83,10 @@ def _fill(of: Value, place: str, value: Value) -> None:
     """Note that a part of a value is another one from now on, beside those filled in before."""
     known = of.attributes.get(place)
     parts = () if known is None else options(known)
-    if not any(value is part for part in parts):
-        together = (*parts[-MOST_PARTS:], value)
-        of.attributes[place] = Choice(together) if parts else value
+    further = [each for each in options(value) if not any(each is part for part in parts)]
+    together = (*parts[-MOST_PARTS:], *further)
+    if further:
+        of.attributes[place] = Choice(together) if len(together) > 1 else together[0]
 
 
 def _unpack(walk: Walk, target: cst.Tuple | cst.List, value: Value) -> None:

@@ -125,7 +125,7 @@ class Operation(Value):
 
 @dataclass(eq=False, slots=True, repr=False)
 class Choice(Value):
-    """One of several values, depending on a branch that the text does not decide."""
+    """One of several values, none of them a choice, depending on a branch that is not decided."""
 
     options: tuple[Value, ...]
 
@@ -248,6 +248,11 @@ class Call(Value):
     calls: list[Call] = field(default_factory=list, repr=False)
     arguments: dict[str, Argument] = field(default_factory=dict, repr=False)
     surplus: tuple[Argument, ...] = ()
+    short_name: str = field(init=False)
+    """The last part of what was called: ``EarlyStopping``, ``fit``."""
+
+    def __post_init__(self) -> None:
+        self.short_name = self.method or (self.function or "").rpartition(".")[2]
 
     def bind_to(self, path: str | None) -> None:
         """Give the positional arguments the names of the signature of `path`."""
@@ -264,11 +269,6 @@ class Call(Value):
     def path(self) -> str | None:
         """Canonical name: the function, or ``keras.Model.fit`` for a method of a model."""
         return self.function
-
-    @property
-    def short_name(self) -> str:
-        """The last part of what was called: ``EarlyStopping``, ``fit``."""
-        return self.method or (self.function or "").rpartition(".")[2]
 
     def argument(self, name: str) -> Argument | None:
         """The argument given for parameter `name`, or None."""
@@ -298,10 +298,8 @@ def constant(value: Value, default: Any = None) -> Any:
 
 
 def options(value: Value) -> tuple[Value, ...]:
-    """All values that `value` may be, as far as the text tells."""
-    if isinstance(value, Choice):
-        return tuple(option for each in value.options for option in options(each))
-    return (value,)
+    """All values that `value` may be, as far as the text tells; none of them is a choice."""
+    return value.options if isinstance(value, Choice) else (value,)
 
 
 def choice(first: Value, second: Value) -> Value:

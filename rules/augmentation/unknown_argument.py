@@ -269,6 +269,8 @@ def _is_for_a_version(script: Script, call: Call, name: str) -> bool:
     The condition asks for the version, or tries; or the other call gives what took its place.
     """
     arms = dict(call.context.branches)
+    if not arms:
+        return False
     successor = SUCCESSORS.get(name, "")
     return any(
         other.short_name == call.short_name
