@@ -210,14 +210,13 @@ def loop_without_validation(loop: CustomLoop) -> Iterator[Draft]:
     """Whether a loop of the script's own trains for many epochs and looks at no other rows."""
     if loop.has_validation is not False or loop.is_exempt or loop.epochs is None:
         return
-    fitted = isinstance(loop, FitLoop)
     if loop.epochs[0] >= FEW_EPOCHS:
         yield Draft(
             loop.head,
             f"this loop trains {loop.model.name} for {loop.epochs[0]} epochs without validation "
             "data: nothing shows when it begins to overfit",
             "keep rows apart and pass them as validation_data=(…)"
-            if fitted
+            if isinstance(loop, FitLoop)
             else "keep rows apart, and at the end of each epoch compute their loss without "
             "training on them",
         )
