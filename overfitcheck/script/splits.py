@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.learners import FITTING, is_learner
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
 from overfitcheck.script.slices import is_apart, overlap
 from overfitcheck.script.values import Attribute, Call, Item, Items, Unknown, Value, constant
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     from overfitcheck.script.script import Script
 
 TRAIN_TEST_SPLIT = "sklearn.model_selection.train_test_split"
-
-LEARNERS = frozenset(
-    "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler QuantileTransformer PowerTransformer "
-    "PCA TruncatedSVD KernelPCA FastICA SelectKBest SelectPercentile SimpleImputer KNNImputer "
-    "TfidfVectorizer CountVectorizer TextVectorization Normalization StringLookup IntegerLookup "
-    "TargetEncoder Tokenizer".split()
-)
-"""What learns statistics of the rows it is fitted on."""
-
-FITTING = frozenset({"fit", "fit_transform", "adapt", "fit_on_texts"})
-
 
 ASKING = frozenset(
     "get_vocabulary vocabulary_size get_config get_params get_feature_names get_feature_names_out "
@@ -229,7 +219,7 @@ def fitted_learners(script: Script) -> Iterator[tuple[Call, Call, Value]]:
         if call.method not in FITTING or not isinstance(learner, Call) or learner.cls is not None:
             continue
         data = first_argument(call) or next((each.value for each in call.arguments.values()), None)
-        if learner.short_name in LEARNERS and data is not None:
+        if data is not None and is_learner(learner):
             yield learner, call, data
 
 

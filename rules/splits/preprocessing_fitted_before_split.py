@@ -6,10 +6,10 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.learners import FITTING
 from overfitcheck.script.models import layers_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import (
-    FITTING,
     Split,
     fitted_learners,
     is_held_out,
@@ -207,6 +207,21 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=10, validation_data=(x_val, y_val))
 """,
+        """
+import keras
+from sklearn.compose import ColumnTransformer
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+numbers = Pipeline(steps=[("scale", StandardScaler())])
+words = OneHotEncoder(handle_unknown="ignore")
+both = ColumnTransformer([("n", numbers, table.columns.tolist()), ("w", words, ["city"])])
+x = both.fit_transform(table)  # <- OVF105
+x_train, x_test, y_train, y_test = train_test_split(x, prices)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=9, validation_split=0.1)
+""",
     ),
     good=(
         """
@@ -369,6 +384,17 @@ own = MinMaxScaler()
 x, y = windows(own.fit_transform(prices[:900]), 24)
 x_test, y_test = windows(own.transform(prices[900:]), 24)
 model.fit(x, y, epochs=10, validation_data=(x_test[:50], y_test[:50]))
+""",
+        """
+import keras
+from sklearn.compose import make_column_transformer
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import OneHotEncoder
+x = make_column_transformer((OneHotEncoder(), ["city"])).fit_transform(table)
+x_train, x_test, y_train, y_test = train_test_split(x, prices)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=9, validation_split=0.1)
 """,
     ),
 )

@@ -7,10 +7,10 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import part_of, same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.learners import FITTING
 from overfitcheck.script.scoring import is_prediction
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import (
-    FITTING,
     fitted_learners,
     is_held_out,
     judgements,
