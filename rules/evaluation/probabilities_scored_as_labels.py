@@ -93,6 +93,7 @@ model = keras.Sequential([keras.layers.Dense(7, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
 model.fit(x, y, epochs=5)
 print(accuracy_score(y_test, np.round(model.predict(x_test))))  # <- OVF901
+print(accuracy_score(y_test, np.argmax(model.predict(x_test) > 0.5, axis=1)))  # <- OVF901
 """,
         """
 import keras
@@ -332,11 +333,18 @@ def _thresholded(value: Value) -> Call | None:
 
 
 def _argmax(script: Script, call: Call) -> Iterator[Draft]:
-    """``argmax`` over the last axis of a model with a single output."""
+    """``argmax`` over the last axis of a single output, or of outputs that a limit has cut off."""
     axis = call.keywords.get("axis") or (call.positional[1] if len(call.positional) > 1 else None)
     if axis is None or constant(axis.value) not in (1, -1) or not call.positional:
         return
-    found = _prediction(call.positional[0].value)
+    cut, found = (each(call.positional[0].value) for each in (_thresholded, _prediction))
+    if cut is not None and _is_softmax(cut):
+        yield Draft(
+            call.node,
+            f"argmax over outputs of the softmax of {_model(script, cut)} that are cut off before: "
+            "it takes the first class where none is above the limit, or several are",
+            f"np.argmax({_model(script, cut)}.predict(…), axis=1), of the outputs themselves",
+        )
     if found is None or _units(found) != 1 or _is_by_shape(call):
         return
     model = _model(script, found)
