@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -21,7 +22,6 @@ from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.fit_loops import training_loops
 from overfitcheck.script.local_modules import LocalModule, LocalModules
 from overfitcheck.script.models import Model, is_model
-from overfitcheck.script.notebook import Notebook
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.parsing import parse
 from overfitcheck.script.pins import pins_around
@@ -32,6 +32,9 @@ from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
 from overfitcheck.script.versions import KerasVersions, betrayed, configured
 from overfitcheck.script.walk import Assignment, Walk
+
+if TYPE_CHECKING:
+    from overfitcheck.script.notebook import Notebook
 
 LEGACY = re.compile(r"TF_USE_LEGACY_KERAS[\"']?\s*\]?\s*[=,]\s*[\"']?(?:1|True|true)\b")
 """How a script asks for Keras 2 under TensorFlow 2.16 or later."""

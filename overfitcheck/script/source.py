@@ -13,18 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overfitcheck.errors import UserError
-from overfitcheck.script.exported import HIDES_CELLS, holds_code, with_hidden_cells
-from overfitcheck.script.ipython import python_of
-from overfitcheck.script.notebook import (
-    Notebook,
-    NotebookError,
-    Refusal,
-    differing,
-    read_notebook,
-)
 from overfitcheck.script.syntax import LINE_END
 
 if TYPE_CHECKING:
+    from overfitcheck.script.notebook import Notebook, Refusal
     from overfitcheck.script.tree import Place
 
 NAMES_OF_KERAS = ("keras", "Keras", "tensorflow", "TensorFlow", "Tensorflow", "tensorFlow")
@@ -65,6 +57,8 @@ class Source:
         """
         if not self.path.endswith(".ipynb"):
             return None
+        from overfitcheck.script.notebook import NotebookError, read_notebook
+
         try:
             return read_notebook(self.raw, self.refusal)
         except NotebookError as error:
@@ -77,6 +71,9 @@ class Source:
             return self.notebook.text
         if not any(each in self.raw for each in OF_EXPORTED) or not EXPORTED.search(self.raw):
             return self.raw
+        from overfitcheck.script.exported import HIDES_CELLS, with_hidden_cells
+        from overfitcheck.script.ipython import python_of
+
         hides = HIDES_CELLS.search(self.raw) is not None
         if not hides and LIKE_A_MAGIC.search(self.raw) is None:
             return self.raw
@@ -96,6 +93,8 @@ class Source:
             return self.notebook.altered
         if self.text is self.raw:
             return frozenset()
+        from overfitcheck.script.notebook import differing
+
         return frozenset(differing(LINE_END.split(self.raw), LINE_END.split(self.text)))
 
     def stretch(self, place: Place) -> Place:
@@ -107,6 +106,8 @@ class Source:
         line, column, end_line, _ = place
         if self.text is self.raw or line not in self.altered:
             return place
+        from overfitcheck.script.exported import holds_code
+
         written, text = LINE_END.split(self.raw), LINE_END.split(self.text)
         if line == end_line and written[line - 1][column - 1 :] == text[line - 1][column - 1 :]:
             return place
