@@ -98,12 +98,15 @@ class FitLoop(CustomLoop):
     def has_validation(self) -> bool | None:
         """Whether its fit validates, or else its rounds; None where that is not told.
 
-        A prediction that nothing is compared with is none: that text is written, say.
+        A prediction that nothing is compared with is none: that text is written, say. But where
+        each round makes its rows anew, they may come from what the model predicts.
         """
         answer = self.fit.has_validation
         if answer is not False or self.watching:
             return True if self.watching else answer
-        return None if self.text_words & VALIDATES or self.is_handed_around else False
+        played = bool(self.scorings) and _changes(self.fit, self.loop)
+        doubtful = self.text_words & VALIDATES or self.is_handed_around or played
+        return None if doubtful else False
 
     @cached_property
     def is_unsupervised(self) -> bool:

@@ -109,6 +109,10 @@ SAID = {
         ["OVF501", "OVF801"],
     ),
     "predicted": (a_loop("net.fit(x, y, epochs=1)\nwrite(net.predict(first))"), ["OVF101"]),
+    "played": (
+        a_loop("moves = turn(net.predict(board))\nnet.fit(moves, won(moves), epochs=1)"),
+        [],
+    ),
     "handed on": (a_loop("net.fit(x, y, epochs=1)\nshow(net, x_val)"), []),
     "short": (a_loop(VALIDATED.format(""), "for epoch in range(19):"), []),
     "ended": (a_loop(VALIDATED.format("") + LOWEST + "if loss > best:\n    break\n"), []),
