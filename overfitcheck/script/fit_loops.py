@@ -182,7 +182,7 @@ def _goes_on(fit: Fit, loop: cst.For) -> bool:
     )
 
 
-def _changes(fit: Fit, loop: cst.For) -> bool:
+def _changes(fit: Fit, loop: cst.For | cst.While) -> bool:
     """Whether the rows that are fitted are others in each round of a loop."""
     goes_over = fit.script.walk.iterables.get(loop)
     return any(
