@@ -11,6 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.brackets import closed_behind
 from overfitcheck.script.construction import maker
+from overfitcheck.script.convert_operators import BINARY, BOOLEAN, COMPARING, UNARY
 from overfitcheck.script.text_lines import TextLines
 
 Span = tuple[int, int, int, int]
@@ -32,44 +33,6 @@ SINGLE_LITERAL = re.compile(
 """One string literal, not several side by side."""
 
 PARENTHESES = ((cst.LeftParen(),), (cst.RightParen(),))
-
-OPERATORS: dict[type[ast.AST], str] = {
-    ast.Add: "Add",
-    ast.Sub: "Subtract",
-    ast.Mult: "Multiply",
-    ast.MatMult: "MatrixMultiply",
-    ast.Div: "Divide",
-    ast.Mod: "Modulo",
-    ast.Pow: "Power",
-    ast.LShift: "LeftShift",
-    ast.RShift: "RightShift",
-    ast.BitOr: "BitOr",
-    ast.BitXor: "BitXor",
-    ast.BitAnd: "BitAnd",
-    ast.FloorDiv: "FloorDivide",
-}
-BINARY = {kind: getattr(cst, name)() for kind, name in OPERATORS.items()}
-AUGMENTED = {kind: getattr(cst, f"{name}Assign")() for kind, name in OPERATORS.items()}
-UNARY = {
-    ast.UAdd: cst.Plus(),
-    ast.USub: cst.Minus(),
-    ast.Invert: cst.BitInvert(),
-    ast.Not: cst.Not(),
-}
-BOOLEAN = {ast.And: cst.And(), ast.Or: cst.Or()}
-COMPARING = {
-    ast.Eq: cst.Equal(),
-    ast.NotEq: cst.NotEqual(),
-    ast.Lt: cst.LessThan(),
-    ast.LtE: cst.LessThanEqual(),
-    ast.Gt: cst.GreaterThan(),
-    ast.GtE: cst.GreaterThanEqual(),
-    ast.Is: cst.Is(),
-    ast.IsNot: cst.IsNot(),
-    ast.In: cst.In(),
-    ast.NotIn: cst.NotIn(),
-}
-"""Operators. A script's own say nothing but which they are: one object stands for all."""
 
 ASYNCHRONOUS = cst.Asynchronous()
 

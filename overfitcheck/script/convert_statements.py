@@ -9,12 +9,8 @@ from typing import Any
 import libcst as cst
 
 from overfitcheck.script.construction import maker
-from overfitcheck.script.convert_expressions import (
-    ASYNCHRONOUS,
-    AUGMENTED,
-    ConversionError,
-    Expressions,
-)
+from overfitcheck.script.convert_expressions import ASYNCHRONOUS, ConversionError, Expressions
+from overfitcheck.script.convert_operators import AUGMENTED
 
 
 class Statements(Expressions):

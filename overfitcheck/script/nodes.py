@@ -11,7 +11,7 @@ import libcst as cst
 LEFT_OUT = frozenset(
     "leading_lines header footer lines_after_decorators semicolon comma equal lpar rpar newline "
     "indent operator dot lbracket rbracket lbrace rbrace colon star asynchronous open_curly "
-    "separator lines_after_colon relative posonly_ind __slots__".split()
+    "separator lines_after_colon relative posonly_ind first_colon second_colon __slots__".split()
 )
 """Fields that hold punctuation, or nothing that a script says."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import libcst as cst
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+import overfitcheck
 from overfitcheck.script.nodes import inner_nodes
+from overfitcheck.script.parsing import parse
 from overfitcheck.script.script import Script, read_script
 
 TEXTS = {
@@ -68,13 +71,33 @@ def pairs(text: str) -> Iterator[tuple[Script, Any, Any, Any]]:
         yield script, mine, theirs, places.get(theirs)
 
 
+def assert_same(mine: Any, theirs: Any) -> None:
+    """Whether two trees say the same, but for whitespace, comments and punctuation."""
+    waiting = [(mine, theirs)]
+    while waiting:
+        one, other = waiting.pop()
+        assert type(one) is type(other)
+        for name in ("value", "star"):
+            if isinstance(getattr(other, name, None), str):
+                assert getattr(one, name) == getattr(other, name)
+        assert type(getattr(one, "operator", None)) is type(getattr(other, "operator", None))
+        if isinstance(other, WRITTEN_WITH_BRACKETS):
+            assert bool(one.lpar) is bool(other.lpar)
+        waiting.extend(zip(inner_nodes(one), inner_nodes(other), strict=True))
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_same_tree(text: str) -> None:
-    for _, mine, theirs, _ in pairs(text):
-        for name in ("value", "operator", "star", "kind"):
-            one, other = getattr(mine, name, None), getattr(theirs, name, None)
-            kind = str if isinstance(other, str) else type
-            assert kind(one) is kind(other) if kind is type else one == other
+    assert_same(read_script(text, "t.py").module, cst.parse_module(text))
+
+
+@pytest.mark.parametrize("folder", ["script", "history", "recorder", "report"])
+def test_same_tree_of_every_module_of_this_package(folder: str) -> None:
+    files = sorted(Path(overfitcheck.__file__).with_name(folder).glob("*.py"))
+    assert files
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert_same(parse(text).module, cst.parse_module(text))
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
