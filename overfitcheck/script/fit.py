@@ -309,8 +309,8 @@ class Fit:
             return True
         if self.y is not None and same_values(self.x, self.y):
             return True
-        compiled = self.compiled
-        return compiled is not None and compiled.gives("loss") is False
+        call = self.compiled
+        return call is not None and False in (call.gives("loss"), is_given(call["loss"]))
 
     @cached_property
     def is_demonstration(self) -> bool:

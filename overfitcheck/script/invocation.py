@@ -116,6 +116,9 @@ def invoke(
         return invoke(walk, first.value, [*rest, *positional], merged, hidden, node)
     if isinstance(callee, Call) and callee.function == "tensorflow.function" and callee.positional:
         return invoke(walk, callee.positional[0].value, positional, keywords, hidden, node)
+    own = _called_itself(callee)
+    if own is not None:
+        return enter(walk, own, positional, keywords, hidden, callee)
     if isinstance(callee, Attribute) and callee.name in REPLICATING:
         step = positional[0].value if positional else None
         if isinstance(step, (Function, Method)):
@@ -124,6 +127,16 @@ def invoke(
     if done is not None:
         return done
     return external(walk, callee, positional, keywords, hidden, node)
+
+
+def _called_itself(callee: Value) -> Function | None:
+    """The ``__call__`` of an instance of a class of the script that descends from no other."""
+    if not isinstance(callee, Call) or callee.cls is None:
+        return None
+    if callee.function not in (None, "builtins.object"):
+        return None
+    member = callee.cls.member("__call__")
+    return member if isinstance(member, Function) else None
 
 
 REPLICATING = ("run", "experimental_run_v2")

@@ -107,6 +107,22 @@ model.compile("adam", "sparse_categorical_crossentropy")
 held_out = Photos(files_val, y_val)
 model.fit(Photos(files, y), epochs=19, validation_data=held_out)  # <- OVF403
 """,
+        """
+import keras
+class Images(object):
+    def __init__(self, size):
+        self.size = size
+    def read(self, folder):
+        turned = keras.Sequential([keras.layers.RandomFlip("horizontal")])
+        images = keras.utils.image_dataset_from_directory(folder, image_size=self.size)
+        return images.map(lambda image, kind: (turned(image), kind))  # <- OVF403
+    def __call__(self, folder):
+        return self.read(folder)
+images = Images((32, 32))
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(images("train"), epochs=9, validation_data=images("held_out"))
+""",
     ),
     good=(
         """

@@ -154,6 +154,20 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(np.random.rand(100, 4), np.random.rand(100), epochs=20)
 """,
+        """
+import keras
+distances = Distances()([anchors, others])
+model = keras.Model([anchors, others], distances)
+model.compile(loss=None, optimizer="adam")
+model.fit(pairs(), epochs=40, steps_per_epoch=26)
+""",
+        """
+import keras
+distances = Distances()([anchors, others])
+model = keras.Model([anchors, others], distances)
+model.compile(optimizer="adam")
+model.fit(pairs(), epochs=40, steps_per_epoch=26)
+""",
     ),
 )
 def no_validation_data(fit: Fit) -> Iterator[Draft]:
