@@ -73,8 +73,20 @@ def scorings(fit: Fit) -> list[Scoring]:
         data = first_argument(call)
         if data is not None and (fit.script.same(call.receiver, fit) or inherits(call, heirs, fit)):
             found.append(Scoring(call, data))
-    return found
+    return [*found, *_scored_elsewhere(fit)]
 
+
+def _scored_elsewhere(fit: Fit) -> Iterator[Scoring]:
+    """Calls of functions that the text does not show, whose names say that they score a model."""
+    for call in fit.script.calls:
+        if call.order > fit.call.order and words_in(_written(call)) & JUDGING:
+            given = [each.value for each in call.positional]
+            if len(given) > 2 and fit.script.same(given[0], fit) and not call.open:
+                yield Scoring(call, given[1])
+
+
+JUDGING = frozenset("evaluate evaluation eval score test".split())
+"""Words in names of functions that are given a model, rows and labels, and score the model."""
 
 OWN_SCORES = frozenset(
     "evaluate evaluation evaluator eval score scores scoring test testing accuracy metrics rmse "

@@ -121,6 +121,8 @@ model.compile("adam", "categorical_crossentropy")
 model.fit(x, y, epochs=5)
 probabilities = model.predict(x_test)
 print(accuracy_score(y_test, np.argmax(probabilities, axis=1)))
+two = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+print(np.argmax(two.predict(x_test) > 0.5, axis=1), accuracy_score(pairs, np.round(two.predict(x_test))))
 """,
         """
 import keras
@@ -285,7 +287,7 @@ def _rounded(script: Script, call: Call, name: str) -> Iterator[Draft]:
             inner = value.positional[0].value
         found = _prediction(inner) if inner is not None else None
         units = _units(found) if found is not None else None
-        if found is not None and isinstance(units, int) and units > 1 and _is_softmax(found):
+        if found is not None and isinstance(units, int) and units > 2 and _is_softmax(found):
             yield Draft(
                 call.node,
                 f"{name} scores rounded outputs of the softmax of {_model(script, found)}: where no "
@@ -338,7 +340,8 @@ def _argmax(script: Script, call: Call) -> Iterator[Draft]:
     if axis is None or constant(axis.value) not in (1, -1) or not call.positional:
         return
     cut, found = (each(call.positional[0].value) for each in (_thresholded, _prediction))
-    if cut is not None and _is_softmax(cut):
+    units = _units(cut) if cut is not None else None
+    if cut is not None and isinstance(units, int) and units > 2 and _is_softmax(cut):
         yield Draft(
             call.node,
             f"argmax over outputs of the softmax of {_model(script, cut)} that are cut off before: "

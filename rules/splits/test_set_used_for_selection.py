@@ -177,6 +177,14 @@ model.compile("adam", "categorical_crossentropy")
 model.fit(turned.flow(x, y), epochs=10, validation_data=plain.flow(x_test, y_test))  # <- OVF102
 print(classification_report(y_test.argmax(axis=1), model.predict(x_test).argmax(axis=1)))
 """,
+        """
+import keras
+from scores import *
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_test, y_test))  # <- OVF102
+likely, labels = evaluate_performance(model, x_test, y_test)
+""",
     ),
     good=(
         """
@@ -346,6 +354,16 @@ model.compile("adam", "categorical_crossentropy")
 model.fit(train, epochs=10, validation_data=held_out)
 print("all of them:", model.evaluate(x, y))
 """,
+        """
+import keras
+from scores import evaluate_model, plot_rows
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x_val, y_val))
+print(model.evaluate(x_val, y_val))
+plot_rows(model, x_val, y_val)
+print(evaluate_model(model, x_test, y_test))
+""",
     ),
 )
 def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
@@ -357,7 +375,8 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     final score on them is too good. Choose on validation data, score once on a test set.
 
     The rows that score each round of a loop of your own are validation data too. A function of
-    your own scores where it is called so and sets predictions against what is right.
+    your own scores where it is called so and sets predictions against what is right; one that the
+    text does not show, where it is called so and is given the model, rows and labels.
 
     ## Exceptions
     Nothing is said where another dataset is scored too after the fit (then that one is the test
