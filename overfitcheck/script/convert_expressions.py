@@ -52,10 +52,13 @@ class Expressions:
 
     def expression(self, node: Any) -> Any:
         """An expression as libcst has it."""
-        convert = EXPRESSIONS.get(type(node))
-        if convert is None:
-            raise ConversionError(type(node).__name__)
-        made = convert(self, node)
+        kind = type(node)
+        if kind is ast.Name:  # Every other expression is one.
+            made = _name(node.id)
+        elif kind in EXPRESSIONS:
+            made = EXPRESSIONS[kind](self, node)
+        else:
+            raise ConversionError(kind.__name__)
         self.places[id(made)] = node
         return made
 
@@ -212,10 +215,6 @@ _from = maker(cst.From, "item")
 _lambda = maker(cst.Lambda, "params", "body")
 
 
-def _of_name(_: Expressions, node: ast.Name) -> Any:
-    return _name(node.id)
-
-
 def _of_attribute(to: Expressions, node: Any) -> Any:
     name, line, end = node.attr, node.end_lineno, node.end_col_offset
     start = end - (len(name) if name.isascii() else len(name.encode()))
@@ -349,7 +348,6 @@ def _of_comparison(to: Expressions, node: ast.Compare) -> Any:
 
 
 EXPRESSIONS: dict[type[ast.AST], Callable[[Expressions, Any], Any]] = {
-    ast.Name: _of_name,
     ast.Attribute: _of_attribute,
     ast.Call: _of_call,
     ast.Constant: _of_constant,

@@ -95,6 +95,33 @@ def invoke(
     node: cst.Call,
 ) -> Value:
     """The value of calling `callee`; `hidden` where arguments may be missing from the text."""
+    kind = type(callee)
+    if kind is not Symbol and kind is not Unknown:
+        entered = _entered(walk, callee, positional, keywords, hidden, node)
+        if entered is not None:
+            return entered
+    done = known.call(walk, callee, positional, keywords, hidden)
+    if done is not None:
+        return done
+    return external(walk, callee, positional, keywords, hidden, node)
+
+
+def _entered(
+    walk: Walk,
+    callee: Value,
+    positional: list[Argument],
+    keywords: dict[str, Argument],
+    hidden: bool,
+    node: cst.Call,
+) -> Value | None:
+    """The value of calling something that the script itself defines, or wraps."""
+    if isinstance(callee, Attribute):
+        if callee.name not in REPLICATING or not positional:
+            return None
+        step = positional[0].value
+        if isinstance(step, (Function, Method)):
+            return _replicated(walk, step, positional[1:], keywords, node)
+        return None
     if isinstance(callee, Choice):
         results = [
             invoke(walk, option, positional, dict(keywords), hidden, node)
@@ -117,16 +144,7 @@ def invoke(
     if isinstance(callee, Call) and callee.function == "tensorflow.function" and callee.positional:
         return invoke(walk, callee.positional[0].value, positional, keywords, hidden, node)
     own = _called_itself(callee)
-    if own is not None:
-        return enter(walk, own, positional, keywords, hidden, callee)
-    if isinstance(callee, Attribute) and callee.name in REPLICATING:
-        step = positional[0].value if positional else None
-        if isinstance(step, (Function, Method)):
-            return _replicated(walk, step, positional[1:], keywords, node)
-    done = known.call(walk, callee, positional, keywords, hidden)
-    if done is not None:
-        return done
-    return external(walk, callee, positional, keywords, hidden, node)
+    return enter(walk, own, positional, keywords, hidden, callee) if own is not None else None
 
 
 def _called_itself(callee: Value) -> Function | None:
