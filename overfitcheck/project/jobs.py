@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from overfitcheck.config import Config
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Level, LintResult, Location
-from overfitcheck.project.cache import Cache
 from overfitcheck.project.options import Fixing
 from overfitcheck.project.records import FileReport
 from overfitcheck.project.roots import project_root
@@ -19,6 +18,7 @@ from overfitcheck.script.options import ScriptOptions
 from overfitcheck.script.source import Source, decode, read_data
 
 if TYPE_CHECKING:
+    from overfitcheck.project.cache import Cache
     from overfitcheck.rule import Rule
 
 MOST_LINES = 20

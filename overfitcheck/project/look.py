@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from overfitcheck.errors import UserError
-from overfitcheck.project.cache import cache_for
 from overfitcheck.project.jobs import Job
 from overfitcheck.project.options import LintOptions
 from overfitcheck.project.records import FileReport
@@ -36,6 +35,8 @@ def first_look(job: Job, options: LintOptions) -> Looked:
     job = replace(job, size=len(data))
     if not options.cache or job.fixing is not None:
         return Looked(job)
+    from overfitcheck.project.cache import cache_for
+
     cache = cache_for(job.config, options.cache_dir)
     report = cache.get(job.path, job.config, data)
     return Looked(replace(job, cache=cache), report, report is not None)

@@ -44,26 +44,19 @@ LARGEST = 2_000_000
 
 MOST_FILES = 40
 
-_PIN = re.compile(
-    r"""(?P<name>\b(?:tensorflow|keras)(?:[-_](?:gpu|cpu|macos|intel|rocm|aarch64))?)
+_PIN = r"""(?xi)(?P<name>\b(?:tensorflow|keras)(?:[-_](?:gpu|cpu|macos|intel|rocm|aarch64))?)
         (?![\w-]) (?:\[[^\]\n]*\])? ["']?
         (?P<separator> \s*[=:,]\s* (?:\{[^}\n]*?\bversion\s*[=:]\s*)? (?=["']) )? ["']?
         \s*(?P<range>[=<>~!^]{1,3}\s*v?\d[\w.*]*(?:\s*,\s*[=<>~!]{1,3}\s*v?\d[\w.*]*)*|\d[\w.*]*)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
 """``tensorflow-gpu[x]>=2.4,<2.11`` as any of these files writes it: bare, quoted or as a key."""
 
-_LOCKED = re.compile(
-    r"""name\s*=\s*["'](?P<name>tensorflow(?:[-_]\w+)?|keras)["']\s*\n
-        version\s*=\s*["'](?P<range>\d[\w.]*)["']""",
-    re.VERBOSE,
-)
+_LOCKED = r"""(?x)name\s*=\s*["'](?P<name>tensorflow(?:[-_]\w+)?|keras)["']\s*\n
+        version\s*=\s*["'](?P<range>\d[\w.]*)["']"""
 """The entry of a package in a lock of uv, poetry or pdm."""
 
-_PIPFILE_LOCKED = re.compile(
-    r'''"(?P<name>tensorflow(?:-\w+)?|keras)":\s*\{[^{}]{0,20000}?"version":\s*"(?P<range>==\d[\w.]*)"'''
-)
+_PIPFILE_LOCKED = r'''(?x)"(?P<name>tensorflow(?:-\w+)?|keras)":\s*\{
+        [^{}]{0,20000}? "version":\s* "(?P<range>==\d[\w.]*)"'''
 """The entry of a package in Pipfile.lock."""
 
 
@@ -140,7 +133,7 @@ def pinned(text: str) -> Iterator[tuple[str, str]]:
     if "tensorflow" not in text.lower() and "keras" not in text.lower():
         return
     for pattern in (_PIN, _LOCKED, _PIPFILE_LOCKED):
-        for match in pattern.finditer(_without_comments(text)):
+        for match in re.finditer(pattern, _without_comments(text)):
             yield match["name"].lower().replace("_", "-"), "".join(match["range"].split())
 
 
