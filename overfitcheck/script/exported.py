@@ -24,6 +24,9 @@ COMMENTED_MAGIC = re.compile(r"^# %%(\w+)")
 
 HIDES_CELLS = re.compile(rf"^get_ipython\(\)\.run_cell_magic\(|{COMMENTED.pattern}", re.MULTILINE)
 
+OF_CELLS = re.compile(r"^# ?(?:%%|In ?\[)|get_ipython\(\)|Colab", re.MULTILINE)
+"""What tells that a script is run cell by cell: an export of a notebook, or cells by ``# %%``."""
+
 
 def with_hidden_cells(lines: list[str]) -> list[str]:
     """The lines of an exported notebook, with the cells that it hides as Python."""

@@ -75,7 +75,8 @@ class Script:
         self.notebook = notebook
         self.code = tree.text
         root = options.root.resolve() if options.root is not None else None
-        self.walk = Walk(tree, LocalModules(Path(path).absolute(), root))
+        modules = LocalModules(Path(path).absolute(), root)
+        self.walk = Walk(tree, modules, in_cells=notebook is not None)
         self.walk.module()
 
     def take_apart(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from overfitcheck.script.branches import merged
+from overfitcheck.script.exported import OF_CELLS
 from overfitcheck.script.expressions import attribute, evaluate
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.histories import whose_history
@@ -57,9 +58,10 @@ class Assignment:
 class Walk:
     """State of the walk over one script."""
 
-    def __init__(self, tree: Tree, modules: LocalModules) -> None:
+    def __init__(self, tree: Tree, modules: LocalModules, *, in_cells: bool = False) -> None:
         self.tree = tree
         self.modules = modules
+        self.in_cells = in_cells
         self.foreign = self.has_forms = False
         self.frame = Frame(tree, {"__name__": Constant("__main__")})
         self.scopes = [self.frame]
@@ -142,13 +144,33 @@ class Walk:
         text = self.tree.text
         self.has_forms, self.globals = "@param" in text, declared_global(text)
         self.models = names_of_models(text)
-        self.block(self.tree.module.body)
+        self.top_level()
         own = [each for each in self.functions if not each.foreign]
         called = called_names(text, {each.name for each in own})
         unused = [each for each in own if each.name not in called]
         for function in (*unused, *reversed(own)):
             if not function.entered:
                 self.separately(function)
+
+    def top_level(self) -> None:
+        """Follow the statements of the script itself, as far as it leaves them to be followed."""
+        outside = self.context
+        for statement in self.tree.module.body:
+            if not self.statement(statement) or self.exits(statement):
+                break
+        self.context = outside
+
+    def exits(self, node: cst.CSTNode) -> bool:
+        """Whether a statement ends the whole script, which the cells of a notebook outlive."""
+        last = node.body[-1] if type(node) is cst.SimpleStatementLine else None
+        call = last.value if isinstance(last, cst.Expr) else None
+        if not isinstance(call, cst.Call) or not self.calls or self.calls[-1].node is not call:
+            return False
+        called = self.value(call.func) if isinstance(call.func, cst.Name) else None
+        builtin = isinstance(called, Unknown) and called.name in ("exit", "quit")
+        if not builtin and self.calls[-1].function not in ("sys.exit", "os._exit"):
+            return False
+        return not self.in_cells and OF_CELLS.search(self.tree.text) is None
 
     def separately(self, function: Function) -> None:
         """Enter a function that somebody else may call, with arguments that are unknown."""
