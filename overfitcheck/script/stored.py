@@ -42,6 +42,19 @@ def reading_what(writer: str) -> Reader:
     return read
 
 
+def reads_the_same(one: Value, other: Value) -> bool:
+    """Whether two calls of pandas read a table from the same file."""
+    if not isinstance(one, Call) or not isinstance(other, Call) or one.function != other.function:
+        return False
+    if not (one.function or "").startswith("pandas.read_"):
+        return False
+    file = _given(one, (0, "filepath_or_buffer"))
+    again = _given(other, (0, "filepath_or_buffer"))
+    if file is None or again is None:
+        return False
+    return file is again or (_path(file) is not None and _path(file) == _path(again))
+
+
 def _written_last(walk: Walk, writer: str, path: str) -> Value | None:
     """The value that was written last into a file; None where the text shows none.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import part_of, same_rows
+from overfitcheck.script.data import part_of, rows_of, same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING
@@ -17,6 +17,7 @@ from overfitcheck.script.splits import (
     made_with,
     trains_on,
 )
+from overfitcheck.script.stored import reads_the_same
 from overfitcheck.script.values import Call, Value
 
 SCALED_APART = ": the rows are put on another scale than those of training"
@@ -186,6 +187,38 @@ train(pd.read_csv("houses.csv"), house_prices)
 """,
         """
 import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+scaler = StandardScaler()
+scaler.fit(x_train)
+scaler.fit(x_test)
+scaler.fit(x_train)
+x_train, x_test = scaler.transform(x_train), scaler.transform(x_test)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_split=0.1)
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.preprocessing import MinMaxScaler
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+def train():
+    table = pd.read_csv("known.csv")
+    rows = MinMaxScaler().fit_transform(table.drop(columns="price").values)
+    model.fit(rows, table["price"], epochs=20, validation_split=0.1)
+def ask():
+    known, asked = pd.read_csv("known.csv"), pd.read_csv("asked.csv")
+    scaler = MinMaxScaler().fit(known.drop(columns="price").values)
+    print(model.predict(scaler.transform(asked.values)))
+train()
+ask()
+""",
+        """
+import keras
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
 for train, test in KFold(5).split(x):
@@ -212,6 +245,8 @@ def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
     for learner, call, rows in fitted_learners(script):
         if trains_on(script, rows) or _is_by_batch(learner, call, rows):
             continue
+        if _is_trained_file(script, rows) or _learns_in_vain(learner, call):
+            continue
         use = _use(script, learner, call, rows)
         if not use:
             continue
@@ -226,6 +261,20 @@ def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
 def _is_by_batch(learner: Call, call: Call, rows: Value) -> bool:
     """Whether a loop fits it anew on each batch, those of training as well."""
     return bool(set(call.context.loops) - set(learner.context.loops)) and not is_held_out(rows)
+
+
+def _is_trained_file(script: Script, rows: Value) -> bool:
+    """Whether they are the whole of a file, read again, whose rows a fit trains on."""
+    whole = rows_of(rows)
+    return not whole.cuts and any(
+        reads_the_same(whole.origin, each) for fit in script.fits for each in ingredients(fit.x)
+    )
+
+
+def _learns_in_vain(learner: Call, call: Call) -> bool:
+    """Whether it is fitted on other rows again before anything is made with what it learned."""
+    again = any(each.order > call.order and each.method in FITTING for each in learner.calls)
+    return again and not made_with(learner, call)
 
 
 def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
