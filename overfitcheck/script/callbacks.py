@@ -20,6 +20,7 @@ from overfitcheck.script.values import (
     Unknown,
     Value,
     constant,
+    flag,
 )
 
 KERAS_CALLBACKS = "keras.callbacks."
@@ -62,7 +63,7 @@ def watches_validation(callback: Call) -> bool:
     """Whether a callback decides by a metric of the validation data."""
     if kind_of(callback) not in MONITORING:
         return False
-    if kind_of(callback) == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True:
+    if kind_of(callback) == "ModelCheckpoint" and flag(callback["save_best_only"]) is not True:
         return False
     return str(constant(callback["monitor"], "")).startswith("val_")
 

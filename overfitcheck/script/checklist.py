@@ -9,7 +9,7 @@ from overfitcheck.finding import TECHNIQUES, Answer
 from overfitcheck.script.custom_steps import ADDED_PENALTIES
 from overfitcheck.script.randomness import AUGMENTING
 from overfitcheck.script.tapes import acts_as_in_training
-from overfitcheck.script.values import Call, Choice, Unknown, constant, options
+from overfitcheck.script.values import Call, Choice, Unknown, constant, flag, options
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
@@ -162,7 +162,7 @@ def keeps_best(fit: Fit) -> bool | None:
         ("ModelCheckpoint", "save_best_only"),
     ):
         for callback in fit.callbacks.of(kind):
-            value = constant(callback[name], ...)
+            value = flag(callback[name], ...)
             if value is True:
                 return True
             doubtful = doubtful or value is ...

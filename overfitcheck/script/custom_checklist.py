@@ -21,7 +21,7 @@ from overfitcheck.script.custom_steps import ADDED_PENALTIES, nodes_in
 from overfitcheck.script.learning_rate import RATE_NAMES, SCHEDULES, is_optimizer, rate_of
 from overfitcheck.script.models import CLASSIFICATION, loss_name
 from overfitcheck.script.nodes import inner_nodes
-from overfitcheck.script.values import Call, Unknown, Value, constant, options
+from overfitcheck.script.values import Call, Unknown, Value, constant, flag, options
 
 MEASURED = re.compile(
     r"loss|acc|metric|score|patien|wait|best|improv|stop|auc|f1|err|converg|plateau|val", re.I
@@ -226,9 +226,9 @@ def _checkpoint_keeps(loop: CustomLoop) -> bool | None:
     """Whether a callback saves the best weights: only one that is made once knows the best."""
     checkpoints = loop.callbacks.of("ModelCheckpoint")
     for each in checkpoints:
-        if constant(each["save_best_only"]) is True and loop.loop not in each.context.loops:
+        if flag(each["save_best_only"]) is True and loop.loop not in each.context.loops:
             return True
-    doubtful = any(constant(each["save_best_only"], ...) is not False for each in checkpoints)
+    doubtful = any(flag(each["save_best_only"], ...) is not False for each in checkpoints)
     by_itself = loop.callbacks.has("ModelCheckpoint") and not checkpoints
     return None if doubtful or by_itself else False
 

@@ -23,7 +23,7 @@ from overfitcheck.script.insertions import (
 from overfitcheck.script.models import Model, loss_name
 from overfitcheck.script.reach import made_in_vain
 from overfitcheck.script.splits import learned_before
-from overfitcheck.script.values import Call, Items, Table, constant
+from overfitcheck.script.values import Call, Items, Table, constant, flag
 
 SHARE_HELD_OUT = 0.2
 """The share of the rows that a new `validation_split` keeps apart."""
@@ -52,7 +52,7 @@ def early_stopping(fit: Fit) -> Edits:
         fit.script.name_of(waiting) or "" if waiting is not None else "",
     )
     passed = add_callback(fit, wanted)
-    if not passed or waiting is None or constant(waiting["restore_best_weights"]) is not False:
+    if not passed or waiting is None or flag(waiting["restore_best_weights"]) is not False:
         return passed
     return (*passed, *give(fit.script, waiting, "restore_best_weights", "True"))
 

@@ -297,6 +297,11 @@ def constant(value: Value, default: Any = None) -> Any:
     return value.value if isinstance(value, Constant) else default
 
 
+def flag(value: Value, default: Any = None) -> Any:
+    """Whether a constant counts as true, as ``1`` and ``"True"`` do; `default` for other values."""
+    return bool(value.value) if isinstance(value, Constant) else default
+
+
 def options(value: Value) -> tuple[Value, ...]:
     """All values that `value` may be, as far as the text tells; none of them is a choice."""
     return value.options if isinstance(value, Choice) else (value,)

@@ -9,7 +9,7 @@ from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
 from overfitcheck.script.log_keys import other_spelling
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.values import Call, constant, flag
 
 
 @rule(
@@ -180,12 +180,12 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     if not uses or fit.is_handed_on or fit.is_unsupervised:
         return
     stoppers = fit.callbacks.of("EarlyStopping")
-    if any(constant(each["restore_best_weights"], True) is not False for each in stoppers):
+    if any(flag(each["restore_best_weights"], True) is not False for each in stoppers):
         return
     if not fit.callbacks.complete:
         return
     for checkpoint in fit.callbacks.of("ModelCheckpoint"):
-        if constant(checkpoint["save_best_only"]) is not True or checkpoint.cls is not None:
+        if flag(checkpoint["save_best_only"]) is not True or checkpoint.cls is not None:
             continue
         if watches_validation(checkpoint) and fit.has_validation is False:
             continue
@@ -225,7 +225,7 @@ def _file(fit: Fit, checkpoint: Call) -> str:
 
 def _advice(fit: Fit, checkpoint: Call) -> str:
     file = _file(fit, checkpoint)
-    if constant(checkpoint["save_weights_only"]) is True:
+    if flag(checkpoint["save_weights_only"]) is True:
         return f"call {fit.model.name}.load_weights({file}) after the fit"
     return f"after the fit: {fit.model.name} = keras.models.load_model({file})"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.values import Call, constant, flag
 
 
 @rule(
@@ -88,7 +88,7 @@ def callbacks_disagree(fit: Fit) -> Iterator[Draft]:
     kept = [
         each
         for each in fit.callbacks.of("ModelCheckpoint")
-        if each.cls is None and constant(each["save_best_only"]) is True
+        if each.cls is None and flag(each["save_best_only"]) is True
     ]
     watched = [_monitor(each) for each in kept]
     if len(stoppers) != 1 or None in watched:
@@ -111,5 +111,5 @@ def _monitor(callback: Call) -> str | None:
 
 
 def _what(stopper: Call) -> str:
-    restores = constant(stopper["restore_best_weights"]) is True
+    restores = flag(stopper["restore_best_weights"]) is True
     return "restores the one with the best" if restores else "stops by"

@@ -7,7 +7,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.unsupervised import words_in
-from overfitcheck.script.values import constant
+from overfitcheck.script.values import constant, flag
 
 MEANT_AS_LAST = frozenset({"last", "latest", "final", "resume", "backup"})
 
@@ -96,7 +96,7 @@ def checkpoint_overwritten_by_last(fit: Fit) -> Iterator[Draft]:
         path = constant(given.value) if given is not None else None
         if not isinstance(path, str) or "{" in path or checkpoint.cls is not None:
             continue
-        if constant(checkpoint["save_best_only"]) is not False or words_in(path) & MEANT_AS_LAST:
+        if flag(checkpoint["save_best_only"]) is not False or words_in(path) & MEANT_AS_LAST:
             continue
         if constant(checkpoint["save_freq"]) != "epoch":
             continue

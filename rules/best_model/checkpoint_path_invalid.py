@@ -7,7 +7,16 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Argument, Call, Constant, Text, Value, constant, options
+from overfitcheck.script.values import (
+    Argument,
+    Call,
+    Constant,
+    Text,
+    Value,
+    constant,
+    flag,
+    options,
+)
 
 WEIGHTS = ".weights.h5"
 
@@ -95,7 +104,7 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
         given = call.argument("filepath")
         if kind_of(call) != "ModelCheckpoint" or given is None or call.cls is not None:
             continue
-        weights = constant(call["save_weights_only"])
+        weights = flag(call["save_weights_only"])
         if not isinstance(weights, bool):
             continue
         if not weights and all(_tail(each).endswith(WEIGHTS) for each in options(given.value)):

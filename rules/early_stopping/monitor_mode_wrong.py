@@ -12,7 +12,7 @@ from overfitcheck.script.fit import Fit
 from overfitcheck.script.insertions import quoted
 from overfitcheck.script.log_keys import metric_named, own_metrics
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.values import Call, constant, flag
 
 OLD_AUTO = {
     "EarlyStopping": ("acc", "accuracy", "auc"),
@@ -192,7 +192,7 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
         monitor = constant(callback["monitor"]) if kind in MONITORING else None
         if kind is None or not isinstance(monitor, str) or callback.cls is not None:
             continue
-        if kind == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True:
+        if kind == "ModelCheckpoint" and flag(callback["save_best_only"]) is not True:
             continue
         better = direction_of(monitor) or _direction_of_object(script, callback, monitor)
         mode = constant(callback["mode"])

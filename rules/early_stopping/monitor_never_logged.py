@@ -9,7 +9,7 @@ from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import LogKeys, other_spelling
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.values import Call, constant, flag
 
 BY_METRIC = (3, 11)
 """Since when checkpoints ask the compiled metric for its direction, best-only or not."""
@@ -207,7 +207,7 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
         monitor = constant(callback["monitor"]) if kind in MONITORING else None
         if not isinstance(monitor, str) or callback.cls is not None:
             continue
-        every = kind == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True
+        every = kind == "ModelCheckpoint" and flag(callback["save_best_only"]) is not True
         if every and not _raises_though_it_saves_all(fit, callback):
             continue
         logged = _logs(fit, keys, monitor)
@@ -228,7 +228,7 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
 def _raises_though_it_saves_all(fit: Fit, callback: Call) -> bool:
     """Whether a checkpoint of every epoch looks for the direction of its metric all the same."""
     return (
-        constant(callback["save_best_only"]) is False
+        flag(callback["save_best_only"]) is False
         and constant(callback["mode"]) == "auto"
         and constant(callback["monitor"]) not in ("val_loss", "loss")
         and fit.script.versions.may_be_from(*BY_METRIC)
@@ -266,7 +266,7 @@ def _consequence(fit: Fit, callback: Call, kind: str) -> str:
     by_loss = str(constant(callback["monitor"])) in ("val_loss", "loss")
     if constant(callback["mode"], "auto") != "auto" or by_loss or versions.surely_before(*since):
         return silent
-    if constant(callback["save_best_only"]) is False and not versions.surely_from(*since):
+    if flag(callback["save_best_only"]) is False and not versions.surely_from(*since):
         return "Keras 3.11 raises a ValueError after the first epoch, though it saves every one"
     if versions.surely_from(*since):
         return "Keras raises a ValueError at the end of the first epoch"

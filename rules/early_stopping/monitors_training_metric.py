@@ -9,7 +9,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import constant
+from overfitcheck.script.values import constant, flag
 
 LITTLE = 0.005
 """A share by which a loss may stand above its best and be as good."""
@@ -105,7 +105,7 @@ def monitors_training_metric(fit: Fit) -> Iterator[Draft]:
         keys = fit.log_keys
         if monitor != "loss" and (keys is None or not keys.is_of_training(monitor)):
             continue
-        if kind == "ModelCheckpoint" and constant(callback["save_best_only"]) is not True:
+        if kind == "ModelCheckpoint" and flag(callback["save_best_only"]) is not True:
             continue
         given = callback.argument("monitor")
         yield Draft(

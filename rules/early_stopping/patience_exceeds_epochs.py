@@ -6,7 +6,7 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import constant, options
+from overfitcheck.script.values import constant, flag, options
 
 
 @rule(
@@ -125,7 +125,7 @@ def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
             continue
         if start + max(min(patience), 1) + 1 < most or _is_shared(fit, stopper):
             continue
-        restores = constant(stopper["restore_best_weights"], True)
+        restores = flag(stopper["restore_best_weights"], True)
         if restores and fit.script.versions.may_be_from(2, 16):
             continue
         given = stopper.argument("patience") or stopper.argument("start_from_epoch")

@@ -8,7 +8,7 @@ from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, Value, constant, options
+from overfitcheck.script.values import Call, Value, constant, flag, options
 
 CONTINUED = ("keras.models.load_model", "keras.models.clone_model")
 """Functions whose model goes on from an earlier one, which the checkpoint may well remember."""
@@ -145,7 +145,7 @@ def stateful_callback_reused(script: Script) -> Iterator[Draft]:
     for checkpoint in script.callbacks:
         if kind_of(checkpoint) != "ModelCheckpoint" or checkpoint.cls is not None:
             continue
-        if constant(checkpoint["save_best_only"]) is not True or id(checkpoint) in reset:
+        if flag(checkpoint["save_best_only"]) is not True or id(checkpoint) in reset:
             continue
         fits = [fit for fit in script.fits if checkpoint in fit.callbacks.members]
         first, second = _of_two_models(checkpoint, fits)
