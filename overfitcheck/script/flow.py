@@ -33,7 +33,9 @@ Columns = tuple[str, ...] | None
 """The names of the columns of a table that count; None for all."""
 
 
-def ingredients(value: Value, stop: Callable[[Value], bool] | None = None) -> Iterator[Value]:
+def ingredients(
+    value: Value, stop: Callable[[Value], bool] | None = None, most: int = MOST
+) -> Iterator[Value]:
     """The value and everything that it was computed from, up to and with what `stop` says.
 
     Of a table of which columns are taken by name, what was assigned to others is left out.
@@ -41,7 +43,7 @@ def ingredients(value: Value, stop: Callable[[Value], bool] | None = None) -> It
     waiting: list[tuple[Value, Columns]] = [(value, None)]
     seen = set[int]()
     done = set[tuple[int, Columns]]()
-    while waiting and len(done) < MOST:
+    while waiting and len(done) < most:
         each, columns = waiting.pop()
         if (id(each), columns) in done:
             continue

@@ -43,6 +43,9 @@ CHANGING_INPUT = frozenset(
 )
 """What gives rows that may be others each time that they are gone through."""
 
+MOST_SUMMED = 20_000
+"""Values looked at to find a prediction."""
+
 PREDICTING = ("predict", "predict_on_batch", "__call__")
 
 
@@ -54,20 +57,28 @@ def is_meant(script: Script, *names: str) -> bool:
 @lru_cache(maxsize=1)
 def repeated_predictions(script: Script) -> tuple[Call, ...]:
     """Predictions of one and the same input that the script makes many times and sums up."""
-    gathered = (each for value in _summed(script) for each in _repeated_in(value))
+    summed = _summed(script) if _sums_predictions(script) else ()
+    gathered = (each for value in summed for each in _repeated_in(value))
     found = (*gathered, *_added_up(script))
     return tuple({id(each): each for each in found if not _trains_between(each)}.values())
 
 
 def averaged_predictions(script: Script) -> Iterator[Call]:
     """Predictions that the script makes many times and sums up, each of rows of its own or not."""
-    for value in _summed(script):
+    for value in _summed(script) if _sums_predictions(script) else ():
         if isinstance(value, Items):
             inside = (each for item in value.items for each in ingredients(item, stop=_predicts))
             found = [each for each in inside if isinstance(each, Call) and _predicts(each)]
             found = list({each.evaluation: each for each in found}.values())
             times = Counter(each.node for each in found)
             yield from (each for each in found if times[each.node] > 1 or not value.complete)
+
+
+@lru_cache(maxsize=1)
+def _sums_predictions(script: Script) -> bool:
+    """Whether anything that the script sums up comes from predictions: asked of all at once."""
+    everything = Items("list", list(_summed(script)))
+    return any(map(_predicts, ingredients(everything, stop=_predicts, most=MOST_SUMMED)))
 
 
 def _summed(script: Script) -> Iterator[Value]:
