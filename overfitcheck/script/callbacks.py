@@ -132,7 +132,7 @@ def _collect(value: Value | None, members: list[Call], depth: int) -> bool:
         return False
     if isinstance(value, Items):
         parts = [_collect(item, members, depth + 1) for item in value.items]
-        return all(parts) and value.complete
+        return all(parts) and value.closed
     if isinstance(value, Choice):
         every = [_collect(option, members, depth + 1) for option in value.options]
         return all(every)

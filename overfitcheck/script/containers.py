@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _append(walk: Walk, of: Items, values: list[Value]) -> Value | None:
     of.items.extend(values)
-    of.complete = of.complete and walk.surely(of.branch)
+    _grown(walk, of)
     loops = walk.context.loops
     if loops and walk.context.branches and values and isinstance(values[0], Constant):
         over = walk.iterables.get(loops[-1])
@@ -38,10 +38,17 @@ def _extend(walk: Walk, of: Items, values: list[Value]) -> Value | None:
     if isinstance(further, Items):
         of.items.extend(further.items)
     fill(of, further)
-    of.complete = (
-        of.complete and isinstance(further, Items) and further.complete and walk.surely(of.branch)
-    )
+    if isinstance(further, Items) and further.closed:
+        _grown(walk, of, further.complete)
+    else:
+        of.disturb()
     return Constant(None)
+
+
+def _grown(walk: Walk, of: Items, whole: bool = True) -> None:
+    """Note whether all that a list was just given is surely in it (`whole`: all was told)."""
+    if of.complete and not (whole and walk.surely(of.branch)):
+        of.complete, of.fewer = False, True
 
 
 def fill(of: Items, further: Value) -> None:
@@ -57,16 +64,18 @@ def _insert(walk: Walk, of: Items, values: list[Value]) -> Value | None:
     place = constant(values[0]) if values else None
     if len(values) == 2 and isinstance(place, int):
         of.items.insert(place, values[1])
-    of.complete = of.complete and isinstance(place, int) and walk.surely(of.branch)
+        _grown(walk, of)
+    else:
+        of.disturb()
     return Constant(None)
 
 
 def _copy(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    return Items(of.kind, list(of.items), of.complete, walk.place())
+    return Items(of.kind, list(of.items), of.complete, walk.place(), of.fewer)
 
 
 def _disturb(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    of.complete = False
+    of.disturb()
     return Unknown()
 
 

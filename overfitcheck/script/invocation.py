@@ -220,7 +220,7 @@ def external(
     if unseen:
         for argument in (*positional, *keywords.values()):
             if isinstance(argument.value, (Items, Table)):
-                argument.value.complete = False
+                argument.value.disturb()
     return call
 
 
@@ -315,7 +315,7 @@ def enter(
     outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home
     walk.frame, walk.foreign = walk.scope(function.frame), function.foreign
     here = walk.context
-    walk.context = Context(function, here.loops, here.branches, here.root)
+    walk.context = Context(function, here.loops, here.branches, here.root, here.comprehensions)
     walk.returned, walk.yielded = [], []
     walk.active.append(function)
     try:

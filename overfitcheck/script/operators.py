@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -40,6 +41,8 @@ def augment(walk: Walk, operator: str, left: Value, right: Value) -> Value:
         return _arithmetic(operator, left, right)
     if isinstance(left, Items) and operator == "Add":
         return _joined(walk, left, right)
+    if isinstance(left, Choice) and operator == "Add" and isinstance(left.options[0], Items):
+        return reduce(choice, (augment(walk, operator, each, right) for each in left.options))
     if isinstance(left, Table) and isinstance(right, Table) and operator == "BitOr":
         entries = {**left.entries, **right.entries}
         return Table(entries, left.complete and right.complete, walk.place())
@@ -57,6 +60,7 @@ def _joined(walk: Walk, left: Items, right: Value) -> Items:
     further = right.items if isinstance(right, Items) else []
     complete = left.complete and isinstance(right, Items) and right.complete
     joined = Items(left.kind, [*left.items, *further], complete, walk.place())
+    joined.fewer = not complete and left.closed and isinstance(right, Items) and right.closed
     for each in (left, right):
         fill(joined, each)
     return joined

@@ -69,7 +69,7 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
         if isinstance(of, Table) and isinstance(index[0], Constant):
             walk.put(of, index[0].value, value)
         elif isinstance(of, (Table, Items)):
-            of.complete = False
+            of.disturb()
             _fill(of, FILLED, value)
         else:
             _fill(of, FILLED, value)

@@ -59,12 +59,25 @@ class Text(Value):
 
 @dataclass(eq=False, slots=True, repr=False)
 class Items(Value):
-    """A list, tuple or set. `complete` is False where it may hold further or fewer items."""
+    """A list, tuple or set. `complete` is False where it may hold further or fewer items.
+
+    `fewer` says that it may only hold fewer: some were put in on a branch or in a loop.
+    """
 
     kind: str
     items: list[Value]
     complete: bool = True
     branch: tuple[object, ...] = ()
+    fewer: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it holds nothing but its `items`, though perhaps not all of them."""
+        return self.complete or self.fewer
+
+    def disturb(self) -> None:
+        """From here on it may hold anything."""
+        self.complete = self.fewer = False
 
 
 @dataclass(eq=False, slots=True, repr=False)
@@ -74,6 +87,10 @@ class Table(Value):
     entries: dict[Any, Value]
     complete: bool = True
     branch: tuple[object, ...] = ()
+
+    def disturb(self) -> None:
+        """From here on it may hold anything."""
+        self.complete = False
 
 
 @dataclass(eq=False, slots=True, repr=False)

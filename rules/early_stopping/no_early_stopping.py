@@ -40,6 +40,15 @@ model.fit(x, y, epochs=20, validation_data=(x_val, y_val), callbacks=[best])  # 
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
+callbacks = []
+if log_folder:
+    callbacks.append(keras.callbacks.TensorBoard(log_folder))
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)  # <- OVF501
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
 for epoch in range(100):  # <- OVF501
     for x, y in batches:
         model.train_on_batch(x, y)

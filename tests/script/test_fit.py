@@ -9,7 +9,7 @@ from overfitcheck.script.script import Script, read_script
 
 HEAD = """
 import keras
-from tensorflow.keras.callbacks import EarlyStopping, ModelCheckpoint
+from tensorflow.keras.callbacks import CSVLogger, EarlyStopping, ModelCheckpoint, TensorBoard
 from sklearn.model_selection import train_test_split
 model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dense(1)])
 model.compile("adam", "mse")
@@ -100,12 +100,27 @@ def test_validation(body: str, expected: bool | None) -> None:
         ("c = [ModelCheckpoint('a.keras')]\nif early:\n    c.append(EarlyStopping())\n"
          "model.fit(x, y, epochs=3, callbacks=c)", True),
         ("c = []\nif saving:\n    c.append(ModelCheckpoint('a.keras'))\n"
+         "model.fit(x, y, epochs=3, callbacks=c)", False),
+        ("c = []\nif log:\n    c.append(TensorBoard())\nprepare(c)\n"
          "model.fit(x, y, epochs=3, callbacks=c)", None),
         ("c = [ModelCheckpoint('a.keras')]\nprepare(c)\nmodel.fit(x, y, epochs=3, callbacks=c)",
          None),
         ("c = [ModelCheckpoint('a.keras')] + [EarlyStopping()]\n"
          "model.fit(x, y, epochs=3, callbacks=c)", True),
         ("c = [ModelCheckpoint('a.keras'), *others]\nmodel.fit(x, y, epochs=3, callbacks=c)", None),
+        ("c = []\nif log:\n    c.append(TensorBoard())\nmodel.fit(x, y, epochs=3, callbacks=c)",
+         False),
+        ("c = []\nif log:\n    c += [TensorBoard()]\nc = c + [CSVLogger('a')]\n"
+         "model.fit(x, y, epochs=3, callbacks=c)", False),
+        ("c = []\nfor each in places:\n    c.insert(0, CSVLogger(each))\n"
+         "model.fit(x, y, epochs=3, callbacks=c.copy())", False),
+        ("c = []\nif stop:\n    c.extend([EarlyStopping()])\nmodel.fit(x, y, epochs=3, callbacks=c)",
+         True),
+        ("c = []\nif log:\n    c.append(logger())\nmodel.fit(x, y, epochs=3, callbacks=c)", None),
+        ("c = []\nif log:\n    c.append(TensorBoard())\nc[-1] = other\n"
+         "model.fit(x, y, epochs=3, callbacks=c)", None),
+        ("c = []\nif log:\n    c.append(TensorBoard())\nc.extend(others)\n"
+         "model.fit(x, y, epochs=3, callbacks=c)", None),
         ("from mine import callbacks\nmodel.fit(x, y, epochs=3, callbacks=callbacks)", None),
         ("def c():\n    return [EarlyStopping(patience=3)]\nmodel.fit(x, y, epochs=3, callbacks=c())",
          True),
