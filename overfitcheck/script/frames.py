@@ -18,22 +18,30 @@ class Context:
 
     `function` is the innermost function of this script that was entered, None at module level.
     `loops` are the loop statements around it, `branches` pairs (statement, arm) of the
-    conditionals, both from the outside in and across function calls.
+    conditionals, both from the outside in and across function calls. `comprehensions` are those
+    that make it once an item, as far as the items are not known.
     """
 
     function: Function | None = None
     loops: tuple[object, ...] = ()
     branches: tuple[tuple[object, int], ...] = ()
     root: object = None
+    comprehensions: tuple[object, ...] = ()
 
     def in_arm(self, node: object, number: int) -> Context:
         """The surroundings in one arm of a conditional."""
         branches = (*self.branches, (node, number))
-        return Context(self.function, self.loops, branches, self.root)
+        return Context(self.function, self.loops, branches, self.root, self.comprehensions)
 
     def in_loop(self, node: object) -> Context:
         """The surroundings in a loop."""
-        return Context(self.function, (*self.loops, node), self.branches, self.root)
+        loops = (*self.loops, node)
+        return Context(self.function, loops, self.branches, self.root, self.comprehensions)
+
+    def in_comprehension(self, node: object) -> Context:
+        """The surroundings of what a comprehension makes of each item."""
+        inside = (*self.comprehensions, node)
+        return Context(self.function, self.loops, self.branches, self.root, inside)
 
     def excludes(self, other: Context) -> bool:
         """Whether the two stand in different arms of one conditional, or never meet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from overfitcheck.script.values import Call, Items, Value
+from overfitcheck.script.values import Call, Items, Value, constant
 
 LEARNERS = frozenset(
     "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler QuantileTransformer PowerTransformer "
@@ -28,6 +28,29 @@ TRANSFORMERS = (
     "sklearn.feature_selection.",
 )
 """Where sklearn has what changes rows and predicts nothing."""
+
+
+SCALING = {
+    "sklearn.preprocessing.scale": 0,
+    "sklearn.preprocessing.minmax_scale": 0,
+    "sklearn.preprocessing.maxabs_scale": 0,
+    "sklearn.preprocessing.robust_scale": 0,
+    "sklearn.preprocessing.quantile_transform": 0,
+    "sklearn.preprocessing.power_transform": 0,
+    "sklearn.preprocessing.normalize": 1,
+}
+"""Functions of sklearn that scale rows by what they learn from them: the axis, where none is given.
+
+Along axis 0 they learn from all rows, along axis 1 from each row for itself.
+"""
+
+
+def scales_columns(call: Call) -> bool:
+    """Whether a call of a function scales rows by what it learns from all of them."""
+    if call.open or len(call.positional) != 1 or call.function not in SCALING:
+        return False
+    axis = call.argument("axis")
+    return (SCALING[call.function] if axis is None else constant(axis.value)) == 0
 
 
 def is_learner(call: Call) -> bool:

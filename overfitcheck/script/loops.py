@@ -137,10 +137,13 @@ def comprehended(
     complete = known is not None and len(known) <= MOST_RESULTS
     rounds = known if known is not None and complete else [Item(iterable, Unknown())]
     found: list[Value] = []
+    outside = walk.context
     for each in rounds:
+        walk.context = outside if rounds is known else outside.in_comprehension(loop)
         bind(walk, loop.target, each)
         passes = [truth(walk.value(condition.test)) for condition in loop.ifs]
         if False in passes:
+            walk.context = outside
             continue
         complete = complete and None not in passes
         if loop.inner_for_in is None:
@@ -149,6 +152,7 @@ def comprehended(
             inner, certain = comprehended(walk, loop.inner_for_in, result, bind)
             found.extend(inner)
             complete = complete and certain
+        walk.context = outside
         if len(found) > MOST_RESULTS:
             return found, False
     return found, complete

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.learners import FITTING, is_learner
+from overfitcheck.script.learners import FITTING, is_learner, scales_columns
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
 from overfitcheck.script.slices import is_apart, overlap
 from overfitcheck.script.values import Attribute, Call, Item, Items, Unknown, Value, constant
@@ -62,22 +62,36 @@ def split_of_made(script: Script, rows: Value, made: Sequence[Call]) -> Split | 
     mine = [each for each in made if _is_made_of(each, learned)]
     for split in splits_in(script) if mine else ():
         if any(split.call.order > each.order for each in mine):
-            parts = (each for part in split.rows for each in ingredients(part))
+            parts = (each for part in split.rows for each in ingredients(part, _looks_up))
             if any(each is one for each in parts for one in mine):
                 return split
     return None
 
 
+def _looks_up(value: Value) -> bool:
+    """Whether rows are looked up by a column of what was split, as films by those of ratings."""
+    index = value.index if isinstance(value, Item) else None
+    if isinstance(index, Attribute) and index.name == "values":
+        index = index.of
+    column = isinstance(index, Item) and isinstance(constant(index.index), str)
+    return column and index is not None and comes_from_split(index)
+
+
 def learns_from_one(call: Call, rows: Value, split: Split) -> bool:
     """Whether a loop learns anew from each of the items that are split later, as from an image."""
-    loops = set(call.context.loops) - set(split.call.context.loops)
+    loops = _around(call) - _around(split.call)
     origin = rows_of(rows).origin
     if isinstance(origin, Call):
-        return bool(loops & set(origin.context.loops))
+        return bool(loops & _around(origin))
     index = origin.index if isinstance(origin, Item) else None
     if isinstance(index, Items) and index.kind == "tuple" and index.items:
         index = index.items[0]
     return bool(loops) and isinstance(index, (Unknown, Item))
+
+
+def _around(call: Call) -> set[object]:
+    """The loops and comprehensions around a call."""
+    return {*call.context.loops, *call.context.comprehensions}
 
 
 def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:
@@ -91,7 +105,7 @@ def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:
 
 def made_with(learner: Call, call: Call) -> list[Call]:
     """What a learner makes of rows with what it has learned in `call`."""
-    if call.method == "fit_transform":
+    if call.method == "fit_transform" or call is learner:
         return [call]
     fittings = (each.order for each in learner.calls if each.method in FITTING)
     end = min((order for order in fittings if order > call.order), default=None)
@@ -221,6 +235,13 @@ def fitted_learners(script: Script) -> Iterator[tuple[Call, Call, Value]]:
         data = first_argument(call) or next((each.value for each in call.arguments.values()), None)
         if data is not None and is_learner(learner):
             yield learner, call, data
+
+
+def scaled_by_functions(script: Script) -> Iterator[tuple[Call, Call, Value]]:
+    """Each call of a function that learns from rows and scales them: learner and call in one."""
+    for call in script.calls:
+        if scales_columns(call):
+            yield call, call, call.positional[0].value
 
 
 def learned_before(fit: Fit) -> Call | None:

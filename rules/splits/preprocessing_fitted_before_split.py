@@ -15,6 +15,7 @@ from overfitcheck.script.splits import (
     is_held_out,
     learns_from_one,
     made_with,
+    scaled_by_functions,
     sliced_after,
     split_after,
     split_of_made,
@@ -222,6 +223,33 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=9, validation_split=0.1)
 """,
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import minmax_scale
+x = minmax_scale(table)  # <- OVF105
+x_train, x_test, y_train, y_test = train_test_split(x, prices)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))
+""",
+        """
+import keras
+from sklearn import preprocessing
+x = preprocessing.normalize(table, axis=0)  # <- OVF105
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, prices, epochs=9, validation_split=0.2)
+""",
+        """
+import keras
+from sklearn.preprocessing import StandardScaler
+standardize = StandardScaler().fit_transform
+x = standardize(table)  # <- OVF105
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x[:800], prices[:800], epochs=9, validation_data=(x[800:], prices[800:]))
+""",
     ),
     good=(
         """
@@ -396,6 +424,19 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=9, validation_split=0.1)
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import minmax_scale, normalize, scale
+shown = np.array([scale(read(file)) for file in files])
+both = np.hstack([normalize(table), minmax_scale(table, axis=1)])
+x_train, x_test, y_train, y_test = train_test_split(both, prices)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(scale(x_train), y_train, epochs=9, validation_data=(scale(x_test), y_test))
+model.fit(shown, labels, epochs=9, validation_split=0.2)
+""",
     ),
 )
 def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
@@ -413,7 +454,7 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
     ## References
     https://scikit-learn.org/stable/common_pitfalls.html
     """
-    for learner, call, rows in fitted_learners(script):
+    for learner, call, rows in (*fitted_learners(script), *scaled_by_functions(script)):
         held_out = is_held_out(rows) and not _is_trained_on(script, rows)
         if held_out or not _is_used(script, learner, call):
             continue
@@ -425,7 +466,9 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
             call.node,
             f"{learner.short_name} learns from all of {script.text(node)}, {follows}: the score is "
             "too good",
-            f"split first, then call {call.method} on the training part only",
+            f"split first, then call {call.method} on the training part only"
+            if call is not learner
+            else "split first, then fit a scaler on the training part only and transform both",
         )
 
 
