@@ -1,4 +1,4 @@
-"""Calls: functions and classes of the script are entered, everything else is kept as a call."""
+"""Calls of functions and classes of the script, which are entered as Python would."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script import known
+from overfitcheck.script.external import external
 from overfitcheck.script.frames import Context
 from overfitcheck.script.settings import as_setting, declared
-from overfitcheck.script.signatures import tabled
 from overfitcheck.script.values import (
     GIVES,
     MADE_BY,
@@ -29,7 +29,6 @@ from overfitcheck.script.values import (
     Value,
     choice,
     constant,
-    options,
 )
 
 if TYPE_CHECKING:
@@ -40,50 +39,6 @@ DEEPEST = 12
 
 MOST_ENTRIES = 12
 """How often one function is entered; further calls of it are unknown."""
-
-HARMLESS = frozenset(
-    [
-        "builtins",
-        "keras",
-        "tensorflow",
-        "numpy",
-        "sklearn",
-        "pandas",
-        "matplotlib",
-        "seaborn",
-        "os",
-        "sys",
-        "pathlib",
-        "json",
-        "time",
-        "datetime",
-        "random",
-        "math",
-        "pickle",
-        "joblib",
-        "shutil",
-        "logging",
-        "warnings",
-        "scipy",
-        "collections",
-        "itertools",
-        "functools",
-        "typing",
-        "argparse",
-        "absl",
-        "wandb",
-        "mlflow",
-        "imblearn",
-        "cv2",
-        "PIL",
-    ]
-)
-"""Libraries known not to change a list or dict that they are given."""
-
-
-def is_harmless(function: str | None) -> bool:
-    """Whether a function is of a library that is known not to change what it is given."""
-    return function is not None and function.partition(".")[0] in HARMLESS
 
 
 def invoke(
@@ -179,61 +134,6 @@ def _replicated(
         else:
             hidden = True
     return invoke(walk, step, shown, {}, hidden, node)
-
-
-def external(
-    walk: Walk,
-    callee: Value,
-    positional: Sequence[Argument],
-    keywords: dict[str, Argument],
-    hidden: bool,
-    node: cst.Call,
-) -> Call:
-    """Keep a call of something that the script does not define."""
-    function = callee.path if isinstance(callee, Symbol) else None
-    receiver, method = None, None
-    if isinstance(callee, Attribute):
-        receiver, method = callee.of, callee.name
-    elif function is None:
-        receiver, method = callee, "__call__"
-    walk.order += 1
-    call = Call(
-        node,
-        function,
-        receiver,
-        method,
-        tuple(positional),
-        keywords,
-        hidden,
-        walk.context,
-        walk.order,
-        walk.evaluation,
-        foreign=walk.foreign,
-    )
-    call.bind_to(function or method_path(receiver, method))
-    walk.calls.append(call)
-    if receiver is not None:
-        for option in options(receiver):
-            if isinstance(option, Call):
-                option.calls.append(call)
-    unseen = isinstance(callee, Unknown) or (method is None and not is_harmless(function))
-    if unseen:
-        for argument in (*positional, *keywords.values()):
-            if isinstance(argument.value, (Items, Table)):
-                argument.value.disturb()
-    return call
-
-
-def method_path(receiver: Value | None, method: str | None) -> str | None:
-    """Canonical name of a method: of the class that made the receiver, else of a Keras model."""
-    if receiver is None or method is None:
-        return None
-    made = receiver.function if isinstance(receiver, Call) else None
-    path = f"{made}.{method}"
-    if made is not None and tabled(path):
-        return path
-    path = f"keras.Model.{method}"
-    return path if tabled(path) else None
 
 
 def instantiate(

@@ -15,9 +15,10 @@ import libcst as cst
 from overfitcheck.script.branches import merged
 from overfitcheck.script.exported import OF_CELLS
 from overfitcheck.script.expressions import attribute, evaluate
+from overfitcheck.script.external import is_harmless
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.histories import whose_history
-from overfitcheck.script.invocation import enter, instantiate, is_harmless
+from overfitcheck.script.invocation import enter, instantiate
 from overfitcheck.script.local_modules import LocalModules
 from overfitcheck.script.methods import called_names, names_of_models, setters_of
 from overfitcheck.script.nodes import COMPOUND

@@ -9,7 +9,7 @@ import libcst as cst
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import remove_argument, rename
-from overfitcheck.script.invocation import method_path
+from overfitcheck.script.external import method_path
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import Signature, signature_of
