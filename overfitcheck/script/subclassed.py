@@ -213,6 +213,12 @@ def applied_last(cls: Class) -> list[str]:
     It returns once, at its end: ``return self.head(self.body(x))``, or a name that was bound to
     that. What stands before something that is not plain is left out.
     """
+    if cls.applied_last is None:
+        cls.applied_last = _applied_last(cls)
+    return cls.applied_last
+
+
+def _applied_last(cls: Class) -> list[str]:
     call = cls.member("call")
     if not isinstance(call, Function) or not isinstance(call.node, cst.FunctionDef):
         return []

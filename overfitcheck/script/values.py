@@ -176,7 +176,8 @@ class Method(Value):
 class Class(Value):
     """A class of this script. `bases` are canonical names, also of classes further up.
 
-    `own_fields` are the members that it annotates, in order.
+    `own_fields` are the members that it annotates, in order. What comes behind them is worked out
+    when somebody asks for it, once.
     """
 
     node: cst.ClassDef
@@ -187,6 +188,7 @@ class Class(Value):
     setters: dict[str, list[Function]] | None = None
     applied: Applied | None = None
     read: frozenset[str] | None = None
+    applied_last: list[str] | None = None
 
     @property
     def text(self) -> str:
