@@ -437,6 +437,22 @@ model.compile("adam", "mse")
 model.fit(scale(x_train), y_train, epochs=9, validation_data=(scale(x_test), y_test))
 model.fit(shown, labels, epochs=9, validation_split=0.2)
 """,
+        """
+import keras
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+films, ratings = pd.read_csv("films.csv"), pd.read_csv("ratings.csv")
+films["year"] = StandardScaler().fit_transform(films[["year"]])
+known, asked = train_test_split(ratings)
+years = films["year"][known["film"].values]
+shown = np.array([StandardScaler().fit_transform(read(file)) for file in files])
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit([known["film"], years], known["stars"], epochs=9, validation_split=0.1)
+model.fit(shown, labels, epochs=9, validation_split=0.2)
+""",
     ),
 )
 def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
