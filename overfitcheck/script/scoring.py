@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import libcst as cst
 
-from overfitcheck.script.batches import flowing
+from overfitcheck.script.batches import flowing, source_of
 from overfitcheck.script.data import part_of, parts, rows_of, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
 from overfitcheck.script.unsupervised import words_in
@@ -227,7 +227,13 @@ def _same_inputs(data: Value, known: Value) -> bool:
         pairs = zip(data.items, known.items, strict=False)
         return len(data.items) == len(known.items) and all(same_rows(a, b) for a, b in pairs)
     rows, known = flowing(parts(data)[0]), flowing(known)
-    return same_rows(rows, known) or _same_folder(rows, known)
+    return any(same_rows(each, known) or _same_folder(each, known) for each in _taken_from(rows))
+
+
+def _taken_from(rows: Value) -> tuple[Value, ...]:
+    """Some rows, and those that they are all of, where a loop takes them batch by batch."""
+    source, cuts = source_of(rows)
+    return (rows,) if cuts or source is rows else (rows, flowing(source))
 
 
 FOLDERS = ("flow_from_directory", "image_dataset_from_directory")

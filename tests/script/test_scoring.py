@@ -6,6 +6,7 @@ import pytest
 
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
+from overfitcheck.script.fit import Fit
 from overfitcheck.script.scoring import scores_other_data, scorings_on_validation
 from overfitcheck.script.script import read_script
 from overfitcheck.script.source import Source
@@ -111,3 +112,47 @@ def test_a_score_on_the_inputs_of_several_branches() -> None:
     ).fits
     assert scorings_on_validation(fit)
     assert not scores_other_data(fit)
+
+
+BATCHES = """
+import keras
+import numpy as np
+from sklearn.metrics import accuracy_score
+train = keras.utils.image_dataset_from_directory("train")
+held_out = keras.utils.image_dataset_from_directory("held_out")
+other = keras.utils.image_dataset_from_directory("other")
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(train, epochs=10, validation_data=held_out)
+right, guessed = [], []
+"""
+
+
+@pytest.mark.parametrize(
+    ("round_", "score"),
+    [
+        ("right.extend(y.numpy()); guessed.extend(np.argmax(model.predict(x), axis=1))",
+         "accuracy_score(right, guessed)"),
+        ("right.append(y); guessed.append(np.argmax(model(x, training=False), axis=1))",
+         "accuracy_score(np.concatenate(right), np.concatenate(guessed))"),
+        ("right += list(y); guessed += list(model.predict(x).argmax(1))",
+         "np.mean(np.array(right) == np.array(guessed))"),
+    ],
+)  # fmt: skip
+def test_a_score_of_the_batches_of_the_validation_data(round_: str, score: str) -> None:
+    def fit_of(rows: str) -> Fit:
+        loop = f"for x, y in {rows}:\n    {round_}\nprint({score})\n"
+        return read_script(BATCHES + loop, "train.py").fits[0]
+
+    assert scorings_on_validation(fit_of("held_out"))
+    assert not scores_other_data(fit_of("held_out"))
+    assert not scores_other_data(fit_of("train"))
+    assert not scorings_on_validation(fit_of("other"))
+    assert scores_other_data(fit_of("other"))
+
+
+def test_a_score_of_other_rows_of_the_same_table_is_none_of_the_validation_data() -> None:
+    text = FIT.replace("(x_val, y_val)", "(x[val_rows], y[val_rows])")
+    line = "print(np.mean(model.predict(x[test_rows]) == y[test_rows]))"
+    (fit,) = read_script(text + line, "train.py").fits
+    assert not scorings_on_validation(fit)
