@@ -9,7 +9,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.models import Model, activation_name, loss_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import TrainedCall
-from overfitcheck.script.values import Call, Value, constant
+from overfitcheck.script.values import Call, Value, constant, options
 
 CROSS_ENTROPIES = frozenset(
     {"binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"}
@@ -89,6 +89,29 @@ class Net(keras.Model):
 net = Net()
 net.compile("adam", loss="sparse_categorical_crossentropy")  # <- OVF909
 """,
+        """
+import os
+import keras
+if os.path.exists("model.keras"):
+    model = keras.models.load_model("model.keras")
+else:
+    model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")  # <- OVF909
+""",
+        """
+import keras
+import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.Dense(10)])
+if resumed:
+    net = tf.keras.models.load_model(resumed)
+optimizer = tf.keras.optimizers.Adam()
+loss_of = tf.keras.losses.SparseCategoricalCrossentropy()  # <- OVF909
+for images, labels in batches:
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, net(images, training=True))
+    gradients = tape.gradient(loss, net.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
     ),
     good=(
         """
@@ -165,6 +188,27 @@ import keras
 model = keras.Sequential([keras.layers.Dense(10), keras.layers.Softmax()])
 model.compile("adam", "categorical_crossentropy")
 """,
+        """
+import keras
+if binary:
+    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+else:
+    model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+if binary:
+    model.compile("adam", "binary_crossentropy")
+else:
+    model.compile("adam", "categorical_crossentropy")
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10)])
+if old:
+    model = keras.models.load_model("old.keras")
+if old:
+    model.compile("adam", "sparse_categorical_crossentropy")
+else:
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+""",
     ),
 )
 def output_loss_mismatch(script: Script) -> Iterator[Draft]:
@@ -208,7 +252,7 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
 def _losses(script: Script, model: Call) -> Iterator[tuple[Value, cst.CSTNode | None]]:
     """The losses that a model is compiled with, or trained by under a tape, and where they stand."""
     for each in model.calls:
-        if each.method == "compile":
+        if each.method == "compile" and not _is_apart(script, model, each):
             given = each.argument("loss")
             yield each["loss"], given.node if given is not None else None
     for trained in script.trained_calls:
@@ -218,12 +262,26 @@ def _losses(script: Script, model: Call) -> Iterator[tuple[Value, cst.CSTNode | 
                 yield loss, loss.node
 
 
+def _is_apart(script: Script, model: Call, compiling: Call) -> bool:
+    """Whether a branch compiles one of several models: this one may be made where it is not taken.
+
+    Both may hang on one condition, as for two and for many classes.
+    """
+    if set(compiling.context.branches) <= set(model.context.branches):
+        return False
+    return any(
+        each is not compiling and each.evaluation == compiling.evaluation
+        for each in script.calls
+        if each.method == "compile"
+    )
+
+
 def _judging(trained: TrainedCall) -> Call | None:
     """The loss of Keras, or its function, that takes the very output of a model under a tape."""
     for each in trained.behind():
         if isinstance(each, Call):
             given = each.keywords.get("y_pred") or next(iter(each.positional[1:2]), None)
-            if given is not None and given.value is trained.call:
+            if given is not None and trained.call in options(given.value):
                 made = each.receiver if each.method == "__call__" else each
                 return made if isinstance(made, Call) else None
     return None
