@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -152,9 +153,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _text(file: Path) -> str:
+    """The text of a file, also where ``pip freeze >`` of PowerShell wrote it: in UTF-16."""
     try:
         if not file.is_file() or file.stat().st_size > LARGEST:
             return ""
-        return file.read_text(encoding="utf-8", errors="replace")
+        data = file.read_bytes()
     except OSError:
         return ""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if marked else "utf-8", errors="replace")

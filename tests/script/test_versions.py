@@ -146,6 +146,16 @@ def test_what_a_project_pins(
     assert (versions.lowest, versions.below) == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_pins_in_whatever_encoding_the_shell_wrote_them(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding.endswith("-be") else ""
+    text = f"{mark}numpy==2.0.0\r\nkeras==3.8.0\r\n"
+    (tmp_path / "requirements.txt").write_bytes(text.encode(encoding))
+    options = ScriptOptions(root=tmp_path)
+    versions = read_script(KERAS, str(tmp_path / "train.py"), options=options).versions
+    assert (versions.lowest, versions.below) == ((3, 8), (3, 9))
+
+
 def test_the_configuration_wins(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("tensorflow==2.10\n")
     options = ScriptOptions(keras_version="3.8", root=tmp_path)
