@@ -12,6 +12,7 @@ import libcst as cst
 from overfitcheck.script.branches import chosen, either
 from overfitcheck.script.fragments import in_fragment
 from overfitcheck.script.frames import unknown_in
+from overfitcheck.script.histories import note_columns
 from overfitcheck.script.invocation import invoke, property_of
 from overfitcheck.script.loops import comprehended
 from overfitcheck.script.names import canonical
@@ -341,6 +342,8 @@ def _subscript(walk: Walk, node: cst.Subscript) -> Value:
     index = parts[0] if len(parts) == 1 else Items("tuple", parts)
     if isinstance(index, Constant):
         walk.note_history(of, index.value, node)
+    elif isinstance(index, Items):
+        note_columns(walk, of, index, node)
     return item(of, index)
 
 

@@ -23,6 +23,7 @@ from overfitcheck.script.values import (
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
+    from overfitcheck.script.walk import Walk
 
 FIT_METHODS = frozenset({"fit", "fit_generator"})
 """Methods that train, and return a history."""
@@ -37,6 +38,22 @@ def keys_read(fit: Fit) -> Iterator[tuple[str, cst.CSTNode]]:
     ]
     asked = {key for key, node in mine if node is None}
     yield from ((key, node) for key, node in mine if node is not None and key not in asked)
+
+
+def note_columns(walk: Walk, of: Value, index: Items, node: cst.Subscript) -> None:
+    """Keep the keys that are read of a history at once: ``table[["acc", "val_acc"]]``, ``loc``."""
+    written = node.slice[-1].slice
+    if isinstance(of, Attribute) and of.name == "loc" and len(index.items) == 2:
+        of, named = of.of, index.items[1]
+    else:
+        named = index if len(node.slice) == 1 else of
+    if not isinstance(of, Call) or not isinstance(named, Items) or named.kind != "list":
+        return
+    values = written.value if isinstance(written, cst.Index) else None
+    if isinstance(values, cst.List) and len(values.elements) == len(named.items):
+        for key, element in zip(named.items, values.elements, strict=True):
+            if isinstance(key, Constant):
+                walk.note_history(of, key.value, element.value)
 
 
 def whose_history(keys: Value, key: object) -> Value | None:

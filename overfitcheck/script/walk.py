@@ -81,7 +81,7 @@ class Walk:
         self.exported: list[Value] = []
         self.bound: list[tuple[str, Value]] = []
         self.tables: list[tuple[cst.Name, Table]] = []
-        self.history_reads: list[tuple[Value, object, cst.Subscript | None, int]] = []
+        self.history_reads: list[tuple[Value, object, cst.CSTNode | None, int]] = []
         self.discarded: list[Call] = []
         self.iterables: dict[object, Value] = {}
         self.active: list[Function] = []
@@ -280,7 +280,7 @@ class Walk:
         self.order += 1
         self.assignments.append(Assignment(of, name, value, node, self.context, self.order))
 
-    def note_history(self, of: Value, key: object, node: cst.Subscript | None) -> None:
+    def note_history(self, of: Value, key: object, node: cst.CSTNode | None) -> None:
         """Keep a key that is read of a ``history``; without a node where it is only asked for.
 
         What is read inside a ``try`` counts as asked for: the script may expect that it is missing.

@@ -42,6 +42,15 @@ model.fit(x, y, epochs=10, validation_split=0.2)
 learned = model.history.history
 print(learned["val_accuracy"], learned["val_acc"])  # <- OVF512
 """,
+        """
+import keras
+import pandas as pd
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+table = pd.DataFrame(model.fit(x, y, epochs=10, validation_split=0.2).history)
+table[["acc", "val_accuracy"]].plot()  # <- OVF512
+table.loc[:, ["accuracy", "val_acc"]].plot()  # <- OVF512
+""",
     ),
     good=(
         """
@@ -137,7 +146,7 @@ def _respelt(fit: Fit, key: str, node: cst.CSTNode) -> tuple[Edit, ...]:
     if other is None or keys is None or keys.has(other) is not True:
         return ()
     index = node.slice[0].slice if isinstance(node, cst.Subscript) else None
-    return respell(fit.script, index.value, other) if isinstance(index, cst.Index) else ()
+    return respell(fit.script, index.value if isinstance(index, cst.Index) else node, other)
 
 
 def _advice(key: str, keys: LogKeys) -> str:

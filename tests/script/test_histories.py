@@ -78,6 +78,13 @@ READS = {
         table = pd.DataFrame(train().history)
         table["acc"].plot()
         """,
+    "columns of a table": """\
+        pd.DataFrame(train().history)[["acc", "accuracy"]].plot()
+        """,
+    "columns of rows of a table": """\
+        table = pd.DataFrame(train().history)
+        table.loc[5:, ["accuracy", "acc"]].plot()
+        """,
 }
 
 SILENT = {
@@ -90,6 +97,19 @@ SILENT = {
         table = pd.DataFrame(train().history)
         table.columns = ["loss", "acc", "val_loss", "val_acc"]
         print(table["acc"])
+        """,
+    "columns of a table of other names": """\
+        table = pd.DataFrame(train().history).rename(columns={"accuracy": "acc"})
+        table[["acc"]].plot()
+        """,
+    "rows of a table by their names": """\
+        table = pd.DataFrame(train().history)
+        table.loc[["acc"]].plot()
+        """,
+    "a column that is asked for": """\
+        table = pd.DataFrame(train().history)
+        if "acc" in table:
+            table[["acc"]].plot()
         """,
     "a dict of scores": """\
         scores = {}
