@@ -474,14 +474,16 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
         held_out = is_held_out(rows) and not _is_trained_on(script, rows)
         if held_out or not _is_used(script, learner, call):
             continue
-        follows = _follows(script, learner, call, rows)
-        if not follows:
+        later, follows = _follows(script, learner, call, rows)
+        anchor = _anchor(script, learner, call, later) if later is not None else None
+        if later is None or anchor is None:
             continue
         node = call.node.args[0].value if call.node.args else call.node
+        where = "" if anchor is call else f" ({script.place(call.node)})"
         yield Draft(
-            call.node,
-            f"{learner.short_name} learns from all of {script.text(node)}, {follows}: the score is "
-            "too good",
+            anchor.node,
+            f"{learner.short_name} learns from all of {script.text(node)}{where}, {follows}: the "
+            "score is too good",
             f"split first, then call {call.method} on the training part only"
             if call is not learner
             else "split first, then fit a scaler on the training part only and transform both",
@@ -493,15 +495,28 @@ def _is_trained_on(script: Script, rows: Value) -> bool:
     return any(each is rows for fit in script.fits for each in ingredients(fit.x))
 
 
-def _follows(script: Script, learner: Call, call: Call, rows: Value) -> str:
-    """Where some of the rows are held out later, in words; "" where they are not."""
+def _anchor(script: Script, learner: Call, call: Call, later: Call) -> Call | None:
+    """Where to say it: what learns may stand in another module, which knows of no split.
+
+    None where the other module has the split as well: then it is said there.
+    """
+    if script.holds(call.node):
+        return call
+    if not script.holds(later.node):
+        return None
+    uses = [each for each in learner.calls if call.order < each.order < later.order]
+    return next((each for each in uses if script.holds(each.node)), later)
+
+
+def _follows(script: Script, learner: Call, call: Call, rows: Value) -> tuple[Call | None, str]:
+    """What holds some of the rows out later, and where, in words; None where nothing does."""
     made = made_with(learner, call)
     within = _fits_within(script, learner) if call.method == "adapt" else []
     split = split_after(script, call, rows) or split_of_made(script, rows, made)
     if split is not None and not learns_from_one(call, rows, split) and _concerns(split, within):
-        return f"of which {script.place(split.call.node)} holds some out"
+        return split.call, f"of which {script.place(split.call.node)} holds some out"
     judge = sliced_after(script, rows, made, within)
-    return f"of which {script.place(judge.node)} scores a slice" if judge else ""
+    return judge, f"of which {script.place(judge.node)} scores a slice" if judge else ""
 
 
 def _fits_within(script: Script, layer: Call) -> list[Fit]:
