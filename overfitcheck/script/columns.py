@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from overfitcheck.script.axes import drops_columns
-from overfitcheck.script.data import one_step, same_rows
-from overfitcheck.script.values import Call, Constant, Item, Items, Slice, Value
+from collections.abc import Iterator
+
+from overfitcheck.script.axes import drops_columns, is_table
+from overfitcheck.script.data import one_step, rows_of, same_rows
+from overfitcheck.script.flow import ingredients
+from overfitcheck.script.values import (
+    Attribute,
+    Call,
+    Constant,
+    Item,
+    Items,
+    Slice,
+    Unknown,
+    Value,
+)
+
+GATHERING = frozenset(
+    "pandas.concat numpy.concatenate numpy.hstack numpy.append itertools.chain".split()
+)
+"""What puts the values of several columns one behind the other."""
+
+OF_WHOLE_TABLES = frozenset("shape columns index dtypes size ndim empty axes attrs".split())
+"""Attributes of tables that are no columns."""
 
 
 def same_values(first: Value, second: Value) -> bool:
@@ -48,3 +68,36 @@ def _told(index: Value) -> object:
 
 WHOLE = ("slice", None, None)
 """All columns: ``x[3:, :]``."""
+
+
+def gathered_from(rows: Value) -> Iterator[Value]:
+    """The rows, and columns of tables whose values were gathered in them, item by item.
+
+    As in ``table.text``, ``[clean(text) for text in table["text"]]`` and
+    ``pd.concat([table["question"], table["answer"]])``.
+    """
+    yield rows
+    waiting = [rows]
+    for _ in range(20):
+        if not waiting:
+            return
+        origin = rows_of(waiting.pop()).origin
+        if isinstance(origin, Attribute) and origin.name not in OF_WHOLE_TABLES:
+            if is_table(origin.of):
+                yield origin.of
+        elif isinstance(origin, Call) and origin.function in GATHERING:
+            given = [argument.value for argument in origin.positional]
+            parts = given[0].items if given and isinstance(given[0], Items) else given
+            yield from (part for part in parts if is_table(rows_of(part).origin))
+            waiting += parts
+        elif isinstance(origin, Items) and not origin.complete:
+            yield from (table for item in origin.items for table in _gone_over(item))
+
+
+def _gone_over(item: Value) -> Iterator[Value]:
+    """The columns of tables whose items, one by one, an item is made of."""
+    for each in ingredients(item, most=20):
+        if isinstance(each, Item) and type(each.index) is Unknown:
+            for column in gathered_from(each.of) if not isinstance(each.of, Items) else ():
+                if is_table(rows_of(column).origin):
+                    yield column

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
+from overfitcheck.script.columns import gathered_from
 from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING, is_learner, scales_columns
@@ -48,10 +49,11 @@ def splits_in(script: Script) -> Iterator[Split]:
 
 
 def split_after(script: Script, call: Call, rows: Value) -> Split | None:
-    """The first split after a call that parts these very rows."""
+    """The first split after a call that parts these very rows, or the table that they stand in."""
+    learned = list(gathered_from(rows))
     for split in splits_in(script):
         if split.call.order > call.order and not split.call.context.excludes(call.context):
-            if any(same_rows(each, rows) for each in split.rows):
+            if any(same_rows(each, one) for each in split.rows for one in learned):
                 return split
     return None
 

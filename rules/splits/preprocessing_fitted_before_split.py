@@ -250,6 +250,48 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x[:800], prices[:800], epochs=9, validation_data=(x[800:], prices[800:]))
 """,
+        """
+import keras
+import numpy as np
+import pandas as pd
+from keras.preprocessing.text import Tokenizer
+from sklearn.model_selection import train_test_split
+pairs = pd.read_csv("pairs.csv")
+words = Tokenizer(5000)
+words.fit_on_texts(pairs.asked)  # <- OVF105
+train, test = train_test_split(pairs, test_size=0.2)
+model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(words.texts_to_matrix(train["asked"]), train["same"], epochs=9, validation_split=0.1)
+""",
+        """
+import keras
+import numpy as np
+import pandas as pd
+from keras.preprocessing.text import Tokenizer
+from sklearn.model_selection import train_test_split
+pairs = pd.read_csv("pairs.csv")
+words = Tokenizer(5000)
+words.fit_on_texts(np.hstack([pairs["asked"], pairs["known"]]))  # <- OVF105
+train, test = train_test_split(pairs, test_size=0.2)
+model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(words.texts_to_matrix(train["asked"]), train["same"], epochs=9, validation_split=0.1)
+""",
+        """
+import keras
+import numpy as np
+import pandas as pd
+from keras.preprocessing.text import Tokenizer
+from sklearn.model_selection import train_test_split
+pairs = pd.read_csv("pairs.csv")
+words = Tokenizer(5000)
+words.fit_on_texts([clean(each) for each in pairs["asked"].values])  # <- OVF105
+train, test = train_test_split(pairs, test_size=0.2)
+model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(words.texts_to_matrix(train["asked"]), train["same"], epochs=9, validation_split=0.1)
+""",
     ),
     good=(
         """
@@ -452,6 +494,19 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit([known["film"], years], known["stars"], epochs=9, validation_split=0.1)
 model.fit(shown, labels, epochs=9, validation_split=0.2)
+""",
+        """
+import keras
+import pandas as pd
+from keras.preprocessing.text import Tokenizer
+from sklearn.model_selection import train_test_split
+pairs, others = pd.read_csv("pairs.csv"), pd.read_csv("others.csv")
+train, test = train_test_split(pairs, test_size=0.2)
+words = Tokenizer(5000)
+words.fit_on_texts([clean(each) for each in train["asked"]] + list(others.asked))
+model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(words.texts_to_matrix(train["asked"]), train["same"], epochs=9, validation_split=0.0)
 """,
     ),
 )
