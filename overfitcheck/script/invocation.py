@@ -40,6 +40,12 @@ DEEPEST = 12
 MOST_ENTRIES = 12
 """How often one function is entered; further calls of it are unknown."""
 
+MOST_STEPS_ELSEWHERE = 6_000
+"""Expressions and statements of functions of other modules that are looked at.
+
+Tests of a library call it over and over; a script that trains needs a few hundred.
+"""
+
 
 def invoke(
     walk: Walk,
@@ -209,12 +215,12 @@ def enter(
 ) -> Value:
     """Follow the body of a function with these arguments; the value that it returns."""
     too_deep = len(walk.active) >= DEEPEST or function in walk.active
-    if too_deep or function.entered >= MOST_ENTRIES:
+    if too_deep or function.entered >= MOST_ENTRIES or _is_far_enough(walk, function):
         return Unknown()
     function.entered += 1
     outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home
     walk.frame, walk.foreign = walk.scope(function.frame), function.foreign
-    here = walk.context
+    here, started = walk.context, walk.steps
     walk.context = Context(function, here.loops, here.branches, here.root, here.comprehensions)
     walk.returned, walk.yielded = [], []
     walk.active.append(function)
@@ -224,6 +230,13 @@ def enter(
     finally:
         walk.active.pop()
         walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home = outside
+        if function.foreign and not walk.foreign:
+            walk.steps_elsewhere += walk.steps - started
+
+
+def _is_far_enough(walk: Walk, function: Function) -> bool:
+    """Whether enough was followed of other modules of the project."""
+    return function.foreign and walk.steps_elsewhere > MOST_STEPS_ELSEWHERE
 
 
 def _body(walk: Walk, function: Function) -> Value:
