@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import libcst as cst
 
+from overfitcheck.script.alike import made_alike
 from overfitcheck.script.batches import flowing, source_of
 from overfitcheck.script.data import part_of, parts, rows_of, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
@@ -227,7 +228,10 @@ def _same_inputs(data: Value, known: Value) -> bool:
         pairs = zip(data.items, known.items, strict=False)
         return len(data.items) == len(known.items) and all(same_rows(a, b) for a, b in pairs)
     rows, known = flowing(parts(data)[0]), flowing(known)
-    return any(same_rows(each, known) or _same_folder(each, known) for each in _taken_from(rows))
+    return any(
+        same_rows(each, known) or _same_folder(each, known) or made_alike(each, known)
+        for each in _taken_from(rows)
+    )
 
 
 def _taken_from(rows: Value) -> tuple[Value, ...]:

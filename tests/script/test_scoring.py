@@ -156,3 +156,41 @@ def test_a_score_of_other_rows_of_the_same_table_is_none_of_the_validation_data(
     line = "print(np.mean(model.predict(x[test_rows]) == y[test_rows]))"
     (fit,) = read_script(text + line, "train.py").fits
     assert not scorings_on_validation(fit)
+
+
+MADE_TWICE = """
+import keras
+import tensorflow as tf
+from mine import Loader, made, make, make_split
+loader = Loader("here")
+def held_out(files, ordered=False):
+    return tf.data.TFRecordDataset(files).map(parse).batch(32)
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(train, epochs=10, validation_data={})
+model.evaluate({})
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alike"),
+    [
+        ("make('valid')", "make('valid')", True),
+        ("make(['a', 9])", "make(['a', 9])", True),
+        ("loader.rows(32, part='valid')", "loader.rows(32, part='valid')", True),
+        ("held_out('valid')", "held_out('valid', ordered=True)", True),
+        ("make('valid')", "make('test')", False),
+        ("make('valid')", "made('valid')", False),
+        ("make(part='valid')", "make(part='test')", False),
+        ("make('valid')", "make('valid', 2)", False),
+        ("make(*given)", "make(*given)", False),
+        ("make(['a', 9])", "make(['a'])", False),
+        ("loader.rows(32)", "Loader('there').rows(32)", False),
+        ("loader.next_rows()", "loader.next_rows()", False),
+        ("make_split(x)", "make_split(x)", False),
+    ],
+)  # fmt: skip
+def test_data_that_are_made_twice_alike(first: str, second: str, alike: bool) -> None:
+    (fit,) = read_script(MADE_TWICE.format(first, second), "train.py").fits
+    assert bool(scorings_on_validation(fit)) is alike
+    assert scores_other_data(fit) is not alike
