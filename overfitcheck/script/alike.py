@@ -50,6 +50,5 @@ def _same(first: Value | None, second: Value | None) -> bool:
         return type(first.value) is type(second.value) and bool(first.value == second.value)
     if isinstance(first, Items) and isinstance(second, Items):
         same_length = len(first.items) == len(second.items)
-        complete = first.complete and second.complete and same_length
-        return complete and all(map(_same, first.items, second.items))
+        return same_length and all(map(_same, first.items, second.items))
     return isinstance(first, Call) and isinstance(second, Call) and _alike(first, second)
