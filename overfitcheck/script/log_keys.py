@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from overfitcheck.script.models import Model, snake_case
 from overfitcheck.script.values import (
@@ -18,6 +19,9 @@ from overfitcheck.script.values import (
     options,
 )
 from overfitcheck.script.versions import ANY, KerasVersions
+
+if TYPE_CHECKING:
+    from overfitcheck.script.fit import Fit
 
 CLASS_NAMES = {"AUC": "auc", "Precision": "precision", "Recall": "recall"}
 """Metric strings that Keras 2 logs in lower case and Keras 3 as they are written."""
@@ -240,6 +244,19 @@ def _object_keys(metric: Call) -> set[str] | None:
 SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
 
 RATES = {OLD_RATE: RATE, RATE: OLD_RATE}
+
+
+def logs(fit: Fit, key: str) -> bool | None:
+    """Whether the epochs of a fit log a key; None where the text cannot tell."""
+    if fit.log_keys is not None:
+        return fit.log_keys.has(key)
+    return False if key.startswith("val_") and is_unvalidated(fit, key) else None
+
+
+def is_unvalidated(fit: Fit, key: str) -> bool:
+    """Whether nothing gives a fit a key of validation: it has no data for it, and no callback."""
+    alone = fit.has_validation is False and not fit.callbacks.may_add(key)
+    return alone and not fit.model.overrides_training
 
 
 def other_spelling(key: str) -> str | None:

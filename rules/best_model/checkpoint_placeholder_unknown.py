@@ -8,7 +8,7 @@ from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import other_spelling
+from overfitcheck.script.log_keys import logs, other_spelling
 from overfitcheck.script.values import Argument, Text, Value, constant
 
 
@@ -98,7 +98,7 @@ def checkpoint_placeholder_unknown(fit: Fit) -> Iterator[Draft]:
         if given is None or checkpoint.cls is not None:
             continue
         for name in _placeholders(given.value):
-            if _is_logged(fit, name) is not False:
+            if logs(fit, name) is not False:
                 continue
             yield Draft(
                 given.node or checkpoint.node,
@@ -133,15 +133,6 @@ def _placeholders(path: Value) -> list[str]:
         return []
     names = [field.partition(".")[0].partition("[")[0] for field in fields if field]
     return [name for name in names if name.isidentifier() and name not in ("epoch", "batch")]
-
-
-def _is_logged(fit: Fit, name: str) -> bool | None:
-    keys = fit.log_keys
-    if keys is not None:
-        return keys.has(name)
-    unvalidated = fit.has_validation is False and not fit.callbacks.may_add(name)
-    unvalidated = unvalidated and not fit.model.overrides_training
-    return False if unvalidated and name.startswith("val_") else None
 
 
 def _logged(fit: Fit) -> str:

@@ -10,6 +10,7 @@ from overfitcheck.script.custom_checklist import keeps_best_by_hand, patient_end
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.edits import give
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.log_keys import is_unvalidated
 from overfitcheck.script.values import constant
 
 
@@ -63,6 +64,16 @@ print(model.evaluate(x_test, y_test))
 """,
     ),
     good=(
+        """
+import keras
+def train(x, y, validation_data=None):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5)
+    model.fit(x, y, epochs=100, validation_data=validation_data, callbacks=[stop])
+    return model
+train(x, y).predict(x_test)
+""",
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
@@ -162,8 +173,8 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     A `save_best_only` checkpoint beside it (OVF803 asks whether it is loaded), a patience of 0 or
-    1, a model that is not used after the fit, weights that are loaded before they are used. In a
-    loop of your own, a `break` without patience, or anything that may keep the best weights.
+    1, a model that is not used after the fit, weights that are loaded before they are used, and a
+    fit without the validation data that EarlyStopping watches: it never stops. In a loop of your own, a `break` without patience, or anything that may keep the best weights.
 
     ## References
     https://keras.io/api/callbacks/early_stopping/
@@ -176,6 +187,9 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
     for stopper in fit.callbacks.of("EarlyStopping"):
         patience = constant(stopper["patience"])
         if not isinstance(patience, int) or patience <= 1 or stopper.cls is not None:
+            continue
+        monitor = str(constant(stopper["monitor"]))
+        if monitor.startswith("val_") and is_unvalidated(fit, monitor):
             continue
         given = stopper.argument("restore_best_weights")
         yield Draft(

@@ -8,7 +8,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import LogKeys, other_spelling
+from overfitcheck.script.log_keys import LogKeys, logs, other_spelling
 from overfitcheck.script.values import Call, constant, flag
 
 BY_METRIC = (3, 11)
@@ -210,7 +210,7 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
         every = kind == "ModelCheckpoint" and flag(callback["save_best_only"]) is not True
         if every and not _raises_though_it_saves_all(fit, callback):
             continue
-        logged = _logs(fit, keys, monitor)
+        logged = logs(fit, monitor)
         if logged is not False:
             continue
         given = callback.argument("monitor")
@@ -233,14 +233,6 @@ def _raises_though_it_saves_all(fit: Fit, callback: Call) -> bool:
         and constant(callback["monitor"]) not in ("val_loss", "loss")
         and fit.script.versions.may_be_from(*BY_METRIC)
     )
-
-
-def _logs(fit: Fit, keys: LogKeys | None, monitor: str) -> bool | None:
-    if keys is not None:
-        return keys.has(monitor)
-    unvalidated = fit.has_validation is False and not fit.callbacks.may_add(monitor)
-    unvalidated = unvalidated and not fit.model.overrides_training
-    return False if unvalidated and monitor.startswith("val_") else None
 
 
 def _why(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
