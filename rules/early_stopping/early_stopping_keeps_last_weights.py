@@ -66,16 +66,6 @@ print(model.evaluate(x_test, y_test))
     good=(
         """
 import keras
-def train(x, y, validation_data=None):
-    model = keras.Sequential([keras.layers.Dense(1)])
-    model.compile("adam", "mse")
-    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5)
-    model.fit(x, y, epochs=100, validation_data=validation_data, callbacks=[stop])
-    return model
-train(x, y).predict(x_test)
-""",
-        """
-import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=10, restore_best_weights=True)
@@ -161,6 +151,16 @@ model.compile("adam", "mse")
 stop = keras.callbacks.EarlyStopping(patience=10)
 model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop, *more_callbacks])
 model.save("model.keras")
+""",
+        """
+import keras
+def train(x, y, validation_data=None):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5)
+    model.fit(x, y, epochs=100, validation_data=validation_data, callbacks=[stop])
+    return model
+train(x, y).predict(x_test)
 """,
     ),
 )
