@@ -173,8 +173,9 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     A `save_best_only` checkpoint beside it (OVF803 asks whether it is loaded), a patience of 0 or
-    1, a model that is not used after the fit, weights that are loaded before they are used, and a
-    fit without the validation data that EarlyStopping watches: it never stops. In a loop of your own, a `break` without patience, or anything that may keep the best weights.
+    1, a model that is not used after the fit, weights that are loaded before they are used, modules
+    of tests, and a fit without the validation data that EarlyStopping watches: it never stops. In a
+    loop of your own, a `break` without patience, or anything that may keep the best weights.
 
     ## References
     https://keras.io/api/callbacks/early_stopping/
@@ -182,7 +183,7 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
     """
     loaded = fit.first_load.order if fit.first_load is not None else None
     used = [call for call in fit.uses if loaded is None or call.order < loaded]
-    if keeps_best(fit) is not False or not used or fit.epochs == (1, 1):
+    if keeps_best(fit) is not False or not used or fit.epochs == (1, 1) or fit.script.is_test:
         return  # A fit of one epoch never stops early.
     for stopper in fit.callbacks.of("EarlyStopping"):
         patience = constant(stopper["patience"])

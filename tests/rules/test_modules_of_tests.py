@@ -16,8 +16,11 @@ HEAD = "import keras\n"
         ("OVF602", "layer = keras.layers.Dense(8, kernel_regularizer=keras.regularizers.l2(0.0))"),
         ("OVF303", "layer = keras.layers.Dropout(0.9)"),
         ("OVF601", 'layer = keras.layers.Dense(8, activity_regularizer="l2")'),
+        ("OVF502", "model = keras.Sequential([keras.layers.Dense(1)])\n"
+         "stop = keras.callbacks.EarlyStopping(monitor='loss', patience=3)\n"
+         "model.fit(x, y, epochs=99, callbacks=[stop])\nmodel.predict(x)"),
     ],
-)
+)  # fmt: skip
 def test_what_is_suspicious_is_said_of_scripts_alone(code: str, line: str) -> None:
     rules = [load_rules()[code]]
     assert lint_source(Source("train.py", HEAD + line), rules).findings
