@@ -16,6 +16,9 @@ from overfitcheck.project.records import FileReport
 PAYS_FROM = 200_000
 """Bytes of scripts for which another process is worth its start."""
 
+SHARES_EACH = 8
+"""Shares of the files for each process: enough that all are done at about the same time."""
+
 COLLECT_EVERY = 300_000
 """New objects between two looks for garbage: a syntax tree is many objects, and none is garbage."""
 
@@ -58,7 +61,7 @@ def _processes(jobs: Sequence[Job]) -> int:
 
 
 def _in_processes(jobs: Sequence[Job], count: int) -> list[FileReport]:
-    """Give the largest files out first, so that no process is left with one at the end."""
+    """Give the largest shares out first, so that no process is left with one at the end."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -67,11 +70,12 @@ def _in_processes(jobs: Sequence[Job], count: int) -> list[FileReport]:
     if forks:
         _warm_up()  # What is loaded before the fork is loaded once, and shared.
     context = multiprocessing.get_context("fork" if forks else "spawn")
-    order = sorted(range(len(jobs)), key=lambda number: -jobs[number].size)
+    shares = shares_of(jobs, count * SHARES_EACH)
     executor = ProcessPoolExecutor(count, context, initializer=_start)
     try:
-        waiting = {number: executor.submit(lint_file, jobs[number]) for number in order}
-        return [waiting[number].result() for number in range(len(jobs))]
+        largest_first = sorted(shares, key=lambda share: -sum(job.size for job in share))
+        waiting = {id(share): executor.submit(_lint_all, share) for share in largest_first}
+        return [report for share in shares for report in waiting[id(share)].result()]
     except BrokenProcessPool:
         raise UserError(
             "a process that was linting was ended from outside, perhaps for want of memory; "
@@ -79,6 +83,27 @@ def _in_processes(jobs: Sequence[Job], count: int) -> list[FileReport]:
         ) from None
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def shares_of(jobs: Sequence[Job], count: int) -> list[Sequence[Job]]:
+    """Jobs in about so many shares of one size; what stands side by side stays together.
+
+    Files of one folder import the same modules, which one process then reads once.
+    """
+    most = sum(job.size for job in jobs) / count
+    shares: list[list[Job]] = [[]]
+    size = 0
+    for job in jobs:
+        if shares[-1] and size + job.size > most:
+            shares.append([])
+            size = 0
+        shares[-1].append(job)
+        size += job.size
+    return [*shares]
+
+
+def _lint_all(jobs: Sequence[Job]) -> list[FileReport]:
+    return [lint_file(job) for job in jobs]
 
 
 def _warm_up() -> None:
