@@ -208,15 +208,16 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
     ModelCheckpoint does in Keras 2: a misspelt `patience` stays at its default without a word.
 
     ## Exceptions
-    Calls with `**options` that the text does not show, classes that the script defines itself, and
-    a removed argument where the other arm of a conditional makes the same call without it.
+    Calls with `**options` that the text does not show, classes that the script defines itself, a
+    removed argument where the other arm of a conditional makes the same call without it, and all
+    calls where Keras 1 is pinned or configured.
     Where the version is not known, an argument that Keras 3 no longer has is a warning, and one
     that Keras 2 did not have yet is none.
 
     ## References
     https://keras.io/api/callbacks/reduce_lr_on_plateau/
     """
-    for call in script.calls:
+    for call in () if script.versions.surely_before(2) else script.calls:
         path = call.function or method_path(call.receiver, call.method)
         signature = signature_of(path) if path and call.cls is None else None
         if signature is None:

@@ -150,3 +150,18 @@ def test_scripts_of_an_unknown_version_are_told_what_a_later_one_refuses(
 ) -> None:
     found = lint_source(Source("train.py", text), [load_rules()[code]]).findings
     assert {each.level.value for each in found} == {level}
+
+
+KERAS_1 = """import keras
+layer = keras.layers.Convolution2D(32, 3, 3, border_mode="same", init="uniform")
+model = keras.models.Sequential([layer])
+model.compile("sgd", "mse")
+model.fit(x, y, nb_epoch=5, validation_split=0.2)
+"""
+
+
+@pytest.mark.parametrize(("version", "told"), [("1.2", 0), ("2.15", 3), ("3.8", 3), (None, 3)])
+def test_what_keras_1_took_is_right_where_it_is_used(version: str | None, told: int) -> None:
+    options = ScriptOptions(keras_version=version)
+    rules = [load_rules()["OVF402"]]
+    assert len(lint_source(Source("train.py", KERAS_1), rules, options).findings) == told
