@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from overfitcheck.script.chance import changed_by_chance
 from overfitcheck.script.data import DATASET_METHODS
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import layers_of
@@ -115,6 +116,10 @@ def changed_in(rows: Value) -> tuple[Call | None, str]:
             changes = _changes_by(each)
             if changes and isinstance(each, Call):
                 return each, changes
+    for each in (part for value in given for part in ingredients(value)):
+        changes = changed_by_chance(each)
+        if changes and isinstance(each, Call):
+            return each, changes
     return None, ""
 
 

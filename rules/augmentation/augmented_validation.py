@@ -123,6 +123,38 @@ model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3, activati
 model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(images("train"), epochs=9, validation_data=images("held_out"))
 """,
+        """
+import random
+import keras
+import numpy as np
+def batches(images, labels):
+    while True:
+        for start in range(0, len(images), 32):
+            some = images[start : start + 32]
+            if random.random() < 0.5:
+                some = np.fliplr(some)
+            yield some, labels[start : start + 32]
+model = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.Dense(9)])
+model.compile("adam", "mse")
+held_out = batches(x_val, y_val)
+model.fit(batches(x, y), epochs=9, steps_per_epoch=9, validation_data=held_out)  # <- OVF403
+""",
+        """
+import cv2
+import keras
+import numpy as np
+def moved(image):
+    by = np.float32([[1, 0, 9 * np.random.rand()], [0, 1, 9 * np.random.rand()]])
+    return cv2.warpAffine(image, by, (64, 64))
+def batches(files, labels):
+    while True:
+        picked = np.random.choice(len(files), 32)
+        yield np.array([moved(cv2.imread(files[each])) for each in picked]), labels[picked]
+model = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.Dense(9)])
+model.compile("adam", "mse")
+held_out = batches(x_val, y_val)
+model.fit(batches(x, y), epochs=9, steps_per_epoch=9, validation_data=held_out)  # <- OVF403
+""",
     ),
     good=(
         """
@@ -252,6 +284,24 @@ model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(2)
 model.compile("adam", "mse")
 model.fit(Photos(files, y, True), epochs=19, validation_data=Photos(files_val, y_val, False))
 print(model.evaluate(Photos(files_test, y_test, augment=option)))
+""",
+        """
+import random
+import keras
+import numpy as np
+def batches(images, labels, training):
+    while True:
+        picked = np.random.choice(len(images), 32)
+        some = np.flip(images[picked], axis=-1)
+        if training and random.random() < 0.5:
+            some = np.fliplr(some)
+        if wide(some) and random.random() < 0.5:
+            some = np.rot90(some)
+        yield some, labels[picked]
+model = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.Dense(9)])
+model.compile("adam", "mse")
+held_out = batches(x_val, y_val, False)
+model.fit(batches(x, y, True), epochs=9, steps_per_epoch=9, validation_data=held_out)
 """,
     ),
 )
