@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +22,6 @@ def test_shares(sizes: list[int], count: int) -> None:
     assert all(shares)
     for share in shares:
         assert len(share) == 1 or sum(job.size for job in share) <= sum(sizes) / count
-    for one, other in zip(shares, shares[1:], strict=False):
+    for one, other in pairwise(shares):
         together = sum(job.size for job in one) + other[0].size
         assert together > sum(sizes) / count
