@@ -58,6 +58,9 @@ SUCCESSORS = {
 }
 """What took the place of arguments of Keras 1 and 2."""
 
+WITHOUT_OLD_NAMES = (2, 4)
+"""Until this version Keras 2 translates the names of Keras 1."""
+
 OF_ANOTHER_KIND = frozenset(
     "samples_per_epoch nb_val_samples val_samples show_accuracy nb_row nb_col dim_ordering period "
     "class_mode".split()
@@ -209,8 +212,8 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Calls with `**options` that the text does not show, classes that the script defines itself, a
-    removed argument where the other arm of a conditional makes the same call without it, and all
-    calls where Keras 1 is pinned or configured.
+    removed argument where the other arm of a conditional makes the same call without it, all calls
+    where Keras 1 is pinned or configured, and the names of Keras 1 before Keras 2.4.
     Where the version is not known, an argument that Keras 3 no longer has is a warning, and one
     that Keras 2 did not have yet is none.
 
@@ -227,6 +230,8 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
             if unknown and call.method is not None and not _is_of_keras(script, call, name):
                 continue
             if not unknown or (name in ELSEWHERE and "optimizers" in (call.function or "")):
+                continue
+            if name in SUCCESSORS and script.versions.surely_before(*WITHOUT_OLD_NAMES):
                 continue
             everywhere = unknown >= (script.keras & frozenset(signature.names))
             removed = name in SUCCESSORS or not everywhere

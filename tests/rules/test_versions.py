@@ -160,7 +160,7 @@ model.fit(x, y, nb_epoch=5, validation_split=0.2)
 """
 
 
-@pytest.mark.parametrize(("version", "told"), [("1.2", 0), ("2.15", 3), ("3.8", 3), (None, 3)])
+@pytest.mark.parametrize(("version", "told"), [("1.2", 0), ("2.3", 0), ("2.15", 3), (None, 3)])
 def test_what_keras_1_took_is_right_where_it_is_used(version: str | None, told: int) -> None:
     options = ScriptOptions(keras_version=version)
     rules = [load_rules()["OVF402"]]
