@@ -34,6 +34,7 @@ from overfitcheck.script.values import (
     Local,
     Method,
     Operation,
+    Setting,
     Symbol,
     Table,
     Text,
@@ -206,17 +207,19 @@ def _concatenated(walk: Walk, node: cst.ConcatenatedString) -> Value:
 
 
 def _formatted(walk: Walk, node: cst.FormattedString) -> Value:
-    suffix, whole = "", True
+    suffix, whole, kind = "", True, Constant  # A part that somebody may replace: so is the whole.
     for part in node.parts:
         if isinstance(part, cst.FormattedStringText):
             suffix += part.value
             continue
         value = evaluate(walk, part.expression) if hasattr(part, "expression") else Unknown()
-        if type(value) is Constant and getattr(part, "format_spec", None) is None:
-            suffix += str(value.value)
+        known = isinstance(value, Constant) and constant(value) is not None
+        if known and getattr(part, "format_spec", None) is None:
+            suffix += str(constant(value))
+            kind = Setting if isinstance(value, Setting) else kind
         else:
             suffix, whole = "", False
-    return Constant(suffix) if whole else Text(suffix)
+    return kind(suffix) if whole else Text(suffix)
 
 
 def _sequence(walk: Walk, node: cst.List | cst.Tuple | cst.Set) -> Value:
