@@ -234,6 +234,8 @@ def _of_call(to: Expressions, node: ast.Call) -> Any:
 def _without_parentheses(to: Expressions, argument: Any, node: Any) -> None:
     """A generator between the brackets of a call, which Python counts as its own."""
     value = argument.value
+    del to.places[id(value)]
+    to.alone.discard(id(value))
     bare = _generator(value.elt, value.for_in, (), ())
     vars(cst.Arg)["value"].__set__(argument, bare)
     span = (node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset - 1)

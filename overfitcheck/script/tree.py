@@ -13,6 +13,7 @@ from typing import Any
 import libcst as cst
 
 from overfitcheck.script.brackets import closed_behind, opened_before
+from overfitcheck.script.convert_expressions import ConversionError
 from overfitcheck.script.convert_statements import Statements, by_line, module_of
 from overfitcheck.script.nodes import BLOCKS, STATEMENTS, inner_nodes
 from overfitcheck.script.text_lines import TextLines
@@ -46,7 +47,7 @@ class Tree:
         self._converted: dict[int, cst.CSTNode] = {}
         self._read = module
         self._offsets: dict[int, Offsets] = {}
-        self._searched = 0
+        self._literals: list[cst.Module] = []
 
     @cached_property
     def module(self) -> cst.Module:
@@ -76,7 +77,15 @@ class Tree:
         """
         made = self._converted.get(id(nodes[0]))
         if made is None:
-            made = self._converted[id(nodes[0])] = self._statements_of.line(nodes)
+            known = len(self._places)
+            try:
+                made = self._converted[id(nodes[0])] = self._statements_of.line(nodes)
+            except (ConversionError, RecursionError):
+                # What was made of it goes, and other nodes may get its identities.
+                for each in list(self._places)[known:]:
+                    del self._places[each]
+                    self._alone.discard(each)
+                raise
         return made
 
     def __contains__(self, node: cst.CSTNode) -> bool:
@@ -201,13 +210,12 @@ class Tree:
         """Where nodes stand that libcst has read: those in f-strings, or all."""
         if self._read is not None and not self._offsets:
             self._offsets.update(self._written_places(self._read, 1, 0))
-        literals = self._statements_of.literals
-        for node, line, byte in literals[self._searched :]:
+        for node, line, byte in self._statements_of.literals[len(self._literals) :]:
             # It was read between brackets of its own.
             column = self._lines.place(self._lines.offset(line, byte))[1] - 1
             module = cst.Module([cst.SimpleStatementLine([cst.Expr(node)])])
             self._offsets.update(self._written_places(module, line, column))
-        self._searched = len(literals)
+            self._literals.append(module)  # Kept: no other node may get the identities in it.
         return self._offsets
 
     def _written_places(

@@ -11,8 +11,9 @@ import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 import overfitcheck
+from overfitcheck.script.convert_expressions import ConversionError
 from overfitcheck.script.nodes import inner_nodes
-from overfitcheck.script.parsing import parse
+from overfitcheck.script.parsing import parse, parse_in_parts
 from overfitcheck.script.script import Script, read_script
 
 TEXTS = {
@@ -154,3 +155,24 @@ def test_a_tuple_has_its_brackets() -> None:
 )
 def test_what_blocks_are_indented_by(text: str, indent: str) -> None:
     assert read_script(text, "t.py").tree.indent == indent
+
+
+def test_only_nodes_that_are_kept_have_places() -> None:
+    text = "".join(f"f(a for a in b{n})\ng = f'{{h({n})}}'\n" for n in range(50))
+    tree = parse_in_parts(text + "def i():\n    j(k)\n    match l:\n        case _: m(n)\n")
+    for part in tree.parts[:-1]:
+        tree.part(part)
+    known = len(tree._places)
+    with pytest.raises(ConversionError):
+        tree.part(tree.parts[-1])
+    assert len(tree._places) == known
+    nodes = [tree.part(part) for part in tree.parts[:-1]]
+    held = {id(node) for node in nodes}
+    waiting = list(nodes)
+    while waiting:
+        inside = [inner for node in waiting for inner in inner_nodes(node)]
+        held |= {id(node) for node in inside}
+        waiting = inside
+    assert set(tree._places) <= held
+    others = [cst.Name("other") for _ in range(10_000)]
+    assert not any(other in tree for other in others)
