@@ -227,19 +227,22 @@ def _of_call(to: Expressions, node: ast.Call) -> Any:
     if len(node.args) == 1 and type(node.args[0]) is ast.GeneratorExp:
         only: Any = node.args[0]
         if (only.end_lineno, only.end_col_offset) == (node.end_lineno, node.end_col_offset):
-            _without_parentheses(to, made.args[0], only)
+            _without_parentheses(to, made.args[0])
     return made
 
 
-def _without_parentheses(to: Expressions, argument: Any, node: Any) -> None:
+def _without_parentheses(to: Expressions, argument: Any) -> None:
     """A generator between the brackets of a call, which Python counts as its own."""
     value = argument.value
     del to.places[id(value)]
     to.alone.discard(id(value))
     bare = _generator(value.elt, value.for_in, (), ())
     vars(cst.Arg)["value"].__set__(argument, bare)
-    span = (node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset - 1)
-    to.places[id(argument)] = to.placed(bare, span)
+    last = value.for_in
+    while last.inner_for_in is not None:
+        last = last.inner_for_in
+    end = last.ifs[-1].test if last.ifs else last.iter
+    to.places[id(argument)] = to.placed(bare, (value.elt, end))
     to.alone.add(id(bare))
 
 

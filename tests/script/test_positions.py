@@ -38,7 +38,7 @@ TEXTS = {
     "parentheses": "x = (f(1)\n     + (g(2)))\n",
     "nothing that Python 3.10 reads": "type A = f(1)\ng(2)\n",
     "tuples": "a = b, (c, d), ((e), f), (g,)\nh[i, j] = k[(l, m)], n[(o), p:q]\ndel a, b\n",
-    "generators": "f(a for a in b(1))\ng((c for c in d(2)), 3)\nh((e for e in i(4)))\n",
+    "generators": "f(a for a in b(1))\nf(\n    (a) for a in b(1)\n    for c in (d) if (e)\n)\ng((c for c in d(2)), 3)\nh((e for e in i(4)))\n",
     "strings": "a = 'b' 'c' f(1)\n".replace(" f(1)", "") + "d = f'{e(1)} {f(2)!r:>{g(3)}}'; h(i)\n",
     "strings over lines": "a = ('b'\n     f'{c(1)}'  # d\n     'e')\nf = f'''g\n{h(2)}'''\n",
     "wide letters in strings": "é = f'ü{f(1)}' + g('ß', h(2))\n",
