@@ -381,8 +381,6 @@ def is_given(value: Value) -> bool | None:
     for option in options(value):
         if isinstance(option, Constant):
             answers.add(option.value is not None)
-        elif isinstance(option, (Items, Table, Call, Item, Symbol)):
-            answers.add(True)
         else:
             answers.add(None if isinstance(option, (Unknown, Choice)) else True)
     return answers.pop() if len(answers) == 1 else None
