@@ -80,10 +80,10 @@ def scorings(fit: Fit) -> list[Scoring]:
 def _scored_elsewhere(fit: Fit) -> Iterator[Scoring]:
     """Calls of functions that the text does not show, whose names say that they score a model."""
     for call in fit.script.calls:
-        if call.order > fit.call.order and words_in(_written(call)) & JUDGING:
-            given = [each.value for each in call.positional]
-            if len(given) > 2 and fit.script.same(given[0], fit) and not call.open:
-                yield Scoring(call, given[1])
+        if len(call.positional) > 2 and call.order > fit.call.order and not call.open:
+            model, rows = (each.value for each in call.positional[:2])
+            if words_in(_written(call)) & JUDGING and fit.script.same(model, fit):
+                yield Scoring(call, rows)
 
 
 JUDGING = frozenset("evaluate evaluation eval score test".split())
