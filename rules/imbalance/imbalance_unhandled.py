@@ -1,13 +1,15 @@
 """OVF201: a classifier that nothing protects against class imbalance."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.batches import source_of
 from overfitcheck.script.checklist import weighs_classes
-from overfitcheck.script.counted import counted_classes
 from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import maker_of
@@ -21,6 +23,9 @@ from overfitcheck.script.models import (
 )
 from overfitcheck.script.remedies import class_weights
 from overfitcheck.script.values import constant
+
+if TYPE_CHECKING:
+    from overfitcheck.script.counted import Counted
 
 BALANCED = (
     "keras.datasets.cifar10.",
@@ -138,7 +143,7 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
         return
     if any(maker_of(value).startswith(BALANCED) for value in (fit.x, fit.y) if value is not None):
         return
-    counted = counted_classes(fit)
+    counted = _counted(fit)
     if counted is not None and counted.ratio < UNEVEN:
         return
     seen = f" ({counted})" if counted is not None else ""
@@ -180,6 +185,15 @@ def _has_many_labels_a_row(fit: Fit, loss: str) -> bool:
     units = constant(outputs[0]["units"])
     several = isinstance(units, int) and units > 2  # Two may be the two classes of each row.
     return several and activation_name(outputs[0]["activation"]) == "sigmoid"
+
+
+def _counted(fit: Fit) -> Counted | None:
+    """The classes that a notebook shows to have counted."""
+    if fit.script.notebook is None:
+        return None
+    from overfitcheck.script.counted import counted_classes
+
+    return counted_classes(fit)
 
 
 @imbalance_unhandled.observed
