@@ -54,7 +54,7 @@ class Expressions:
         """An expression as libcst has it."""
         kind = type(node)
         if kind is ast.Name:  # Every other expression is one.
-            made = _name(node.id)
+            made = make_name(node.id)
         elif kind in EXPRESSIONS:
             made = EXPRESSIONS[kind](self, node)
         else:
@@ -80,7 +80,7 @@ class Expressions:
     def name_at(self, name: str, line: int, column: int) -> Any:
         """A name that stands at a place, a byte of a line."""
         end = column + (len(name) if name.isascii() else len(name.encode()))
-        return self.placed(_name(name), (line, column, line, end))
+        return self.placed(make_name(name), (line, column, line, end))
 
     def name_behind(self, name: str, line: int, byte: int) -> Any:
         """A name that stands somewhere behind a place."""
@@ -94,7 +94,7 @@ class Expressions:
         if type(node) is ast.Starred:
             return self.placed(_starred_element(self.expression(node.value)), node)
         value = self.expression(node)
-        return self.placed(_element(value), value)
+        return self.placed(make_element(value), value)
 
     def elements(self, nodes: Sequence[ast.expr]) -> list[Any]:
         """The items of a list, tuple or set."""
@@ -167,13 +167,13 @@ class Expressions:
         return _annotation(self.expression(node)) if node is not None else None
 
 
-_name = maker(cst.Name, "value")
-_attribute = maker(cst.Attribute, "value", "attr")
+make_name = maker(cst.Name, "value")
+make_attribute = maker(cst.Attribute, "value", "attr")
 _call = maker(cst.Call, "func", "args")
 _argument = maker(cst.Arg, "value")
 _keyword_argument = maker(cst.Arg, "value", "keyword")
 _starred_argument = maker(cst.Arg, "value", "star")
-_element = maker(cst.Element, "value")
+make_element = maker(cst.Element, "value")
 _starred_element = maker(cst.StarredElement, "value")
 _comp_for = maker(cst.CompFor, "target", "iter", "ifs", "inner_for_in", "asynchronous")
 _comp_if = maker(cst.CompIf, "test")
@@ -188,7 +188,7 @@ _float = maker(cst.Float, "value")
 _imaginary = maker(cst.Imaginary, "value")
 _string = maker(cst.SimpleString, "value")
 _ellipsis = maker(cst.Ellipsis)
-_tuple = maker(cst.Tuple, "elements", "lpar", "rpar")
+make_tuple = maker(cst.Tuple, "elements", "lpar", "rpar")
 _list = maker(cst.List, "elements")
 _set = maker(cst.Set, "elements")
 _dict = maker(cst.Dict, "elements")
@@ -211,14 +211,16 @@ _if_exp = maker(cst.IfExp, "test", "body", "orelse")
 _named = maker(cst.NamedExpr, "target", "value")
 _await = maker(cst.Await, "expression")
 _yield = maker(cst.Yield, "value")
-_from = maker(cst.From, "item")
+make_from = maker(cst.From, "item")
 _lambda = maker(cst.Lambda, "params", "body")
 
 
 def _of_attribute(to: Expressions, node: Any) -> Any:
     name, line, end = node.attr, node.end_lineno, node.end_col_offset
     start = end - (len(name) if name.isascii() else len(name.encode()))
-    return _attribute(to.expression(node.value), to.placed(_name(name), (line, start, line, end)))
+    return make_attribute(
+        to.expression(node.value), to.placed(make_name(name), (line, start, line, end))
+    )
 
 
 def _of_call(to: Expressions, node: ast.Call) -> Any:
@@ -257,7 +259,7 @@ def _of_constant(to: Expressions, node: ast.Constant) -> Any:
             return _string(text)
         return _read_by_libcst(to, node)
     if value is None or kind is bool:
-        return _name(str(value))
+        return make_name(str(value))
     if value is ...:
         return _ellipsis()
     make = _integer if kind is int else _float if kind is float else _imaginary
@@ -276,7 +278,7 @@ def _read_by_libcst(to: Expressions, node: ast.expr) -> Any:
 
 def _of_tuple(to: Expressions, node: ast.Tuple) -> Any:
     brackets = PARENTHESES if _has_parentheses(to, node) else ((), ())
-    return _tuple(to.elements(node.elts), *brackets)
+    return make_tuple(to.elements(node.elts), *brackets)
 
 
 def _has_parentheses(to: Expressions, node: Any) -> bool:
@@ -381,5 +383,5 @@ EXPRESSIONS: dict[type[ast.AST], Callable[[Expressions, Any], Any]] = {
     ),
     ast.Await: lambda to, node: _await(to.expression(node.value)),
     ast.Yield: lambda to, node: _yield(to.optional(node.value)),
-    ast.YieldFrom: lambda to, node: _yield(_from(to.expression(node.value))),
+    ast.YieldFrom: lambda to, node: _yield(make_from(to.expression(node.value))),
 }

@@ -9,7 +9,15 @@ from typing import Any
 import libcst as cst
 
 from overfitcheck.script.construction import maker
-from overfitcheck.script.convert_expressions import ASYNCHRONOUS, ConversionError, Expressions
+from overfitcheck.script.convert_expressions import (
+    ASYNCHRONOUS,
+    ConversionError,
+    Expressions,
+    make_attribute,
+    make_from,
+    make_name,
+    make_tuple,
+)
 from overfitcheck.script.convert_operators import AUGMENTED
 
 
@@ -70,7 +78,7 @@ class Statements(Expressions):
             name = self.name_at(part, line, byte)
             byte += len(part.encode())
             place = (line, start, line, byte)
-            made = name if made is None else self.placed(_attribute(made, name), place)
+            made = name if made is None else self.placed(make_attribute(made, name), place)
             byte += len(".")
         return made
 
@@ -118,8 +126,6 @@ _module = maker(cst.Module, "body")
 _line = maker(cst.SimpleStatementLine, "body")
 _suite = maker(cst.SimpleStatementSuite, "body")
 _block = maker(cst.IndentedBlock, "body")
-_name = maker(cst.Name, "value")
-_attribute = maker(cst.Attribute, "value", "attr")
 _expr = maker(cst.Expr, "value")
 _assign = maker(cst.Assign, "targets", "value")
 _target = maker(cst.AssignTarget, "target")
@@ -127,7 +133,6 @@ _annotated = maker(cst.AnnAssign, "target", "annotation", "value")
 _augmented = maker(cst.AugAssign, "target", "operator", "value")
 _return = maker(cst.Return, "value")
 _raise = maker(cst.Raise, "exc", "cause")
-_from = maker(cst.From, "item")
 _assert = maker(cst.Assert, "test", "msg")
 _del = maker(cst.Del, "target")
 _pass = maker(cst.Pass)
@@ -154,8 +159,6 @@ _function = maker(
 )
 _class = maker(cst.ClassDef, "name", "body", "bases", "keywords", "decorators")
 _decorator = maker(cst.Decorator, "decorator")
-_element = maker(cst.Element, "value")
-_tuple = maker(cst.Tuple, "elements", "lpar", "rpar")
 _STAR = cst.ImportStar()
 _DOT = cst.Dot()
 _OPENING = cst.LeftParen()
@@ -181,18 +184,18 @@ def _of_augmented(to: Statements, node: ast.AugAssign) -> Any:
 
 def _of_raise(to: Statements, node: ast.Raise) -> Any:
     cause = to.optional(node.cause)
-    return _raise(to.optional(node.exc), _from(cause) if cause is not None else None)
+    return _raise(to.optional(node.exc), make_from(cause) if cause is not None else None)
 
 
 def _of_del(to: Statements, node: ast.Delete) -> Any:
     if len(node.targets) == 1:
         return _del(to.expression(node.targets[0]))
     elements = to.elements(node.targets)
-    return _del(to.placed(_tuple(elements, (), ()), (elements[0], elements[-1])))
+    return _del(to.placed(make_tuple(elements, (), ()), (elements[0], elements[-1])))
 
 
 def _names(to: Statements, node: ast.Global | ast.Nonlocal) -> list[Any]:
-    return [_name_item(to.placed(_name(each), node)) for each in node.names]
+    return [_name_item(to.placed(make_name(each), node)) for each in node.names]
 
 
 def _of_import_from(to: Statements, node: Any) -> Any:

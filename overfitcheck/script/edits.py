@@ -192,12 +192,11 @@ def add_argument(script: Script, call: cst.Call, text: str) -> Edits:
     place = span_of(script, last)
     if place is None:
         return ()
-    return behind(script, last, place, text, span_of(script, call.args[0]))
+    return behind(script, place, text, span_of(script, call.args[0]))
 
 
 def behind(
     script: Script,
-    last: cst.Arg | cst.BaseElement | cst.ImportAlias,
     place: Span,
     text: str,
     first: Span | None = None,

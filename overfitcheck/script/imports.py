@@ -246,7 +246,7 @@ def _extended(script: Script, node: cst.ImportFrom, name: str, module: str) -> E
     if place is None:
         return ()
     if node.lpar is not None:
-        return behind(script, last, place, name)
+        return behind(script, place, name)
     line = line_of(script, place.end_line)
     if len(line) + len(name) + 2 > LONGEST_LINE or place.line != script.line(node):
         return _imported(script, node, f"from {module} import {name}")

@@ -202,7 +202,7 @@ def _into_list(fit: Fit, wanted: Wanted, found: cst.List) -> Edits:
         return (*edits, at(line, column + 1, text))
     last = found.elements[-1]
     end = span_of(script, last)
-    return (*edits, *behind(script, last, end, text)) if end is not None else ()
+    return (*edits, *behind(script, end, text)) if end is not None else ()
 
 
 def _made(fit: Fit, wanted: Wanted, node: cst.CSTNode) -> tuple[str, Edits] | None:

@@ -42,8 +42,8 @@ class Tree:
         self.text = text
         self.python = python
         self._lines = TextLines(text)
-        self._statements_of = Statements(self._lines)
-        self._places, self._alone = self._statements_of.places, self._statements_of.alone
+        self._converter = Statements(self._lines)
+        self._places, self._alone = self._converter.places, self._converter.alone
         self._converted: dict[int, cst.CSTNode] = {}
         self._read = module
         self._offsets: dict[int, Offsets] = {}
@@ -79,7 +79,7 @@ class Tree:
         if made is None:
             known = len(self._places)
             try:
-                made = self._converted[id(nodes[0])] = self._statements_of.line(nodes)
+                made = self._converted[id(nodes[0])] = self._converter.line(nodes)
             except (ConversionError, RecursionError):
                 # What was made of it goes, and other nodes may get its identities.
                 for each in list(self._places)[known:]:
@@ -210,7 +210,7 @@ class Tree:
         """Where nodes stand that libcst has read: those in f-strings, or all."""
         if self._read is not None and not self._offsets:
             self._offsets.update(self._written_places(self._read, 1, 0))
-        for node, line, byte in self._statements_of.literals[len(self._literals) :]:
+        for node, line, byte in self._converter.literals[len(self._literals) :]:
             # It was read between brackets of its own.
             column = self._lines.place(self._lines.offset(line, byte))[1] - 1
             module = cst.Module([cst.SimpleStatementLine([cst.Expr(node)])])
