@@ -35,29 +35,28 @@ def bindings_in(tree: ast.Module | None) -> Bindings:
     bound: Counter[str] = Counter()
     imported: dict[str, list[str]] = {}
     used: set[str] = set()
-    for node in _nodes(tree):
+    waiting: list[object] = [tree]
+    while waiting:
+        node = waiting.pop()
         if type(node) is ast.Name:
             used.add(node.id)
             if type(node.ctx) is not ast.Load:
                 bound[node.id] += 1
-        elif isinstance(node, BINDING):
-            bound.update(_names(node))
-            for name, path in _imports(node):
-                imported.setdefault(name, []).append(path)
+        elif isinstance(node, ast.AST):
+            if isinstance(node, BINDING):
+                bound.update(_names(node))
+                for name, path in _imports(node):
+                    imported.setdefault(name, []).append(path)
+            for value in vars(node).values():
+                if type(value) is list:
+                    waiting.extend(value)
+                elif type(value) not in LEAVES:
+                    waiting.append(value)
     return Bindings(bound, imported, frozenset(used | set(bound)))
 
 
-def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes of a tree, in no certain order; three times as fast as `ast.walk`."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for value in vars(node).values():
-            if type(value) is list:
-                waiting.extend(each for each in value if isinstance(each, ast.AST))
-            elif isinstance(value, ast.AST):
-                waiting.append(value)
+LEAVES = frozenset({int, str, type(None), ast.Load, ast.Store, ast.Del})
+"""What most nodes hold and nothing stands in."""
 
 
 BINDING = (

@@ -65,6 +65,8 @@ def _walk_part(walk: Walk, frame: Frame, part: Sequence[ast.stmt]) -> None:
 
 def _walk_in(walk: Walk, frame: Frame, body: Sequence[cst.CSTNode]) -> None:
     outside = walk.frame, walk.context, walk.home, walk.before, walk.foreign
+    if not walk.foreign:
+        walk.left_at = walk.steps
     walk.frame, walk.context, walk.before, walk.foreign = frame, Context(), [], True
     try:
         walk.block(body)

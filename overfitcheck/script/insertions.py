@@ -39,7 +39,13 @@ def quoted(script: Script, text: str) -> str:
 
 def free_name(script: Script, *wanted: str) -> str | None:
     """The first of some names that means nothing in the script yet."""
-    return next((name for name in wanted if script.bindings.is_free(name)), None)
+    return next((name for name in wanted if _is_free(script, name)), None)
+
+
+def _is_free(script: Script, name: str) -> bool:
+    """Whether a name occurs nowhere; most are not even in the text."""
+    absent = script.tree.python is not None and name not in script.code
+    return absent or script.bindings.is_free(name)
 
 
 def laid_out(script: Script, start: str, middle: str, end: str) -> list[str]:

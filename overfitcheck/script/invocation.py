@@ -220,7 +220,9 @@ def enter(
     function.entered += 1
     outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home
     walk.frame, walk.foreign = walk.scope(function.frame), function.foreign
-    here, started = walk.context, walk.steps
+    here, goes_elsewhere = walk.context, function.foreign and not outside[4]
+    if goes_elsewhere:
+        walk.left_at = walk.steps
     walk.context = Context(function, here.loops, here.branches, here.root, here.comprehensions)
     walk.returned, walk.yielded = [], []
     walk.active.append(function)
@@ -230,13 +232,16 @@ def enter(
     finally:
         walk.active.pop()
         walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home = outside
-        if function.foreign and not walk.foreign:
-            walk.steps_elsewhere += walk.steps - started
+        if goes_elsewhere:
+            walk.steps_elsewhere += walk.steps - walk.left_at
 
 
 def _is_far_enough(walk: Walk, function: Function) -> bool:
     """Whether enough was followed of other modules of the project."""
-    return function.foreign and walk.steps_elsewhere > MOST_STEPS_ELSEWHERE
+    if not function.foreign:
+        return False
+    here = walk.steps - walk.left_at if walk.foreign else 0
+    return walk.steps_elsewhere + here > MOST_STEPS_ELSEWHERE
 
 
 def _body(walk: Walk, function: Function) -> Value:

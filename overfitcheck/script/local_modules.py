@@ -7,6 +7,7 @@ each only once; what lies beyond stays a name that is not known.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from os import sep
@@ -94,11 +95,10 @@ class LocalModules:
         name = module.lstrip(".")
         dots = len(module) - len(name)
         parts = name.split(".") if name else []
-        if not all(NAME.fullmatch(part) for part in parts):
+        if not all(map(NAME.fullmatch, parts)):
             return None
         here = (importer or self.path).parent
-        around = [here, *here.parents][dots - 1 : dots]
-        for base in around if dots else _bases(here, self.path, self.root):
+        for base in _above(here, dots) if dots else _bases(here, self.path, self.root):
             found = _file_of(base, tuple(parts))
             if found is None:
                 self.missed.add(f"{base}{sep}{SEPARATED(parts)}")
@@ -178,6 +178,11 @@ def _names_in(folder: Path) -> frozenset[str]:
         return frozenset(each.name for each in folder.iterdir())
     except OSError:
         return frozenset()
+
+
+def _above(here: Path, dots: int) -> Sequence[Path]:
+    """The folder that so many dots lead to from a module that stands `here`; none above all."""
+    return [here, *here.parents][dots - 1 : dots]
 
 
 @lru_cache(maxsize=64)

@@ -88,13 +88,16 @@ def _breaks_or_trains(walk: Walk, body: Sequence[cst.CSTNode]) -> bool:
     called: set[str] = set()
     while waiting:
         each, inner = waiting.pop()
-        if isinstance(each, cst.Break) and not inner:
+        kind = type(each)
+        if kind is cst.Name:
+            continue
+        if kind is cst.Break and not inner:
             return True
-        if isinstance(each, cst.Attribute) and each.attr.value in TRAINING:
+        if type(each) is cst.Attribute and each.attr.value in TRAINING:
             return True
-        if isinstance(each, cst.Call):
+        if type(each) is cst.Call:
             called.update(_names_called(each))
-        inner = inner or isinstance(each, (cst.For, cst.While))
+        inner = inner or kind is cst.For or kind is cst.While
         waiting.extend((child, inner) for child in inner_nodes(each))
     return any(_updates(walk, each) for each in walk.functions if each.name in called)
 
@@ -102,9 +105,9 @@ def _breaks_or_trains(walk: Walk, body: Sequence[cst.CSTNode]) -> bool:
 def _names_called(call: cst.Call) -> Iterator[str]:
     """The names of what a call calls, and of what it may hand on to be called."""
     for each in (call.func, *(argument.value for argument in call.args)):
-        if isinstance(each, cst.Attribute):
+        if type(each) is cst.Attribute:
             yield each.attr.value
-        elif isinstance(each, cst.Name):
+        elif type(each) is cst.Name:
             yield each.value
 
 

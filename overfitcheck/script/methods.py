@@ -3,40 +3,63 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
 from overfitcheck.script.nodes import BLOCKS, inner_nodes
 from overfitcheck.script.values import Class, Function
+from overfitcheck.script.whole_words import is_of_word, places_of, word_before
 
-CALLED = re.compile(r"\b(\w+)\s*\(")
-DEFINED = re.compile(r"\bdef\s+(\w+)\s*\(")
-
-
-MODEL = re.compile(
-    r"\b([a-z_]\w*)\.(?:trainable_(?:variables|weights)\b|train_on_batch\(|fit_generator\("
+OF_MODEL = re.compile(
+    r"\.(?:trainable_(?:variables|weights)\b|train_on_batch\(|fit_generator\("
     r"|compile\((?:[^)]*?\b(?:loss|optimizer)\b|\s*[\"'](?i:adam|sgd|rmsprop|nadam|adamax)))"
 )
-"""How a text tells that a name stands for a model."""
+"""What follows a name that stands for a model, as a text tells."""
 
-ASSIGNED = re.compile(r"^[ \t]*([a-z_]\w*)[ \t]*=(?!=)", re.MULTILINE)
+ASSIGNS = re.compile(r"[ \t]*=(?!=)")
+CALLS = re.compile(r"\s*\(")
 
 
 def names_of_models(code: str) -> frozenset[str]:
     """The names that a text uses as only a model of Keras can be used, and assigns nothing to."""
-    found = frozenset(MODEL.findall(code))
-    return found.difference(ASSIGNED.findall(code)) if found else found
+    found = {word_before(each.start(), code) for each in OF_MODEL.finditer(code)}
+    return frozenset(
+        name
+        for name in found
+        if (name[:1].islower() or name[:1] == "_") and not _is_assigned(code, name)
+    )
+
+
+def _is_assigned(code: str, name: str) -> bool:
+    """Whether a line begins with an assignment to a name."""
+    return any(
+        not code[code.rfind("\n", 0, start) + 1 : start].strip(" \t")
+        and ASSIGNS.match(code, start + len(name)) is not None
+        for start in places_of(name, code)
+    )
+
+
+LONGEST_GAP = 80
+"""Characters that may stand between ``def`` and the name that it defines."""
 
 
 def called_names(code: str, names: Collection[str]) -> frozenset[str]:
     """Those of some names that stand before brackets anywhere but where they are defined."""
-    if not names:
-        return frozenset()
-    called = Counter(CALLED.findall(code))
-    called.subtract(DEFINED.findall(code))
-    return frozenset(name for name in names if called[name] > 0)
+    return frozenset(name for name in names if _is_called(code, name))
+
+
+def _is_called(code: str, name: str) -> bool:
+    return any(
+        CALLS.match(code, start + len(name)) is not None and not _is_defined(code, start)
+        for start in places_of(name, code)
+    )
+
+
+def _is_defined(code: str, start: int) -> bool:
+    """Whether the name at a place is that of a function which is defined there."""
+    before = code[max(start - LONGEST_GAP, 0) : start].rstrip()
+    return before.endswith("def") and not is_of_word(before[-4:-3])
 
 
 def setters_of(owner: Class, name: str) -> Sequence[Function]:

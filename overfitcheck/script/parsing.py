@@ -100,7 +100,7 @@ def _is_large(node: ast.AST) -> bool:
 
 
 def parse(text: str) -> Tree:
-    """The syntax tree of a text. Trees are never changed: one serves all who ask.
+    """The syntax tree of a text, which is never changed.
 
     Python's own parser and what is made of its tree take a quarter of the time that libcst's
     parser takes; that one reads what Python cannot, and what is too new or too deep to convert.
@@ -110,21 +110,27 @@ def parse(text: str) -> Tree:
         cst.ParserSyntaxError, SyntaxError: the text is not Python.
     """
     with without_collection():
-        tree = parse_in_parts(text)
+        tree = _in_parts(text)
         with suppress(ConversionError, RecursionError):
             tree.convert()
             return tree
         return _by_libcst(text, tree.python)
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=48)
 def parse_in_parts(text: str) -> Tree:
     """A syntax tree of which only those statements are made that somebody asks for.
+
+    It serves all who ask: the scripts of a folder import the same modules.
 
     Raises:
         RecursionError: the text is nested too deeply to be read.
         cst.ParserSyntaxError, SyntaxError: the text is not Python.
     """
+    return _in_parts(text)
+
+
+def _in_parts(text: str) -> Tree:
     if nesting(text) > DEEPEST_NESTING:
         raise RecursionError
     with without_collection():

@@ -183,7 +183,7 @@ class Script:
         pinned = pins.versions(standalone=standalone, legacy=legacy)
         return replace(pinned.narrowed(own), hint=own.hint) if pinned.is_known else own
 
-    @property
+    @cached_property
     def keras(self) -> frozenset[str]:
         """The major versions of Keras it may run on: ``{"2"}``, ``{"3"}`` or both."""
         return self.versions.majors

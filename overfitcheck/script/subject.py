@@ -12,6 +12,7 @@ from functools import cache
 
 from overfitcheck.script.signatures import tabled_names
 from overfitcheck.script.syntax import syntax_error
+from overfitcheck.script.whole_words import places_of
 
 TRAINING = (".fit(", ".fit_generator(", ".compile(", "Sequential(", "callbacks=")
 """What stands in the text of most scripts that train; looked for first because that is quick."""
@@ -50,9 +51,24 @@ def holds_training(text: str) -> bool:
     """
     if any(each in text for each in TRAINING) or "noqa" in text:
         return True
-    if not _training_names().isdisjoint(WORD.findall(SILENT.sub(r"\1 ", text))):
+    names = _training_names().intersection(WORD.findall(text))
+    if any(_stands_open(text, name) for name in names):
+        return True
+    if names and not names.isdisjoint(WORD.findall(SILENT.sub(r"\1 ", text))):
         return True
     return syntax_error(text) is not None
+
+
+def _stands_open(text: str, name: str) -> bool:
+    """Whether a name first stands where hardly a string, a comment or a definition can be.
+
+    Enough to look no further: taken for code, a string costs time and nothing else.
+    """
+    start = next(places_of(name, text), 0)
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    if any(each in line for each in ("'", '"', "#", "def ", "class ")):
+        return False
+    return text.count('"""', 0, start) % 2 == 0 and text.count("'''", 0, start) % 2 == 0
 
 
 @cache

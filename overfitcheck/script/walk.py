@@ -75,7 +75,7 @@ class Walk:
         self.returned: list[Value] = []
         self.order = 0
         self.evaluation = 0
-        self.steps = self.steps_elsewhere = 0
+        self.steps = self.steps_elsewhere = self.left_at = 0
         self.rounds = 1
         self.handed_out: list[Value] = []
         self.exported: list[Value] = []

@@ -162,7 +162,8 @@ def shuffled_generator_scored(script: Script) -> Iterator[Draft]:
     https://github.com/keras-team/keras/issues/11427
     https://github.com/keras-team/keras/issues/14118
     """
-    for call in script.calls:
+    predicts = any(map(is_prediction, script.calls))
+    for call in script.calls if predicts else ():
         for prediction in scored_predictions(call):
             data = first_argument(prediction)
             if data is not None and shuffles(data) and _labels_elsewhere(call, data):
