@@ -23,6 +23,7 @@ from overfitcheck.script.values import (
 )
 
 if TYPE_CHECKING:
+    from overfitcheck.script.tree import Tree
     from overfitcheck.script.walk import Walk
 
 MOST_ROUNDS = 16
@@ -30,6 +31,10 @@ MOST_ROUNDS = 16
 
 MOST_NESTED_ROUNDS = 256
 """Rounds of a loop times those of the loops around it that are followed one by one as well."""
+
+MOST_LINES = 1_000
+"""Lines of a loop and of the functions that it calls, times its rounds, that are followed one
+after the other."""
 
 MOST_RESULTS = 64
 """Comprehensions with more results are not followed item by item."""
@@ -77,13 +82,27 @@ def rounds_of(walk: Walk, iterable: Value, body: Sequence[cst.CSTNode]) -> list[
     known = elements(iterable)
     if known is None or len(known) > min(MOST_ROUNDS, MOST_NESTED_ROUNDS // walk.rounds):
         return None
-    if _breaks_or_trains(walk, body):
+    names = _names_called_in(body)
+    if names is None:
         return None
-    return known
+    called = [each for each in walk.functions if each.name in names]
+    if any(_updates(walk, each) for each in called):
+        return None
+    lines = _lines(walk.frame.tree, body) + sum(map(_lines_of, called))
+    return known if len(known) * lines <= MOST_LINES else None
 
 
-def _breaks_or_trains(walk: Walk, body: Sequence[cst.CSTNode]) -> bool:
-    """Whether a loop body ends the loop early, or trains."""
+def _lines_of(function: Function) -> int:
+    return _lines(function.frame.tree, [function.node])
+
+
+def _lines(tree: Tree, nodes: Sequence[cst.CSTNode]) -> int:
+    """How many lines stand from the first to the last of some nodes."""
+    return tree.position(nodes[-1])[2] - tree.line(nodes[0]) + 1
+
+
+def _names_called_in(body: Sequence[cst.CSTNode]) -> set[str] | None:
+    """What a loop body calls; None where it ends the loop early, or trains."""
     waiting: list[tuple[cst.CSTNode, bool]] = [(node, False) for node in body]
     called: set[str] = set()
     while waiting:
@@ -92,14 +111,14 @@ def _breaks_or_trains(walk: Walk, body: Sequence[cst.CSTNode]) -> bool:
         if kind is cst.Name:
             continue
         if kind is cst.Break and not inner:
-            return True
+            return None
         if type(each) is cst.Attribute and each.attr.value in TRAINING:
-            return True
+            return None
         if type(each) is cst.Call:
             called.update(_names_called(each))
         inner = inner or kind is cst.For or kind is cst.While
         waiting.extend((child, inner) for child in inner_nodes(each))
-    return any(_updates(walk, each) for each in walk.functions if each.name in called)
+    return called
 
 
 def _names_called(call: cst.Call) -> Iterator[str]:

@@ -114,3 +114,16 @@ def test_loops_within_loops_are_followed_so_far() -> None:
     lines = [f"{'    ' * depth}for i{depth} in range(16):" for depth in range(5)]
     text = "\n".join(["import keras", *lines, f"{'    ' * 5}f(i0, i1, i2, i3, i4)"])
     assert read_script(text, "train.py").walk.steps < 10_000
+
+
+def test_loops_over_long_functions_are_followed_once() -> None:
+    """What each of ten rounds does in hundreds of lines takes long, and says little."""
+    loop = "for depth in range(1, 11):\n    build(depth)\n"
+
+    def layers(lines: int) -> int:
+        body = "    keras.layers.Dense(depth)\n" + "    depth += 1\n" * lines
+        text = f"import keras\ndef build(depth):\n{body}{loop}"
+        return sum(call.function == "keras.layers.Dense" for call in read_script(text, "a").calls)
+
+    assert layers(20) == 10
+    assert layers(200) == 1
