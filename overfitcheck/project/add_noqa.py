@@ -10,10 +10,11 @@ from pathlib import Path
 from overfitcheck.finding import Edit, Finding, Fix
 from overfitcheck.fixing import apply_fixes
 from overfitcheck.linter import SYNTAX_ERROR
+from overfitcheck.noqa import NOQA
 from overfitcheck.project.fixes import write_back
 from overfitcheck.project.records import FileReport
 from overfitcheck.script.source import Source, read_source
-from overfitcheck.suppression import NOQA, UNUSED_SUPPRESSION, suppressions_in
+from overfitcheck.suppression import UNUSED_SUPPRESSION, suppressions_in
 
 NOT_SILENCED = (SYNTAX_ERROR, UNUSED_SUPPRESSION)
 """Findings for which a comment would be no answer."""

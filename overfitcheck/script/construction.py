@@ -39,6 +39,15 @@ def maker(kind: type[cst.CSTNode], *given: str) -> Maker:
     return made
 
 
+def rare_maker(kind: type[cst.CSTNode], *given: str) -> Maker:
+    """The same for a kind that most scripts do without: put together when one first has it."""
+
+    def made(*values: Any) -> Any:
+        return maker(kind, *given)(*values)
+
+    return made
+
+
 def _default(field: Field[Any]) -> Any:
     if field.default_factory is not MISSING:
         return field.default_factory()

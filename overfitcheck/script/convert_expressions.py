@@ -10,7 +10,7 @@ from typing import Any
 import libcst as cst
 
 from overfitcheck.script.brackets import closed_behind
-from overfitcheck.script.construction import maker
+from overfitcheck.script.construction import maker, rare_maker
 from overfitcheck.script.convert_operators import BINARY, BOOLEAN, COMPARING, UNARY
 from overfitcheck.script.text_lines import TextLines
 
@@ -172,47 +172,47 @@ make_attribute = maker(cst.Attribute, "value", "attr")
 _call = maker(cst.Call, "func", "args")
 _argument = maker(cst.Arg, "value")
 _keyword_argument = maker(cst.Arg, "value", "keyword")
-_starred_argument = maker(cst.Arg, "value", "star")
+_starred_argument = rare_maker(cst.Arg, "value", "star")
 make_element = maker(cst.Element, "value")
-_starred_element = maker(cst.StarredElement, "value")
+_starred_element = rare_maker(cst.StarredElement, "value")
 _comp_for = maker(cst.CompFor, "target", "iter", "ifs", "inner_for_in", "asynchronous")
-_comp_if = maker(cst.CompIf, "test")
+_comp_if = rare_maker(cst.CompIf, "test")
 _parameter = maker(cst.Param, "name", "annotation", "default", "star")
 _parameters = maker(
     cst.Parameters, "params", "star_arg", "kwonly_params", "star_kwarg", "posonly_params"
 )
-_annotation = maker(cst.Annotation, "annotation")
+_annotation = rare_maker(cst.Annotation, "annotation")
 _PARAM_STAR = cst.ParamStar()
 _integer = maker(cst.Integer, "value")
 _float = maker(cst.Float, "value")
-_imaginary = maker(cst.Imaginary, "value")
+_imaginary = rare_maker(cst.Imaginary, "value")
 _string = maker(cst.SimpleString, "value")
-_ellipsis = maker(cst.Ellipsis)
+_ellipsis = rare_maker(cst.Ellipsis)
 make_tuple = maker(cst.Tuple, "elements", "lpar", "rpar")
 _list = maker(cst.List, "elements")
-_set = maker(cst.Set, "elements")
+_set = rare_maker(cst.Set, "elements")
 _dict = maker(cst.Dict, "elements")
 _dict_element = maker(cst.DictElement, "key", "value")
-_starred_dict_element = maker(cst.StarredDictElement, "value")
+_starred_dict_element = rare_maker(cst.StarredDictElement, "value")
 _subscript = maker(cst.Subscript, "value", "slice")
 _subscript_element = maker(cst.SubscriptElement, "slice")
 _index = maker(cst.Index, "value")
 _slice = maker(cst.Slice, "lower", "upper", "step")
 _list_comp = maker(cst.ListComp, "elt", "for_in")
-_set_comp = maker(cst.SetComp, "elt", "for_in")
-_dict_comp = maker(cst.DictComp, "key", "value", "for_in")
-_generator = maker(cst.GeneratorExp, "elt", "for_in", "lpar", "rpar")
+_set_comp = rare_maker(cst.SetComp, "elt", "for_in")
+_dict_comp = rare_maker(cst.DictComp, "key", "value", "for_in")
+_generator = rare_maker(cst.GeneratorExp, "elt", "for_in", "lpar", "rpar")
 _binary = maker(cst.BinaryOperation, "left", "operator", "right")
 _boolean = maker(cst.BooleanOperation, "left", "operator", "right")
 _unary = maker(cst.UnaryOperation, "operator", "expression")
 _comparison = maker(cst.Comparison, "left", "comparisons")
 _comparison_target = maker(cst.ComparisonTarget, "operator", "comparator")
-_if_exp = maker(cst.IfExp, "test", "body", "orelse")
-_named = maker(cst.NamedExpr, "target", "value")
-_await = maker(cst.Await, "expression")
-_yield = maker(cst.Yield, "value")
-make_from = maker(cst.From, "item")
-_lambda = maker(cst.Lambda, "params", "body")
+_if_exp = rare_maker(cst.IfExp, "test", "body", "orelse")
+_named = rare_maker(cst.NamedExpr, "target", "value")
+_await = rare_maker(cst.Await, "expression")
+_yield = rare_maker(cst.Yield, "value")
+make_from = rare_maker(cst.From, "item")
+_lambda = rare_maker(cst.Lambda, "params", "body")
 
 
 def _of_attribute(to: Expressions, node: Any) -> Any:

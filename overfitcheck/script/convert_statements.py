@@ -8,7 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from overfitcheck.script.construction import maker
+from overfitcheck.script.construction import maker, rare_maker
 from overfitcheck.script.convert_expressions import (
     ASYNCHRONOUS,
     ConversionError,
@@ -124,23 +124,23 @@ def _whole(nodes: Sequence[Any]) -> tuple[int, int, int, int]:
 
 _module = maker(cst.Module, "body")
 _line = maker(cst.SimpleStatementLine, "body")
-_suite = maker(cst.SimpleStatementSuite, "body")
+_suite = rare_maker(cst.SimpleStatementSuite, "body")
 _block = maker(cst.IndentedBlock, "body")
 _expr = maker(cst.Expr, "value")
 _assign = maker(cst.Assign, "targets", "value")
 _target = maker(cst.AssignTarget, "target")
-_annotated = maker(cst.AnnAssign, "target", "annotation", "value")
+_annotated = rare_maker(cst.AnnAssign, "target", "annotation", "value")
 _augmented = maker(cst.AugAssign, "target", "operator", "value")
 _return = maker(cst.Return, "value")
-_raise = maker(cst.Raise, "exc", "cause")
-_assert = maker(cst.Assert, "test", "msg")
-_del = maker(cst.Del, "target")
-_pass = maker(cst.Pass)
-_break = maker(cst.Break)
-_continue = maker(cst.Continue)
-_global = maker(cst.Global, "names")
-_nonlocal = maker(cst.Nonlocal, "names")
-_name_item = maker(cst.NameItem, "name")
+_raise = rare_maker(cst.Raise, "exc", "cause")
+_assert = rare_maker(cst.Assert, "test", "msg")
+_del = rare_maker(cst.Del, "target")
+_pass = rare_maker(cst.Pass)
+_break = rare_maker(cst.Break)
+_continue = rare_maker(cst.Continue)
+_global = rare_maker(cst.Global, "names")
+_nonlocal = rare_maker(cst.Nonlocal, "names")
+_name_item = rare_maker(cst.NameItem, "name")
 _import = maker(cst.Import, "names")
 _import_from = maker(cst.ImportFrom, "module", "names", "relative", "lpar")
 _alias = maker(cst.ImportAlias, "name", "asname")
@@ -148,17 +148,17 @@ _as_name = maker(cst.AsName, "name")
 _if = maker(cst.If, "test", "body", "orelse")
 _else = maker(cst.Else, "body")
 _for = maker(cst.For, "target", "iter", "body", "orelse", "asynchronous")
-_while = maker(cst.While, "test", "body", "orelse")
+_while = rare_maker(cst.While, "test", "body", "orelse")
 _with = maker(cst.With, "items", "body", "asynchronous")
 _with_item = maker(cst.WithItem, "item", "asname")
-_try = maker(cst.Try, "body", "handlers", "orelse", "finalbody")
-_handler = maker(cst.ExceptHandler, "body", "type", "name")
-_finally = maker(cst.Finally, "body")
+_try = rare_maker(cst.Try, "body", "handlers", "orelse", "finalbody")
+_handler = rare_maker(cst.ExceptHandler, "body", "type", "name")
+_finally = rare_maker(cst.Finally, "body")
 _function = maker(
     cst.FunctionDef, "name", "params", "body", "decorators", "returns", "asynchronous"
 )
 _class = maker(cst.ClassDef, "name", "body", "bases", "keywords", "decorators")
-_decorator = maker(cst.Decorator, "decorator")
+_decorator = rare_maker(cst.Decorator, "decorator")
 _STAR = cst.ImportStar()
 _DOT = cst.Dot()
 _OPENING = cst.LeftParen()

@@ -190,13 +190,13 @@ NAMES_ONLY_2 = frozenset(
 """Methods of a model, and an argument, that Keras 3 does not have."""
 
 
-def _within(homes: Iterable[str]) -> re.Pattern[str]:
-    """What matches a path in one of some packages."""
-    return re.compile(rf"(?:{'|'.join(map(re.escape, homes))})(?:\.|$)")
+def _is_within(path: str, homes: tuple[str, ...]) -> bool:
+    """Whether a path is one of some packages, or in one; each of `homes` ends in a dot."""
+    return f"{path}.".startswith(homes)
 
 
-_ONLY_2 = _within(ONLY_2)
-_ONLY_3 = _within((*ONLY_3, "keras_core"))
+_ONLY_2 = tuple(f"{home}." for home in ONLY_2)
+_ONLY_3 = tuple(f"{home}." for home in (*ONLY_3, "keras_core"))
 
 
 def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> KerasVersions:
@@ -211,11 +211,11 @@ def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> Keras
     if legacy:
         return KerasVersions(FIRST, (3, 0), "TF_USE_LEGACY_KERAS")
     names = frozenset(used)
-    told = next((path for path in (*modules, *names) if _ONLY_3.match(path)), None)
+    told = next((path for path in (*modules, *names) if _is_within(path, _ONLY_3)), None)
     if told is not None:
         return KerasVersions((3, 0), NEVER, told)
     if any(path.startswith("tensorflow.contrib") for path in modules):
         return KerasVersions(FIRST, (2, 4), "tensorflow.contrib")
-    old = any(_ONLY_2.match(path) for path in (*modules, *names)) or names & NAMES_ONLY_2
+    old = any(_is_within(path, _ONLY_2) for path in (*modules, *names)) or names & NAMES_ONLY_2
     images = IMAGES in modules and f"{IMAGES}.ImageDataGenerator" in names
     return KerasVersions(hint=(FIRST, (3, 0))) if old or images else ANY

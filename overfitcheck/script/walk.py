@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import libcst as cst
 
 from overfitcheck.script.branches import merged
-from overfitcheck.script.exported import OF_CELLS
 from overfitcheck.script.expressions import attribute, evaluate
 from overfitcheck.script.external import is_harmless
 from overfitcheck.script.frames import Context, Frame
@@ -171,6 +170,8 @@ class Walk:
         builtin = isinstance(called, Unknown) and called.name in ("exit", "quit")
         if not builtin and self.calls[-1].function not in ("sys.exit", "os._exit"):
             return False
+        from overfitcheck.script.exported import OF_CELLS  # Few scripts come this far.
+
         return not self.in_cells and OF_CELLS.search(self.tree.text) is None
 
     def separately(self, function: Function) -> None:
