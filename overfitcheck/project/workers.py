@@ -106,10 +106,16 @@ def _lint_all(jobs: Sequence[Job]) -> list[FileReport]:
     return [lint_file(job) for job in jobs]
 
 
-def _warm_up() -> None:
-    from overfitcheck.rule import load_rules
+FIRST = "import keras\nmodel = keras.Sequential()\nmodel.fit(x, y, epochs=2)\n"
 
-    load_rules()
+
+def _warm_up() -> None:
+    """Read a script, so that all that any of them needs is loaded."""
+    from overfitcheck.linter import lint_source
+    from overfitcheck.rule import load_rules
+    from overfitcheck.script.source import Source
+
+    lint_source(Source("train.py", FIRST), list(load_rules().values()))
 
 
 def _start() -> None:
