@@ -117,7 +117,7 @@ def parse(text: str) -> Tree:
         return _by_libcst(text, tree.python)
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=24)
 def parse_in_parts(text: str) -> Tree:
     """A syntax tree of which only those statements are made that somebody asks for.
 
