@@ -70,7 +70,7 @@ def history(values: list[float], monitor: str, loss: list[float] | None = None) 
 VALUES = st.lists(st.integers(0, 40).map(lambda n: n / 16), min_size=1, max_size=30)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     VALUES,
     st.integers(0, 6),

@@ -141,7 +141,7 @@ def test_gaps_stand_at_the_best_epoch_the_onset_and_the_end() -> None:
 COURSES = {"valley": VALLEY, "flat": FLAT, "falling": FALLING}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(sorted(COURSES)),
     st.integers(0, 10_000),
@@ -162,7 +162,7 @@ def test_neither_units_nor_numbers_of_epochs_matter(
         assert plain.onset.low + first - 1 == other.onset.low
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 8))
 def test_a_steep_beginning_does_not_change_an_overfitting(seed: int, more: int) -> None:
     course = noisy(VALLEY, 0.01, seed)
@@ -175,7 +175,7 @@ def test_a_steep_beginning_does_not_change_an_overfitting(seed: int, more: int) 
     assert later.onset.epoch == plain.onset.epoch + more
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 20))
 def test_going_on_overfitting_stays_overfitting(seed: int, more: int) -> None:
     course = noisy(VALLEY, 0.01, seed)

@@ -166,7 +166,7 @@ def test_a_metric_that_nobody_knows_has_no_best() -> None:
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 60), st.data())
 def test_any_numbers_are_judged(count: int, data: st.DataObject) -> None:
     names = ["loss", "val_loss", "val_accuracy", "learning_rate"]
@@ -179,7 +179,7 @@ def test_any_numbers_are_judged(count: int, data: st.DataObject) -> None:
         assert best.value in (finite.min(), finite.max())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.floats(0.5, 50))
 def test_the_unit_of_the_loss_does_not_matter(seed: int, factor: float) -> None:
     course = noisy(VALLEY if seed % 2 else FLAT, 0.02, seed)

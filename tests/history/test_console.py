@@ -165,7 +165,7 @@ def printed(style: str, epochs: list[dict[str, float]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(STYLES),
     st.lists(NAMES, min_size=1, max_size=4, unique=True),
@@ -185,7 +185,7 @@ def test_what_is_printed_reads_back(
     assert history.epochs.drop(columns="seconds").to_dict("records") == epochs
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400) | st.text(max_size=400).map(str.encode))
 def test_any_bytes_are_histories_or_one_error(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -211,7 +211,7 @@ PIECES = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PIECES)
 def test_shuffled_pieces_never_raise(text: str) -> None:
     for history in read_console([text.encode()], "train.log"):

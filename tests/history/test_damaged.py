@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 from overfitcheck.errors import UserError
 from overfitcheck.history.read import read_histories
 
-HEALTHY = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
-)
+HEALTHY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 changes = st.lists(st.tuples(st.integers(0, 1 << 16), st.binary(max_size=6)), max_size=6)
 

@@ -151,7 +151,7 @@ def test_missing_file(tmp_path: Path) -> None:
         read_histories(tmp_path / "none.log")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary()
     | st.lists(st.sampled_from([b"epoch,loss\n", b"1,2\n", b"Epoch 1/2\n", b"Epoch 00002: x", b"9/9 - 1s - loss: ", b"0.5", b"\r", b"\b", b"\n", b"\xff", b'"', b"1e999", b"-", b"[1m"])).map(b"".join)

@@ -65,7 +65,7 @@ STYLES = sorted(printer.STYLES)
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(epochs=trainings(), ending=st.sampled_from(["\n", "\r\n"]))
 def test_what_is_printed_reads_back(style: str, epochs: list[object], ending: str) -> None:
     if style in printer.VALIDATED and not epochs[0].validation:  # type: ignore[attr-defined]
@@ -77,7 +77,7 @@ def test_what_is_printed_reads_back(style: str, epochs: list[object], ending: st
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(epochs=trainings(), sizes=st.lists(st.integers(1, 300), min_size=1, max_size=9))
 def test_chunks_may_end_anywhere(style: str, epochs: list[object], sizes: list[int]) -> None:
     data = printer.printed(style, epochs).encode()
@@ -91,7 +91,7 @@ def test_chunks_may_end_anywhere(style: str, epochs: list[object], sizes: list[i
 
 
 @pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(epochs=trainings(), share=st.floats(0, 1))
 def test_a_cut_log_keeps_every_epoch_before_the_cut(
     style: str, epochs: list[object], share: float
@@ -118,7 +118,7 @@ MESSAGES = (
 
 
 @pytest.mark.parametrize("style", ["keras_2_bar", "keras_3_bar", "tensorflow_1_bar"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(epochs=trainings(), message=st.sampled_from(MESSAGES))
 def test_messages_that_cut_a_line_in_two(
     style: str, epochs: list[object], message: tuple[str, EventKind | None]
@@ -137,7 +137,7 @@ def test_messages_that_cut_a_line_in_two(
         assert [event.kind for event in history.events] == [kind] * len(epochs)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(epochs=trainings(), style=st.sampled_from(STYLES), again=trainings())
 def test_logs_one_after_the_other_are_several_fits(
     epochs: list[object], style: str, again: list[object]

@@ -47,7 +47,7 @@ from .. import *""".split("\n")
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LINES, max_size=25))
 def test_shuffled_statements(lines: list[str]) -> None:
     text = "\n".join(line.replace("\\n", "\n") for line in lines)
@@ -60,7 +60,7 @@ def test_shuffled_statements(lines: list[str]) -> None:
         script.position(fit.node)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_any_text(text: str) -> None:
     try:
