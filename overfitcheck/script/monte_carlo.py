@@ -57,10 +57,23 @@ def is_meant(script: Script, *names: str) -> bool:
 @lru_cache(maxsize=1)
 def repeated_predictions(script: Script) -> tuple[Call, ...]:
     """Predictions of one and the same input that the script makes many times and sums up."""
+    if not _predicts_again(script):
+        return ()
     summed = _summed(script) if _sums_predictions(script) else ()
     gathered = (each for value in summed for each in _repeated_in(value))
     found = (*gathered, *_added_up(script))
     return tuple({id(each): each for each in found if not _trains_between(each)}.values())
+
+
+def _predicts_again(script: Script) -> bool:
+    """Whether any prediction stands in a loop, or is made more than once."""
+    seen = set[int]()
+    for call in script.calls:
+        if _predicts(call):
+            if call.context.loops or call.context.comprehensions or id(call.node) in seen:
+                return True
+            seen.add(id(call.node))
+    return False
 
 
 def averaged_predictions(script: Script) -> Iterator[Call]:
@@ -102,9 +115,9 @@ def _added_in(loop: cst.CSTNode) -> set[int]:
     """The nodes in what a loop adds to a name, by their identity."""
     values: list[cst.CSTNode] = []
     for each in _inside(loop):
-        if isinstance(each, cst.AugAssign) and isinstance(each.operator, cst.AddAssign):
+        if type(each) is cst.AugAssign and isinstance(each.operator, cst.AddAssign):
             values.append(each.value)
-        elif isinstance(each, cst.Assign):
+        elif type(each) is cst.Assign:
             if any(changed_by_itself(assigned.target, each.value) for assigned in each.targets):
                 values.append(each.value)
     return {id(node) for node in _inside(*values)}
@@ -200,7 +213,7 @@ def _bound_in(*loops: cst.CSTNode) -> set[str]:
     for each in _inside(*loops):
         if isinstance(each, (cst.AssignTarget, cst.AugAssign, cst.For, cst.NamedExpr)):
             targets.append(each.target)
-    return {node.value for node in _inside(*targets) if isinstance(node, cst.Name)}
+    return {node.value for node in _inside(*targets) if type(node) is cst.Name}
 
 
 def _same_input(first: Call, second: Call) -> bool:
