@@ -102,6 +102,11 @@ METHODS_KEEP_ROWS = frozenset(
 
 JOINS = ("pandas.concat", "numpy.concatenate")
 
+STACKS = frozenset(
+    ["numpy.concatenate", "numpy.vstack", "numpy.hstack", "numpy.column_stack", "tensorflow.concat"]
+)
+"""Functions that put the arrays of their first argument together."""
+
 OF_ARGUMENT = frozenset({"transform", "fit_transform", "texts_to_sequences", "texts_to_matrix"})
 
 DATASET_MAKERS = (
@@ -374,8 +379,13 @@ def is_made_up(value: Value) -> bool:
     if isinstance(value, Items) and value.kind == "generator":
         pairs = (each.items[:1] if isinstance(each, Items) else [each] for each in value.items)
         return bool(value.items) and all(is_made_up(rows) for pair in pairs for rows in pair)
+    origin = origin_of(value)
+    if isinstance(origin, Call) and origin.function in STACKS and origin.positional:
+        stacked = origin.positional[0].value
+        stacks = stacked.items if isinstance(stacked, Items) and stacked.closed else []
+        return bool(stacks) and all(is_made_up(rows) for rows in stacks)
     # An array of zeros that is filled afterwards holds what it was filled with.
-    return maker_of(value).startswith(RANDOM_MAKERS) and FILLED not in origin_of(value).attributes
+    return maker_of(origin).startswith(RANDOM_MAKERS) and FILLED not in origin.attributes
 
 
 def is_number_list(value: Value) -> bool:

@@ -168,6 +168,16 @@ def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
         ("x, y = d[:, 1:] + noise, d[:, 1:]\nmodel.fit(x, y, epochs=50)", True),
         ("x, y = d[:900, :] / 255, d[:900]\nmodel.fit(x, y, epochs=50)", True),
         ("import numpy as np\nx = np.random.rand(9, 9)\nmodel.fit(x, y, epochs=50)", True),
+        (
+            "import numpy as np\na, b = np.random.normal(size=(9, 2)), np.random.normal(3, 1, (9, 2))\n"
+            "x = np.vstack((a, b)).astype(np.float32)\nmodel.fit(x, y, epochs=50)",
+            True,
+        ),
+        (
+            "import numpy as np\nx = np.concatenate([np.load('x.npy'), np.random.rand(9, 9)])\n"
+            "model.fit(x, y, epochs=50)",
+            False,
+        ),
         ("vae = model\nvae.fit(x, y, epochs=50)", True),
         ("autoencoder = model\nautoencoder.fit(x, y, epochs=50)", True),
         ("model.name = 'x'\nAutoEncoder = model\nAutoEncoder.fit(x, y, epochs=50)", True),
