@@ -292,6 +292,34 @@ model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)
 model.compile("adam", "mse")
 model.fit(words.texts_to_matrix(train["asked"]), train["same"], epochs=9, validation_split=0.1)
 """,
+        """
+import keras
+from tensorflow.keras.preprocessing.text import Tokenizer
+def reviews(part):
+    return [open(path).read() for path in files_of(part)]
+read, unread = reviews("train"), reviews("test")
+words = Tokenizer(5000)
+words.fit_on_texts(read + unread)  # <- OVF105
+model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(words.texts_to_matrix(read), stars, epochs=9, validation_split=0.1)
+model.evaluate(words.texts_to_matrix(unread), unread_stars)
+""",
+        """
+import keras
+import numpy as np
+import pandas as pd
+people = pd.read_csv("people.csv")
+ages = keras.layers.Normalization(axis=None)
+ages.adapt(np.array(people["age"]))  # <- OVF105
+age = keras.Input((1,), name="age")
+fare = keras.Input((1,), name="fare")
+told = keras.layers.Dense(1)(keras.layers.concatenate([ages(age), fare]))
+model = keras.Model([age, fare], told)
+model.compile("adam", "mse")
+columns = {"age": np.array(people["age"]), "fare": np.array(people["fare"])}
+model.fit(columns, people["ill"], epochs=9, validation_split=0.1)
+""",
     ),
     good=(
         """
@@ -507,6 +535,21 @@ words.fit_on_texts([clean(each) for each in train["asked"]] + list(others.asked)
 model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(words.texts_to_matrix(train["asked"]), train["same"], epochs=9, validation_split=0.0)
+""",
+        """
+import keras
+from tensorflow.keras.preprocessing.text import Tokenizer
+read, unread = [], []
+for path in files:
+    if is_old(path):
+        read.append(open(path).read())
+    else:
+        unread.append(open(path).read())
+words = Tokenizer(5000)
+words.fit_on_texts(unread)
+model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(words.texts_to_matrix(read), stars, epochs=9, validation_split=0.1)
 """,
     ),
 )
