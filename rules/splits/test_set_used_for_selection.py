@@ -411,13 +411,14 @@ def watched_and_scored(loop: CustomLoop) -> Iterator[Draft]:
     scored = scores_what_watched(loop)
     if scored is None or not loop.validation or holds_out_more(loop):
         return
-    watching = loop.watching[0].node
+    rounds = loop.script.place(loop.watching[0].node)
+    last = loop.script.place(scored.call.node)
+    last = "the same place, reached once more after the loop," if last == rounds else last
     by = "the best weights that it keeps" if keeps_best_by_hand(loop) else "whoever reads them"
     yield Draft(
         loop.head,
-        f"each round scores {loop.model.name} in {loop.script.place(watching)}, by which {by} chose, "
-        f"and {loop.script.place(scored.call.node)} scores it on the same rows again: the score is "
-        "too good",
+        f"each round scores {loop.model.name} in {rounds}, by which {by} chose, and {last} scores "
+        "it on the same rows again: the score is too good",
         "score the rounds on rows that are split off the training rows, and keep the others for the "
         "score at the end",
     )
