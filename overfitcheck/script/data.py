@@ -118,10 +118,13 @@ DATASET_MAKERS = (
     "tensorflow_datasets.load",
 )
 
+LISTING_FILES = "tensorflow.data.Dataset.list_files"
+"""What gives the names of files, in a new order each time unless it is told not to."""
+
 FINITE_MAKERS = (
     "tensorflow.data.Dataset.from_tensor_slices",
     "tensorflow.data.Dataset.from_tensors",
-    "tensorflow.data.Dataset.list_files",
+    LISTING_FILES,
     "tensorflow.data.Dataset.range",
     "tensorflow.data.TFRecordDataset",
     "tensorflow.data.TextLineDataset",
@@ -328,21 +331,41 @@ def is_dataset(value: Value) -> bool:
 def shuffled_anew(value: Value) -> Call | None:
     """The call that gives a dataset another order each time it is read; None where there is none.
 
-    A cache behind the shuffle keeps the first order.
+    A cache behind the shuffle keeps the first order; a further shuffle that does the same each
+    time makes another order of another.
     """
     for _ in range(40):
         if not isinstance(value, Call) or value.method == "cache":
             return None
-        if value.function in DATASET_MAKERS[1:4]:
-            return value if constant(value["shuffle"]) is True else None
-        if value.method == "shuffle":
-            again = value.keywords.get("reshuffle_each_iteration")
-            known = len(value.positional) < 3 and not value.open
-            return value if known and (again is None or constant(again.value) is True) else None
+        anew = _puts_in_new_order(value)
+        if anew is not False:
+            return value if anew else None
         if value.method not in DATASET_METHODS or value.receiver is None:
             return None
         value = value.receiver
     return None
+
+
+def _puts_in_new_order(call: Call) -> bool | None:
+    """Whether a call gives rows in a new order each time they are read; None where it may."""
+    if call.function in DATASET_MAKERS[1:4]:
+        return _told(call["shuffle"])
+    if call.function == LISTING_FILES:
+        option, place = "shuffle", 1
+    elif call.method == "shuffle":
+        option, place = "reshuffle_each_iteration", 2
+    else:
+        return False
+    if call.open or len(call.positional) > place:
+        return None
+    given = call.keywords.get(option)
+    return True if given is None else _told(given.value)
+
+
+def _told(switch: Value) -> bool | None:
+    """Whether a switch is on; None where the text does not tell."""
+    told = constant(switch)
+    return told if isinstance(told, bool) else None
 
 
 ENDING_METHODS = DATASET_METHODS - {"repeat", "interleave", "concatenate", "zip", "apply"}
