@@ -69,6 +69,20 @@ def split_after(script: Script, call: Call, rows: Value) -> Split | None:
     return None
 
 
+def split_before(call: Call, rows: Value, made: Sequence[Call]) -> Split | None:
+    """The earlier split of these very rows whose training part is what something is `made` of."""
+    learned = list(gathered_from(rows))
+    for each in made:
+        data = first_argument(each)
+        split = split_of(data) if data is not None and not is_held_out(data) else None
+        if split is None or split.order > call.order or split.context.excludes(call.context):
+            continue
+        whole = tuple(part.value for part in split.positional)
+        if any(same_rows(part, one) for part in whole for one in learned):
+            return Split(split, whole)
+    return None
+
+
 def split_of_made(script: Script, rows: Value, made: Sequence[Call]) -> Split | None:
     """The first split that parts rows, or windows of them, after something was `made` of them."""
     learned = list(ingredients(rows, lambda each: isinstance(each, (Item, Attribute))))
