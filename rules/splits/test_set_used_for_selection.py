@@ -364,6 +364,28 @@ print(model.evaluate(x_val, y_val))
 plot_rows(model, x_val, y_val)
 print(evaluate_model(model, x_test, y_test))
 """,
+        """
+import keras
+import numpy as np
+from sklearn.metrics import confusion_matrix
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+def show(epoch, logs):
+    print(confusion_matrix(y_held_out, np.argmax(model.predict(x_held_out), axis=1)))
+watch = keras.callbacks.LambdaCallback(on_epoch_end=show)
+model.fit(x, y, epochs=5, callbacks=[watch], validation_data=(x_held_out, y_held_out))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.metrics import f1_score
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+class Watch(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        print(f1_score(y_held_out, np.argmax(model.predict(x_held_out), axis=1), average="macro"))
+model.fit(x, y, epochs=5, callbacks=[Watch()], validation_data=(x_held_out, y_held_out))
+""",
     ),
 )
 def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
