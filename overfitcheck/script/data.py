@@ -100,6 +100,8 @@ METHODS_KEEP_ROWS = frozenset(
 )
 """Methods whose result has the rows of the object, or of the first argument (transform)."""
 
+TRAIN_TEST_SPLIT = "sklearn.model_selection.train_test_split"
+
 JOINS = ("pandas.concat", "numpy.concatenate")
 
 STACKS = frozenset(
@@ -402,6 +404,10 @@ def is_made_up(value: Value) -> bool:
     if isinstance(value, Items) and value.kind == "generator":
         pairs = (each.items[:1] if isinstance(each, Items) else [each] for each in value.items)
         return bool(value.items) and all(is_made_up(rows) for pair in pairs for rows in pair)
+    whole = _parted(value)
+    if whole is not None:
+        # What sklearn makes and splits is taught with as if it were read.
+        return is_made_up(whole) and not maker_of(whole).startswith("sklearn.")
     origin = origin_of(value)
     if isinstance(origin, Call) and origin.function in STACKS and origin.positional:
         stacked = origin.positional[0].value
@@ -409,6 +415,19 @@ def is_made_up(value: Value) -> bool:
         return bool(stacks) and all(is_made_up(rows) for rows in stacks)
     # An array of zeros that is filled afterwards holds what it was filled with.
     return maker_of(origin).startswith(RANDOM_MAKERS) and FILLED not in origin.attributes
+
+
+def _parted(value: Value) -> Value | None:
+    """What ``train_test_split`` parted, where rows are a part of that."""
+    part = rows_of(value).origin
+    split = part.of if isinstance(part, Item) else None
+    if not isinstance(part, Item) or not isinstance(split, Call) or split.open:
+        return None
+    number = constant(part.index)
+    if split.function != TRAIN_TEST_SPLIT or not isinstance(number, int):
+        return None
+    given = split.positional[number // 2 : number // 2 + 1] if number >= 0 else []
+    return given[0].value if given else None
 
 
 def is_number_list(value: Value) -> bool:

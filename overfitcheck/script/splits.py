@@ -8,7 +8,7 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.columns import gathered_from
-from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
+from overfitcheck.script.data import TRAIN_TEST_SPLIT, Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING, is_learner, scales_columns
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
@@ -28,8 +28,6 @@ from overfitcheck.script.values import (
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
     from overfitcheck.script.script import Script
-
-TRAIN_TEST_SPLIT = "sklearn.model_selection.train_test_split"
 
 ASKING = frozenset(
     "get_vocabulary vocabulary_size get_config get_params get_feature_names get_feature_names_out "

@@ -174,6 +174,18 @@ def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
             True,
         ),
         (
+            "import numpy as np\nfrom sklearn.model_selection import train_test_split\n"
+            "a, b, c, d = train_test_split(np.random.rand(9, 9), np.load('y.npy'))\n"
+            "model.fit(a, c, epochs=50)",
+            True,
+        ),
+        (
+            "from sklearn.datasets import make_moons\n"
+            "from sklearn.model_selection import train_test_split\nx, y = make_moons(900)\n"
+            "a, b, c, d = train_test_split(x, y)\nmodel.fit(a, c, epochs=50)",
+            False,
+        ),
+        (
             "import numpy as np\nx = np.concatenate([np.load('x.npy'), np.random.rand(9, 9)])\n"
             "model.fit(x, y, epochs=50)",
             False,
