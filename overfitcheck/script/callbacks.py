@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,9 @@ from overfitcheck.script.values import (
     Attribute,
     Call,
     Choice,
+    Class,
     Constant,
+    Function,
     Item,
     Items,
     Unknown,
@@ -53,6 +55,24 @@ def kind_of(value: Value) -> str | None:
 def is_custom(value: Value) -> bool:
     """Whether a value is an instance of a callback class of the script itself."""
     return isinstance(value, Call) and value.cls is not None and kind_of(value) is not None
+
+
+def is_called_back(call: Call, calls: Iterable[Call]) -> bool:
+    """Whether a call stands in what a callback does before the fit is over.
+
+    In a method of a callback class, or in a function that one of the `calls` gives to a callback.
+    """
+    root, function = call.context.root, call.context.function
+    if isinstance(root, Class):
+        over = function is not None and function.name == "on_train_end"
+        return not over and any(each.startswith(KERAS_CALLBACKS) for each in root.ancestors())
+    return isinstance(root, Function) and any(
+        given.value is root
+        for each in calls
+        if each.function == f"{KERAS_CALLBACKS}LambdaCallback"
+        for name, given in each.keywords.items()
+        if name != "on_train_end"
+    )
 
 
 MONITORING = ("EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau")

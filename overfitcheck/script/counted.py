@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from overfitcheck.script.data import one_step, rows_of
-from overfitcheck.script.splits import TRAIN_TEST_SPLIT
+from overfitcheck.script.data import TRAIN_TEST_SPLIT, one_step, rows_of
 from overfitcheck.script.values import Attribute, Call, Item, Value, column_names, constant
 
 if TYPE_CHECKING:

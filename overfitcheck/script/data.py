@@ -100,7 +100,14 @@ METHODS_KEEP_ROWS = frozenset(
 )
 """Methods whose result has the rows of the object, or of the first argument (transform)."""
 
+TRAIN_TEST_SPLIT = "sklearn.model_selection.train_test_split"
+
 JOINS = ("pandas.concat", "numpy.concatenate")
+
+STACKS = frozenset(
+    ["numpy.concatenate", "numpy.vstack", "numpy.hstack", "numpy.column_stack", "tensorflow.concat"]
+)
+"""Functions that put the arrays of their first argument together."""
 
 OF_ARGUMENT = frozenset({"transform", "fit_transform", "texts_to_sequences", "texts_to_matrix"})
 
@@ -113,10 +120,13 @@ DATASET_MAKERS = (
     "tensorflow_datasets.load",
 )
 
+LISTING_FILES = "tensorflow.data.Dataset.list_files"
+"""What gives the names of files, in a new order each time unless it is told not to."""
+
 FINITE_MAKERS = (
     "tensorflow.data.Dataset.from_tensor_slices",
     "tensorflow.data.Dataset.from_tensors",
-    "tensorflow.data.Dataset.list_files",
+    LISTING_FILES,
     "tensorflow.data.Dataset.range",
     "tensorflow.data.TFRecordDataset",
     "tensorflow.data.TextLineDataset",
@@ -323,21 +333,41 @@ def is_dataset(value: Value) -> bool:
 def shuffled_anew(value: Value) -> Call | None:
     """The call that gives a dataset another order each time it is read; None where there is none.
 
-    A cache behind the shuffle keeps the first order.
+    A cache behind the shuffle keeps the first order; a further shuffle that does the same each
+    time makes another order of another.
     """
     for _ in range(40):
         if not isinstance(value, Call) or value.method == "cache":
             return None
-        if value.function in DATASET_MAKERS[1:4]:
-            return value if constant(value["shuffle"]) is True else None
-        if value.method == "shuffle":
-            again = value.keywords.get("reshuffle_each_iteration")
-            known = len(value.positional) < 3 and not value.open
-            return value if known and (again is None or constant(again.value) is True) else None
+        anew = _puts_in_new_order(value)
+        if anew is not False:
+            return value if anew else None
         if value.method not in DATASET_METHODS or value.receiver is None:
             return None
         value = value.receiver
     return None
+
+
+def _puts_in_new_order(call: Call) -> bool | None:
+    """Whether a call gives rows in a new order each time they are read; None where it may."""
+    if call.function in DATASET_MAKERS[1:4]:
+        return _told(call["shuffle"])
+    if call.function == LISTING_FILES:
+        option, place = "shuffle", 1
+    elif call.method == "shuffle":
+        option, place = "reshuffle_each_iteration", 2
+    else:
+        return False
+    if call.open or len(call.positional) > place:
+        return None
+    given = call.keywords.get(option)
+    return True if given is None else _told(given.value)
+
+
+def _told(switch: Value) -> bool | None:
+    """Whether a switch is on; None where the text does not tell."""
+    told = constant(switch)
+    return told if isinstance(told, bool) else None
 
 
 ENDING_METHODS = DATASET_METHODS - {"repeat", "interleave", "concatenate", "zip", "apply"}
@@ -374,8 +404,30 @@ def is_made_up(value: Value) -> bool:
     if isinstance(value, Items) and value.kind == "generator":
         pairs = (each.items[:1] if isinstance(each, Items) else [each] for each in value.items)
         return bool(value.items) and all(is_made_up(rows) for pair in pairs for rows in pair)
+    whole = _parted(value)
+    if whole is not None:
+        # What sklearn makes and splits is taught with as if it were read.
+        return is_made_up(whole) and not maker_of(whole).startswith("sklearn.")
+    origin = origin_of(value)
+    if isinstance(origin, Call) and origin.function in STACKS and origin.positional:
+        stacked = origin.positional[0].value
+        stacks = stacked.items if isinstance(stacked, Items) and stacked.closed else []
+        return bool(stacks) and all(is_made_up(rows) for rows in stacks)
     # An array of zeros that is filled afterwards holds what it was filled with.
-    return maker_of(value).startswith(RANDOM_MAKERS) and FILLED not in origin_of(value).attributes
+    return maker_of(origin).startswith(RANDOM_MAKERS) and FILLED not in origin.attributes
+
+
+def _parted(value: Value) -> Value | None:
+    """What ``train_test_split`` parted, where rows are a part of that."""
+    part = rows_of(value).origin
+    split = part.of if isinstance(part, Item) else None
+    if not isinstance(part, Item) or not isinstance(split, Call) or split.open:
+        return None
+    number = constant(part.index)
+    if split.function != TRAIN_TEST_SPLIT or not isinstance(number, int):
+        return None
+    given = split.positional[number // 2 : number // 2 + 1] if number >= 0 else []
+    return given[0].value if given else None
 
 
 def is_number_list(value: Value) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from overfitcheck.script.containers import fill
+from overfitcheck.script.learners import TRANSFORMERS
 from overfitcheck.script.settings import setting
 from overfitcheck.script.values import (
     FILLED,
@@ -145,7 +146,7 @@ def identical(left: Value, right: Value) -> bool | None:
         return None
     if isinstance(left, Constant):
         return left.value is None
-    if isinstance(left, Call) and (left.cls or (left.function or "").startswith(ALWAYS_TRUE)):
+    if isinstance(left, Call) and (left.cls or _is_always_true(left)):
         return False
     return False if isinstance(left, (Items, Table, Function, Class, Symbol, Text)) else None
 
@@ -161,15 +162,23 @@ ALWAYS_TRUE = (
 )
 """What makes objects that are true wherever they are asked."""
 
+CLASSES = (*TRANSFORMERS, "keras.preprocessing.")
+"""Where classes stand whose objects are true wherever they are asked, beside functions."""
+
+
+def _is_always_true(call: Call) -> bool:
+    """Whether a call surely makes an object that is true, and so not None."""
+    made = call.function or ""
+    by_class = made.startswith(CLASSES) and made.rpartition(".")[2][:1].isupper()
+    return by_class or made.startswith(ALWAYS_TRUE)
+
 
 def truth(value: Value) -> bool | None:
     """Whether a value is true; None where the text or the command line decides."""
     if isinstance(value, Choice):
         answers = {truth(option) for option in value.options}
         return answers.pop() if len(answers) == 1 else None
-    if isinstance(value, (Function, Class)) or (
-        isinstance(value, Call) and (value.function or "").startswith(ALWAYS_TRUE)
-    ):
+    if isinstance(value, (Function, Class)) or (isinstance(value, Call) and _is_always_true(value)):
         return True
     if isinstance(value, (Items, Table)) and value.complete:
         return bool(value.items if isinstance(value, Items) else value.entries)

@@ -10,6 +10,7 @@ import libcst as cst
 
 from overfitcheck.script.alike import made_alike
 from overfitcheck.script.batches import flowing, source_of
+from overfitcheck.script.callbacks import is_called_back
 from overfitcheck.script.data import part_of, parts, rows_of, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
 from overfitcheck.script.unsupervised import words_in
@@ -74,7 +75,8 @@ def scorings(fit: Fit) -> list[Scoring]:
         data = first_argument(call)
         if data is not None and (fit.script.same(call.receiver, fit) or inherits(call, heirs, fit)):
             found.append(Scoring(call, data))
-    return [*found, *_scored_elsewhere(fit)]
+    found += _scored_elsewhere(fit)
+    return [each for each in found if not is_called_back(each.call, fit.script.calls)]
 
 
 def _scored_elsewhere(fit: Fit) -> Iterator[Scoring]:

@@ -8,18 +8,26 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.columns import gathered_from
-from overfitcheck.script.data import Rows, part_of, rows_of, same_rows
+from overfitcheck.script.data import TRAIN_TEST_SPLIT, Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING, is_learner, scales_columns
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
 from overfitcheck.script.slices import is_apart, overlap
-from overfitcheck.script.values import Attribute, Call, Item, Items, Unknown, Value, constant
+from overfitcheck.script.values import (
+    Attribute,
+    Call,
+    Constant,
+    Item,
+    Items,
+    Table,
+    Unknown,
+    Value,
+    constant,
+)
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
     from overfitcheck.script.script import Script
-
-TRAIN_TEST_SPLIT = "sklearn.model_selection.train_test_split"
 
 ASKING = frozenset(
     "get_vocabulary vocabulary_size get_config get_params get_feature_names get_feature_names_out "
@@ -45,7 +53,8 @@ def splits_in(script: Script) -> Iterator[Split]:
         share = constant(fit["validation_split"])
         if isinstance(share, float) and share > 0 and not fit.validation:
             rows = (fit.x, fit.y) if fit.y is not None else (fit.x,)
-            yield Split(fit.call, rows)
+            inputs = fit.x.entries.values() if isinstance(fit.x, Table) else ()
+            yield Split(fit.call, (*rows, *inputs))
 
 
 def split_after(script: Script, call: Call, rows: Value) -> Split | None:
@@ -55,6 +64,20 @@ def split_after(script: Script, call: Call, rows: Value) -> Split | None:
         if split.call.order > call.order and not split.call.context.excludes(call.context):
             if any(same_rows(each, one) for each in split.rows for one in learned):
                 return split
+    return None
+
+
+def split_before(call: Call, rows: Value, made: Sequence[Call]) -> Split | None:
+    """The earlier split of these very rows whose training part is what something is `made` of."""
+    learned = list(gathered_from(rows))
+    for each in made:
+        data = first_argument(each)
+        split = split_of(data) if data is not None and not is_held_out(data) else None
+        if split is None or split.order > call.order or split.context.excludes(call.context):
+            continue
+        whole = tuple(part.value for part in split.positional)
+        if any(same_rows(part, one) for part in whole for one in learned):
+            return Split(split, whole)
     return None
 
 
@@ -102,7 +125,15 @@ def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:
     given = [data] if data is not None else []
     if isinstance(data, Items) and len(data.items) == 1:
         given += [each.of for each in data.items if isinstance(each, Item)]  # One row at a time.
-    return any(part_of(rows, each) for rows in given for each in learned)
+    return any(part_of(rows, each) or _continues(each, rows) for rows in given for each in learned)
+
+
+def _continues(longer: Value, rows: Value) -> bool:
+    """Whether a list was made of a shorter one and of others: ``train_texts + test_texts``."""
+    if not isinstance(rows, Items) or not isinstance(longer, Items):
+        return False
+    held = {id(each) for each in longer.items if not isinstance(each, Constant)}
+    return 0 < len(rows.items) < len(longer.items) and held.issuperset(map(id, rows.items))
 
 
 def made_with(learner: Call, call: Call) -> list[Call]:

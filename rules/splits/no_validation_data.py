@@ -168,6 +168,14 @@ model = keras.Model([anchors, others], distances)
 model.compile(optimizer="adam")
 model.fit(pairs(), epochs=40, steps_per_epoch=26)
 """,
+        """
+import keras
+def train(model, rows, held_out=None, validate=False):
+    if validate:
+        model.fit(rows, epochs=30, validation_data=held_out)
+    else:
+        model.fit(rows, epochs=30)
+""",
     ),
 )
 def no_validation_data(fit: Fit) -> Iterator[Draft]:
@@ -181,14 +189,17 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Nothing is said of fits of one to three epochs or on made-up data, of unsupervised training
     (GAN, autoencoder), of tuned models, of a warm-up before a longer fit, of a fit inside a loop
-    that evaluates the model, and of a final fit on all data after one that validated. A loop of
-    your own around `train_on_batch`, a GradientTape or fits of one epoch counts from 10 epochs on,
-    where surely nothing in it looks at other rows.
+    that evaluates the model, of a fit in one arm of a conditional whose other arm validates, and
+    of a final fit on all data after one that validated. A loop of your own around
+    `train_on_batch`, a GradientTape or fits of one epoch counts from 10 epochs on, where surely
+    nothing in it looks at other rows.
 
     ## References
     https://keras.io/api/models/model_training_apis/
     """
     if fit.has_validation is not False or fit.is_exempt or fit.is_refit or fit.is_watched:
+        return
+    if _validates_at_will(fit):
         return
     epochs = fit.epochs
     trained = f" for {epochs[1]} epochs" if epochs is not None and epochs[1] > 1 else ""
@@ -198,6 +209,19 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
         "begins to overfit",
         _advice(fit),
         edits=validation_split(fit),
+    )
+
+
+def _validates_at_will(fit: Fit) -> bool:
+    """Whether the other arm of a conditional fits the model with validation: a caller chooses."""
+    here = fit.call.context
+    return any(
+        other.has_validation is not False
+        and other.call.context.function is here.function
+        and other.call.context.root is here.root
+        and other.call.context.excludes(here)
+        and fit.script.same(other.call.receiver, fit)
+        for other in fit.script.fits
     )
 
 

@@ -18,6 +18,7 @@ from overfitcheck.script.splits import (
     scaled_by_functions,
     sliced_after,
     split_after,
+    split_before,
     split_of_made,
 )
 from overfitcheck.script.values import Call, Value
@@ -292,6 +293,47 @@ model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)
 model.compile("adam", "mse")
 model.fit(words.texts_to_matrix(train["asked"]), train["same"], epochs=9, validation_split=0.1)
 """,
+        """
+import keras
+from tensorflow.keras.preprocessing.text import Tokenizer
+def reviews(part):
+    return [open(path).read() for path in files_of(part)]
+read, unread = reviews("train"), reviews("test")
+words = Tokenizer(5000)
+words.fit_on_texts(read + unread)  # <- OVF105
+model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(words.texts_to_matrix(read), stars, epochs=9, validation_split=0.1)
+model.evaluate(words.texts_to_matrix(unread), unread_stars)
+""",
+        """
+import keras
+import numpy as np
+import pandas as pd
+people = pd.read_csv("people.csv")
+ages = keras.layers.Normalization(axis=None)
+ages.adapt(np.array(people["age"]))  # <- OVF105
+age = keras.Input((1,), name="age")
+fare = keras.Input((1,), name="fare")
+told = keras.layers.Dense(1)(keras.layers.concatenate([ages(age), fare]))
+model = keras.Model([age, fare], told)
+model.compile("adam", "mse")
+columns = {"age": np.array(people["age"]), "fare": np.array(people["fare"])}
+model.fit(columns, people["ill"], epochs=9, validation_split=0.1)
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+people = pd.read_csv("people.csv")
+some, others = train_test_split(people, test_size=0.2)
+scaler = StandardScaler().fit(people[["age", "height"]])  # <- OVF105
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(scaler.transform(some[["age", "height"]]), some["ill"], epochs=9, validation_split=0.0)
+model.evaluate(scaler.transform(others[["age", "height"]]), others["ill"])
+""",
     ),
     good=(
         """
@@ -508,6 +550,34 @@ model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)
 model.compile("adam", "mse")
 model.fit(words.texts_to_matrix(train["asked"]), train["same"], epochs=9, validation_split=0.0)
 """,
+        """
+import keras
+from tensorflow.keras.preprocessing.text import Tokenizer
+read, unread = [], []
+for path in files:
+    if is_old(path):
+        read.append(open(path).read())
+    else:
+        unread.append(open(path).read())
+words = Tokenizer(5000)
+words.fit_on_texts(unread)
+model = keras.Sequential([keras.layers.Embedding(5000, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(words.texts_to_matrix(read), stars, epochs=9, validation_split=0.1)
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+search = keras.Sequential([keras.layers.Dense(1)])
+search.compile("adam", "mse")
+search.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))
+scaler = StandardScaler().fit(x)
+final = keras.Sequential([keras.layers.Dense(1)])
+final.compile("adam", "mse")
+final.fit(scaler.transform(x), y, epochs=5)
+""",
     ),
 )
 def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
@@ -568,6 +638,7 @@ def _follows(script: Script, learner: Call, call: Call, rows: Value) -> tuple[Ca
     made = made_with(learner, call)
     within = _fits_within(script, learner) if call.method == "adapt" else []
     split = split_after(script, call, rows) or split_of_made(script, rows, made)
+    split = split or split_before(call, rows, made)
     if split is not None and not learns_from_one(call, rows, split) and _concerns(split, within):
         return split.call, f"of which {script.place(split.call.node)} holds some out"
     judge = sliced_after(script, rows, made, within)

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import shuffled_anew
+from overfitcheck.script.data import LISTING_FILES, shuffled_anew
 from overfitcheck.script.edits import give
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.script import Script
@@ -57,6 +57,15 @@ model.compile("adam", "mse")
 model.fit(train, epochs=5, validation_data=validation)
 for inputs, labels in test:
     print(model.predict_on_batch(inputs), labels)
+""",
+        """
+import tensorflow as tf
+photos = tf.data.Dataset.list_files("photos/*/*.jpg", seed=1)
+photos = photos.shuffle(900, reshuffle_each_iteration=False)
+train, validation = photos.skip(90).map(load), photos.take(90).map(load)  # <- OVF107
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train.batch(8), epochs=5, validation_data=validation.batch(8))
 """,
     ),
     good=(
@@ -114,14 +123,23 @@ model.compile("adam", "mse")
 model.fit(data.skip(9).batch(8), epochs=5, validation_data=other)
 print(model.evaluate(data.skip(9).take(90).batch(8)))
 """,
+        """
+import tensorflow as tf
+photos = tf.data.Dataset.list_files("photos/*/*.jpg", shuffle=False)
+photos = photos.shuffle(900, reshuffle_each_iteration=False)
+train, validation = photos.skip(90).map(load), photos.take(90).map(load)
+model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train.batch(8), epochs=5, validation_data=validation.batch(8))
+""",
     ),
 )
 def reshuffled_take_skip(script: Script) -> Iterator[Draft]:
     """Parts of a dataset are taken and skipped although it is shuffled anew each time it is read.
 
     ## Why is this bad?
-    `shuffle` puts the rows in another order each time the dataset is read, and so does
-    `image_dataset_from_directory`. `take(n)` and `skip(n)` then cut other rows each epoch:
+    `shuffle` puts the rows in another order each time the dataset is read, and so do
+    `image_dataset_from_directory` and `tf.data.Dataset.list_files`. `take(n)` and `skip(n)` then cut other rows each epoch:
     validation rows of one epoch are training rows of the next, and a test part cut off validation
     data holds other rows at each score. A `seed` does not help.
 
@@ -150,12 +168,26 @@ def reshuffled_take_skip(script: Script) -> Iterator[Draft]:
             f"{script.place(other.node)} cut a dataset that {source.short_name} in "
             f"{script.place(source.node)} puts in a new order each time it is read: rows of one "
             "part stand in the other too",
-            "take and skip first and shuffle only the training part, or pass "
-            "reshuffle_each_iteration=False",
+            _advice(source),
             edits=give(script, source, "reshuffle_each_iteration", "False")
             if source.method == "shuffle"
             else (),
         )
+
+
+def _advice(source: Call) -> str:
+    """How the parts stay apart, by what puts the rows in a new order."""
+    if source.method == "shuffle":
+        return (
+            "take and skip first and shuffle only the training part, or pass "
+            "reshuffle_each_iteration=False"
+        )
+    if source.function == LISTING_FILES:
+        return (
+            "list them with shuffle=False, put them in one order by "
+            ".shuffle(…, reshuffle_each_iteration=False), and then take and skip"
+        )
+    return "let the loader part them itself, by validation_split, subset and seed"
 
 
 def _are_two_parts(script: Script, first: Call, second: Call) -> bool:

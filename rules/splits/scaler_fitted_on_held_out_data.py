@@ -225,6 +225,24 @@ for train, test in KFold(5).split(x):
     scaler = StandardScaler().fit(x[train])
     fit_and_score(scaler.transform(x[train]), scaler.transform(x[test]))
 """,
+        """
+import keras
+from sklearn.preprocessing import MinMaxScaler
+def prepared(table, scaler=None):
+    rows = table.iloc[:, :-1].values
+    if scaler is None:
+        scaler = MinMaxScaler()
+        rows = scaler.fit_transform(rows)
+    else:
+        rows = scaler.transform(rows)
+    return rows, table.iloc[:, -1].values, scaler
+x, y, scaler = prepared(train_table)
+x_test, y_test, _ = prepared(test_table, scaler=scaler)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=9, validation_data=(x_val, y_val))
+model.evaluate(x_test, y_test)
+""",
     ),
 )
 def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:

@@ -1,6 +1,6 @@
 """OVF102: the data that scores the model also chose it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
@@ -8,11 +8,13 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.custom_checklist import keeps_best_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
+from overfitcheck.script.data import same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
 from overfitcheck.script.loop_scoring import scores_what_watched
 from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.scoring import (
+    Scoring,
     scores_other_data,
     scorings_on_validation,
 )
@@ -184,6 +186,18 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=10, validation_data=(x_test, y_test))  # <- OVF102
 likely, labels = evaluate_performance(model, x_test, y_test)
+""",
+        """
+import keras
+for units in [8, 16, 32]:
+    model = keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x, y, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+    print(units, model.evaluate(x_test, y_test))
+best = keras.Sequential([keras.layers.Dense(16), keras.layers.Dense(1)])
+best.compile("adam", "mse")
+best.fit(x, y, epochs=5, validation_data=(x_test, y_test))  # <- OVF102
+print(best.evaluate(x_test, y_test))
 """,
     ),
     good=(
@@ -364,6 +378,45 @@ print(model.evaluate(x_val, y_val))
 plot_rows(model, x_val, y_val)
 print(evaluate_model(model, x_test, y_test))
 """,
+        """
+import keras
+import numpy as np
+from sklearn.metrics import confusion_matrix
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+def show(epoch, logs):
+    print(confusion_matrix(y_held_out, np.argmax(model.predict(x_held_out), axis=1)))
+watch = keras.callbacks.LambdaCallback(on_epoch_end=show)
+model.fit(x, y, epochs=5, callbacks=[watch], validation_data=(x_held_out, y_held_out))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.metrics import f1_score
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+class Watch(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        print(f1_score(y_held_out, np.argmax(model.predict(x_held_out), axis=1), average="macro"))
+model.fit(x, y, epochs=5, callbacks=[Watch()], validation_data=(x_held_out, y_held_out))
+""",
+        """
+import keras
+def built(units):
+    model = keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+def searched(x, y, x_held, y_held):
+    scores = {}
+    for units in [8, 16, 32]:
+        model = built(units)
+        model.fit(x, y, epochs=9, validation_data=(x_held, y_held))
+        scores[units] = model.evaluate(x_held, y_held)
+    return min(scores, key=scores.get)
+best = built(searched(x, y, x_held, y_held))
+best.fit(x, y, epochs=9, validation_data=(x_held, y_held))
+best.evaluate(x_test, y_test)
+""",
     ),
 )
 def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
@@ -380,7 +433,7 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Nothing is said where another dataset is scored too after the fit (then that one is the test
-    set), where the script cuts a third part off the same rows and keeps it for later, where the
+    set), where a search scores its models and one is trained anew after it, where the script cuts a third part off the same rows and keeps it for later, where the
     scoring comes before the fit, where predictions are only shown, and of the outer folds of a
     cross-validation.
 
@@ -391,7 +444,7 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     if not fit.validation or fit.is_tuned or fit.script.is_test or validates_on_fold(fit):
         return
     scored = scorings_on_validation(fit)
-    if not scored or scores_other_data(fit) or holds_out_more(fit):
+    if not scored or scores_other_data(fit) or holds_out_more(fit) or _only_choose(fit, scored):
         return
     data = fit.text_of("validation_data")
     place = fit.script.place(scored[-1].call.node)
@@ -411,15 +464,31 @@ def watched_and_scored(loop: CustomLoop) -> Iterator[Draft]:
     scored = scores_what_watched(loop)
     if scored is None or not loop.validation or holds_out_more(loop):
         return
-    watching = loop.watching[0].node
+    rounds = loop.script.place(loop.watching[0].node)
+    last = loop.script.place(scored.call.node)
+    last = "the same place, reached once more after the loop," if last == rounds else last
     by = "the best weights that it keeps" if keeps_best_by_hand(loop) else "whoever reads them"
     yield Draft(
         loop.head,
-        f"each round scores {loop.model.name} in {loop.script.place(watching)}, by which {by} chose, "
-        f"and {loop.script.place(scored.call.node)} scores it on the same rows again: the score is "
-        "too good",
+        f"each round scores {loop.model.name} in {rounds}, by which {by} chose, and {last} scores "
+        "it on the same rows again: the score is too good",
         "score the rounds on rows that are split off the training rows, and keep the others for the "
         "score at the end",
+    )
+
+
+def _only_choose(fit: Fit, scored: Sequence[Scoring]) -> bool:
+    """Whether the scores stand in a search, after which a model is trained on these rows anew.
+
+    What it chose is not what is scored at the end, unless on the same rows again.
+    """
+    searches = [each for each in rounds_around(fit) if all(each.holds(one.call) for one in scored)]
+    return bool(searches) and any(
+        other.call.order > fit.call.order
+        and not any(each.holds(other.call) for each in searches)
+        and same_rows(other.x, fit.x)
+        and (scores_other_data(other) or not scorings_on_validation(other))
+        for other in fit.script.fits
     )
 
 

@@ -112,6 +112,26 @@ model = keras.Sequential([keras.layers.Conv2D(1, 3, padding="same")])
 model.compile("adam", "binary_crossentropy")
 model.fit(turned(x, y), steps_per_epoch=9, epochs=30, validation_data=(x, y))  # <- OVF103
 """,
+        """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+changed = ImageDataGenerator(rotation_range=9, validation_split=0.2)
+train = changed.flow_from_directory("photos", subset="training")
+validation = ImageDataGenerator().flow_from_directory("photos")
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("adam", "binary_crossentropy")
+model.fit(train, epochs=30, validation_data=validation)  # <- OVF103
+""",
+        """
+import keras
+train = keras.utils.image_dataset_from_directory("photos")
+validation = keras.utils.image_dataset_from_directory(
+    "photos", validation_split=0.2, subset="validation", seed=1
+)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("adam", "binary_crossentropy")
+model.fit(train, epochs=30, validation_data=validation)  # <- OVF103
+""",
     ),
     good=(
         """
@@ -208,6 +228,16 @@ model = keras.Sequential([keras.layers.Conv2D(1, 3, padding="same")])
 model.compile("adam", "binary_crossentropy")
 model.fit(train, steps_per_epoch=9, epochs=30, validation_data=held, validation_steps=2)
 """,
+        """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+images = ImageDataGenerator(validation_split=0.2)
+train = images.flow_from_directory("photos", subset="training")
+validation = images.flow_from_directory("photos", subset="validation")
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("adam", "binary_crossentropy")
+model.fit(train, epochs=30, validation_data=validation)
+""",
     ),
 )
 def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
@@ -227,16 +257,14 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
     if not fit.validation or fit.is_unsupervised or fit.is_sanity_check or fit.script.is_test:
         return
     x, held_out = flowing(fit.x), flowing(fit.validation[0])
-    of_one_folder = _are_whole_folder(held_out, x)
-    if not of_one_folder and not _trained_on(held_out, x):
+    in_folder = _shared_in_folder(held_out, x)
+    if not in_folder and not _trained_on(held_out, x):
         return
     origin = rows_of(x).origin
     if isinstance(origin, Call) and origin.method == "take":
         return
     shown = fit.text_of("validation_data")
-    same = of_one_folder or isinstance(x, Items) or same_rows(held_out, x)
-    within = any(part_of(each, x) for each in taken_from(held_out))
-    rows = "the rows" if same else "among the rows" if within else "partly rows"
+    rows = in_folder or _shared_rows(held_out, x)
     yield Draft(
         fit.anchor("validation_data"),
         f"{shown}: the validation rows are {rows} that {fit.model.name} trains on, so val_loss "
@@ -246,25 +274,43 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
     )
 
 
-def _are_whole_folder(held_out: Value | None, x: Value | None) -> bool:
-    """Whether both are read from the same folder, all of it."""
+def _shared_rows(held_out: Value | None, x: Value | None) -> str:
+    """Which rows of the validation data are trained on, in words."""
+    if held_out is None or x is None or isinstance(x, Items) or same_rows(held_out, x):
+        return "the rows"
+    within = any(part_of(each, x) for each in taken_from(held_out))
+    return "among the rows" if within else "partly rows"
+
+
+def _shared_in_folder(held_out: Value | None, x: Value | None) -> str:
+    """Which rows are trained on, in words, where both are of one folder and one is all of it."""
     if held_out is None or x is None or rows_of(held_out).cuts or rows_of(x).cuts:
+        return ""
+    tested, trained = _loader(held_out), _loader(x)
+    if tested is None or trained is None or not _are_of_one_folder(tested, trained):
+        return ""
+    tests_part, trains_part = (each.argument("subset") is not None for each in (tested, trained))
+    if trains_part:
+        return "" if tests_part else "partly rows"
+    return "among the rows" if tests_part else "the rows"
+
+
+def _are_of_one_folder(first: Call, second: Call) -> bool:
+    """Whether two loaders surely read the same folder."""
+    folder, other = _folder(first), _folder(second)
+    if folder is None or other is None:
         return False
-    loaders = [_loader(each) for each in (held_out, x)]
-    folders = [_folder(each) for each in loaders if each is not None]
-    if len(folders) < 2 or folders[0] is None or folders[1] is None:
-        return False
-    path = constant(folders[0])
-    return folders[0] is folders[1] or (isinstance(path, str) and path == constant(folders[1]))
+    path = constant(folder)
+    return folder is other or (isinstance(path, str) and path == constant(other))
 
 
 def _loader(data: Value) -> Call | None:
-    """What reads the whole of a folder, through whatever is done to its batches."""
+    """What reads a folder, through whatever is done to its batches."""
     for _ in range(40):
         if not isinstance(data, Call):
             return None
         if data.short_name in OF_FOLDERS:
-            return data if not data.open and data.argument("subset") is None else None
+            return None if data.open else data
         if data.method not in ("map", "cache", "prefetch", "shuffle", "repeat"):
             return None
         data = data.receiver or origin_of(data)

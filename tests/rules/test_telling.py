@@ -38,6 +38,35 @@ def test_who_chose_by_the_test_data(text: str, chooser: str) -> None:
     assert chooser in finding.message
 
 
+ONE_STEP = """
+import tensorflow as tf
+model, error = tf.keras.Sequential([tf.keras.layers.Dense(1)]), tf.keras.losses.MeanSquaredError()
+optimizer, seen = tf.keras.optimizers.Adam(), tf.keras.metrics.Mean()
+def step(x, y):
+    with tf.GradientTape() as tape:
+        loss = error(y, model(x, training=True))
+    optimizer.apply_gradients(
+        zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+    )
+def look(x, y):
+    seen.update_state(error(y, model(x, training=False)))
+for epoch in range(6):
+    for x, y in train:
+        step(x, y)
+    for x, y in test:
+        look(x, y)
+for x, y in test:
+    look(x, y)
+"""
+
+
+def test_one_function_may_score_each_round_and_the_end() -> None:
+    source = Source("train.py", ONE_STEP)
+    (finding,) = lint_source(source, [load_rules()["OVF102"]]).findings
+    assert "in line 12, by which" in finding.message
+    assert "the same place, reached once more after the loop, scores it" in finding.message
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

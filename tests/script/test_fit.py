@@ -168,6 +168,28 @@ def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
         ("x, y = d[:, 1:] + noise, d[:, 1:]\nmodel.fit(x, y, epochs=50)", True),
         ("x, y = d[:900, :] / 255, d[:900]\nmodel.fit(x, y, epochs=50)", True),
         ("import numpy as np\nx = np.random.rand(9, 9)\nmodel.fit(x, y, epochs=50)", True),
+        (
+            "import numpy as np\na, b = np.random.normal(size=(9, 2)), np.random.normal(3, 1, (9, 2))\n"
+            "x = np.vstack((a, b)).astype(np.float32)\nmodel.fit(x, y, epochs=50)",
+            True,
+        ),
+        (
+            "import numpy as np\nfrom sklearn.model_selection import train_test_split\n"
+            "a, b, c, d = train_test_split(np.random.rand(9, 9), np.load('y.npy'))\n"
+            "model.fit(a, c, epochs=50)",
+            True,
+        ),
+        (
+            "from sklearn.datasets import make_moons\n"
+            "from sklearn.model_selection import train_test_split\nx, y = make_moons(900)\n"
+            "a, b, c, d = train_test_split(x, y)\nmodel.fit(a, c, epochs=50)",
+            False,
+        ),
+        (
+            "import numpy as np\nx = np.concatenate([np.load('x.npy'), np.random.rand(9, 9)])\n"
+            "model.fit(x, y, epochs=50)",
+            False,
+        ),
         ("vae = model\nvae.fit(x, y, epochs=50)", True),
         ("autoencoder = model\nautoencoder.fit(x, y, epochs=50)", True),
         ("model.name = 'x'\nAutoEncoder = model\nAutoEncoder.fit(x, y, epochs=50)", True),
