@@ -1,16 +1,25 @@
 """OVF901: probabilities where a score needs labels, or labels where it needs probabilities."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import libcst as cst
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.class_labels import (
+    ARGMAX,
+    RESHAPING,
+    ROUNDING,
+    cut_out_of,
+    prediction_of,
+    thresholded,
+)
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.scoring import is_prediction, sources_of
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Argument, Call, Operation, Value, constant
+from overfitcheck.script.values import Argument, Call, constant
 
 LABEL_SCORES = frozenset(
     "accuracy_score balanced_accuracy_score f1_score fbeta_score precision_score recall_score "
@@ -31,17 +40,10 @@ ORDERED_SCORES = frozenset(
 )
 """Scores that mean something else when labels and predictions change places."""
 
-ROUNDING = (
-    "numpy.round",
-    "numpy.around",
-    "numpy.rint",
-    "tensorflow.round",
-    "tensorflow.math.round",
-)
+PREDICTED = ("y_pred", "y_score", "y_prob", "y_proba", "probas_pred")
+"""Parameters that take what a model predicts."""
 
 CONDITIONALS = (cst.If, cst.IfExp)
-
-KEEP_PROBABILITIES = frozenset({"flatten", "ravel", "squeeze", "reshape", "astype", "numpy"})
 
 
 @rule(
@@ -74,6 +76,31 @@ model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=5)
 labels = (model.predict(x_test) > 0.5).astype(int)
 print(roc_auc_score(y_test, labels))  # <- OVF901
+""",
+        """
+import keras
+import numpy as np
+from sklearn.metrics import roc_auc_score, roc_curve
+def scored(net, rows, truth, limit=0.4):
+    outputs = net.predict(rows)
+    chosen = np.where(outputs.mean(axis=1) > limit, 1, 0)
+    return roc_auc_score(truth, chosen)  # <- OVF901
+model = keras.Sequential([keras.layers.Dense(5), keras.layers.Activation("sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+scored(model, x_test, y_test)
+likely, answers = model.predict(x_test), []
+for number in range(len(likely)):
+    answers.append(1) if likely[number] > 0.5 else answers.append(0)
+print(roc_curve(y_test, answers))  # <- OVF901
+print(roc_auc_score(y_test, np.round(likely)))  # <- OVF901
+print(roc_auc_score(y_test, likely[:, 0].round()))  # <- OVF901
+print(roc_auc_score(y_test, (likely > 0.5) * 1))  # <- OVF901
+print(roc_auc_score(y_test, np.array([1 if row > 0.5 else 0 for row in likely])))  # <- OVF901
+two = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+two.compile("adam", "categorical_crossentropy")
+two.fit(x, y, epochs=5)
+print(roc_auc_score(y_test, np.argmax(two.predict(x_test), axis=1)))  # <- OVF901
 """,
         """
 import keras
@@ -131,6 +158,23 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=5)
 print(roc_auc_score(y_test, model.predict(x_test)))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.metrics import roc_auc_score
+teacher = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+teacher.compile("adam", "binary_crossentropy")
+teacher.fit(x, y, epochs=5)
+student = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+student.compile("adam", "binary_crossentropy")
+student.fit(x, teacher.predict(x), epochs=5)
+likely = student.predict(x_test)
+print(roc_auc_score(teacher.predict(x_test) > 0.5, likely))
+print(roc_auc_score(y_test, np.round(likely, 3)), roc_auc_score(y_test, likely.round(4)))
+print(roc_auc_score(y_test, np.where(likely > 0.1, likely, 0)))
+print(roc_auc_score(y_test, [row[0] for row in likely]), roc_auc_score(y_test, likely * 2))
+print(roc_auc_score(y_test, np.where(flags > 0.1, 1, 0)))
 """,
         """
 import keras
@@ -222,13 +266,13 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
                 yield from _scored(script, call, name, of_labels=False)
             if name in ORDERED_SCORES:
                 yield from _exchanged(script, call, name)
-        elif call.function in ("numpy.argmax", "tensorflow.argmax", "tensorflow.math.argmax"):
+        elif call.function in ARGMAX:
             yield from _argmax(script, call)
 
 
 def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterator[Draft]:
     for argument in _arguments(call):
-        found = _prediction(argument.value) if of_labels else _thresholded(argument.value)
+        found = prediction_of(argument.value) if of_labels else _labels(call, argument)
         if found is None or not _is_probability(script, found):
             continue
         shown = script.text(argument.node.value) if argument.node is not None else "it"
@@ -245,9 +289,17 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
             yield Draft(
                 call.node,
                 f"{name} needs probabilities, and {shown} holds labels cut out of what "
-                f"{model}.predict returned: the score is another one",
+                f"{model}.{found.method} returned: the score is another one",
                 f"give {name} the probabilities themselves",
             )
+
+
+def _labels(call: Call, argument: Argument) -> Call | None:
+    """The prediction that an argument holds labels of, unless another one is measured by them."""
+    first, *others = (each.value for each in call.positional[:2]) if call.positional else (None,)
+    if argument.value is first and any(map(is_prediction, chain(*map(sources_of, others)))):
+        return None
+    return cut_out_of(argument.value)
 
 
 def _exchanged(script: Script, call: Call, name: str) -> Iterator[Draft]:
@@ -278,14 +330,14 @@ def _rounded(script: Script, call: Call, name: str) -> Iterator[Draft]:
     """Rounded outputs of a softmax over several classes."""
     for argument in _arguments(call) if not _is_by_shape(call) else ():
         value = argument.value
-        while isinstance(value, Call) and value.method in KEEP_PROBABILITIES and value.receiver:
+        while isinstance(value, Call) and value.method in RESHAPING and value.receiver:
             value = value.receiver
         if not isinstance(value, Call):
             continue
         inner = value.receiver if value.method == "round" else None
         if value.function in ROUNDING and value.positional:
             inner = value.positional[0].value
-        found = _prediction(inner) if inner is not None else None
+        found = prediction_of(inner) if inner is not None else None
         units = _units(found) if found is not None else None
         if found is not None and isinstance(units, int) and units > 2 and _is_softmax(found):
             yield Draft(
@@ -304,34 +356,8 @@ def _is_softmax(prediction: Call) -> bool:
 def _arguments(call: Call) -> list[Argument]:
     return [
         *call.positional[:2],
-        *(call.keywords[n] for n in ("y_pred", "y_score") if n in call.keywords),
+        *(call.keywords[n] for n in PREDICTED if n in call.keywords),
     ]
-
-
-def _prediction(value: Value) -> Call | None:
-    """The call of ``predict`` whose result a value is, unchanged but for its shape."""
-    while isinstance(value, Call):
-        if value.method == "predict":
-            return value
-        if value.method not in KEEP_PROBABILITIES or value.receiver is None:
-            return None
-        if value.method == "astype" and "int" in str(constant(_first(value), "")):
-            return None
-        value = value.receiver
-    return None
-
-
-def _first(call: Call) -> Value:
-    return call.positional[0].value if call.positional else call
-
-
-def _thresholded(value: Value) -> Call | None:
-    """The call of ``predict`` whose result was compared with a threshold."""
-    while isinstance(value, Call) and value.method in KEEP_PROBABILITIES and value.receiver:
-        value = value.receiver
-    if isinstance(value, Operation) and value.operator == "Compare":
-        return _prediction(value.operands[0])
-    return None
 
 
 def _argmax(script: Script, call: Call) -> Iterator[Draft]:
@@ -339,7 +365,7 @@ def _argmax(script: Script, call: Call) -> Iterator[Draft]:
     axis = call.keywords.get("axis") or (call.positional[1] if len(call.positional) > 1 else None)
     if axis is None or constant(axis.value) not in (1, -1) or not call.positional:
         return
-    cut, found = (each(call.positional[0].value) for each in (_thresholded, _prediction))
+    cut, found = (each(call.positional[0].value) for each in (thresholded, prediction_of))
     units = _units(cut) if cut is not None else None
     if cut is not None and isinstance(units, int) and units > 2 and _is_softmax(cut):
         yield Draft(
