@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from overfitcheck.script.scoring import sources_of
 from overfitcheck.script.values import (
     CHOSEN_BY,
@@ -12,6 +14,7 @@ from overfitcheck.script.values import (
     Item,
     Items,
     Operation,
+    Symbol,
     Value,
     constant,
 )
@@ -24,7 +27,13 @@ ROUNDING = (
     "tensorflow.math.round",
 )
 
-ARGMAX = ("numpy.argmax", "tensorflow.argmax", "tensorflow.math.argmax")
+ARGMAX = (
+    "numpy.argmax",
+    "tensorflow.argmax",
+    "tensorflow.math.argmax",
+    "keras.backend.argmax",
+    "keras.ops.argmax",
+)
 
 RESHAPING = frozenset({"flatten", "ravel", "squeeze", "reshape", "astype", "numpy"})
 """Methods that keep the values of an array, but for its shape and type."""
@@ -53,10 +62,30 @@ def prediction_of(value: Value) -> Call | None:
             return value
         if value.method not in RESHAPING or value.receiver is None:
             return None
-        if value.method == "astype" and "int" in str(constant(_first(value), "")):
+        if cuts_off(value):
             return None
         value = value.receiver
     return None
+
+
+def cuts_off(value: Value) -> TypeGuard[Call]:
+    """Whether a value is an array of which ``astype(int)`` cuts off the fractions."""
+    if not isinstance(value, Call) or value.method != "astype" or not value.positional:
+        return False
+    kind = _first(value)
+    return "int" in (kind.path if isinstance(kind, Symbol) else str(constant(kind, "")))
+
+
+def largest_of(call: Call) -> tuple[Value, object] | None:
+    """The values that a call takes the place of the largest of, and along which axis."""
+    values = [argument.value for argument in call.positional]
+    if call.method == "argmax" and call.receiver is not None:
+        values.insert(0, call.receiver)
+    elif call.function not in ARGMAX or not values:
+        return None
+    axis = call.keywords.get("axis")
+    given = axis.value if axis is not None else next(iter(values[1:]), None)
+    return values[0], constant(given, ...) if given is not None else None
 
 
 def thresholded(value: Value) -> Call | None:
@@ -104,14 +133,13 @@ def _cut_by(call: Call) -> Call | None:
     values = [argument.value for argument in call.positional]
     if call.method == "round" and not values and call.receiver is not None:
         return _outputs_of(call.receiver)
-    if call.method == "argmax" and call.receiver is not None:
-        return _outputs_of(call.receiver)
+    largest = largest_of(call)
+    if largest is not None:
+        return _outputs_of(largest[0])
     if not values:
         return None
     if call.function in (*ROUNDING, "builtins.round"):
         return _outputs_of(values[0]) if len(values) + len(call.keywords) == 1 else None
-    if call.function in ARGMAX:
-        return _outputs_of(values[0])
     if call.function in ("numpy.where", "tensorflow.where") and len(values) == 3:
         return cut_out_of(values[0]) if _are_constants(values[1:]) else None
     return None

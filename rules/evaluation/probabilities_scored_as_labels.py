@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import TypeGuard
 
 import libcst as cst
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.class_labels import (
-    ARGMAX,
     RESHAPING,
     ROUNDING,
     cut_out_of,
+    cuts_off,
+    largest_of,
     prediction_of,
     thresholded,
 )
@@ -19,7 +21,7 @@ from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.scoring import is_prediction, sources_of
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Argument, Call, constant
+from overfitcheck.script.values import Argument, Call, Item, Unknown, Value, constant
 
 LABEL_SCORES = frozenset(
     "accuracy_score balanced_accuracy_score f1_score fbeta_score precision_score recall_score "
@@ -42,6 +44,14 @@ ORDERED_SCORES = frozenset(
 
 PREDICTED = ("y_pred", "y_score", "y_prob", "y_proba", "probas_pred")
 """Parameters that take what a model predicts."""
+
+ONE_A_ROW = ("Flatten", "Global", "LSTM", "GRU", "SimpleRNN")
+"""Layers behind which a row has no steps any more."""
+
+EACH_STEP = frozenset(
+    "Embedding TimeDistributed Conv1D RepeatVector Reshape Attention MultiHeadAttention".split()
+)
+"""Layers behind which a row has steps."""
 
 CONDITIONALS = (cst.If, cst.IfExp)
 
@@ -67,6 +77,19 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=5)
 labels = np.argmax(model.predict(x_test), axis=1)  # <- OVF901
+likely = model.predict(x_test)
+print(likely.argmax(axis=-1), np.argmax(likely[0]))  # <- OVF901
+print([np.argmax(row) for row in likely])  # <- OVF901
+print(np.argmax(likely), np.argmax(likely[:, 0]), np.argmax(likely[chosen]), likely.argmax(axis=0))
+""",
+        """
+import keras
+from sklearn.metrics import accuracy_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+print(accuracy_score(y_test, model.predict(x_test).astype("int32")))  # <- OVF901
+print(accuracy_score(y_test, model.predict(x_test).round().astype(int)))
 """,
         """
 import keras
@@ -229,6 +252,16 @@ print(labels_of(model, x_test), shown(model.predict(x_test)))
 """,
         """
 import keras
+import numpy as np
+from keras import layers
+best = keras.Sequential([layers.LSTM(8, return_sequences=True), layers.Dense(1)])
+best.compile("adam", "mse")
+best.fit(x, y, epochs=5)
+starts = best.predict(x_test)
+print(np.argmax(starts, axis=1), [np.argmax(row) for row in starts])
+""",
+        """
+import keras
 from sklearn.metrics import accuracy_score
 model = keras.models.load_model("labels_at_the_end.keras")
 print(accuracy_score(y_test, model.predict(x_test)))
@@ -255,6 +288,9 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
     https://scikit-learn.org/stable/modules/model_evaluation.html
     """
     for call in script.calls:
+        largest = largest_of(call) if call.short_name == "argmax" else None
+        if largest is not None:
+            yield from _argmax(script, call, *largest)
         if call.function is None:
             continue
         name = call.short_name
@@ -266,12 +302,12 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
                 yield from _scored(script, call, name, of_labels=False)
             if name in ORDERED_SCORES:
                 yield from _exchanged(script, call, name)
-        elif call.function in ARGMAX:
-            yield from _argmax(script, call)
 
 
 def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterator[Draft]:
     for argument in _arguments(call):
+        if of_labels and cuts_off(argument.value):
+            yield from _cut_off(script, call, name, argument)
         found = prediction_of(argument.value) if of_labels else _labels(call, argument)
         if found is None or not _is_probability(script, found):
             continue
@@ -292,6 +328,20 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
                 f"{model}.{found.method} returned: the score is another one",
                 f"give {name} the probabilities themselves",
             )
+
+
+def _cut_off(script: Script, call: Call, name: str, argument: Argument) -> Iterator[Draft]:
+    """Probabilities whose fractions are cut off, which makes 0 of all of them."""
+    receiver = argument.value.receiver if isinstance(argument.value, Call) else None
+    found = prediction_of(receiver) if receiver is not None else None
+    if found is not None and argument.node is not None and _is_probability(script, found):
+        shown, model = script.text(argument.node.value), _model(script, found)
+        yield Draft(
+            call.node,
+            f"{name} scores {shown}, which cuts off the fractions of what {model}.predict "
+            "returned: each probability below 1 becomes 0",
+            f"compare first: ({model}.predict(…) > 0.5).astype(int)",
+        )
 
 
 def _labels(call: Call, argument: Argument) -> Call | None:
@@ -360,12 +410,11 @@ def _arguments(call: Call) -> list[Argument]:
     ]
 
 
-def _argmax(script: Script, call: Call) -> Iterator[Draft]:
+def _argmax(script: Script, call: Call, values: Value, axis: object) -> Iterator[Draft]:
     """``argmax`` over the last axis of a single output, or of outputs that a limit has cut off."""
-    axis = call.keywords.get("axis") or (call.positional[1] if len(call.positional) > 1 else None)
-    if axis is None or constant(axis.value) not in (1, -1) or not call.positional:
+    if axis not in (1, -1) and not _is_row(values):
         return
-    cut, found = (each(call.positional[0].value) for each in (thresholded, prediction_of))
+    cut, found = thresholded(values), prediction_of(values.of if _is_row(values) else values)
     units = _units(cut) if cut is not None else None
     if cut is not None and isinstance(units, int) and units > 2 and _is_softmax(cut):
         yield Draft(
@@ -376,12 +425,37 @@ def _argmax(script: Script, call: Call) -> Iterator[Draft]:
         )
     if found is None or _units(found) != 1 or _is_by_shape(call):
         return
+    if axis != -1 and _has_steps(found):
+        return
     model = _model(script, found)
     yield Draft(
         call.node,
         f"{model} ends in Dense(1): argmax over its single output is always 0, whatever it predicts",
         f"{model}.predict(…) > 0.5, or two units and softmax",
     )
+
+
+def _is_row(values: Value) -> TypeGuard[Item]:
+    """Whether values are surely a single row: ``outputs[0]``, or one that a loop takes."""
+    if not isinstance(values, Item):
+        return False
+    index = values.index
+    looped = isinstance(index, Unknown) and not index.name
+    return looped or isinstance(constant(index), int)
+
+
+def _has_steps(prediction: Call) -> bool:
+    """Whether a model may put out a value for each step of a row, of which one is the largest."""
+    layers = Model(prediction.receiver or prediction, "").layers
+    for each in reversed(layers.members):
+        inner = each.argument("layer")
+        layer = inner.value if inner is not None and isinstance(inner.value, Call) else each
+        stays = layer.argument("return_sequences")
+        if layer.short_name.startswith(ONE_A_ROW) and stays is None:
+            return False
+        if stays is not None or each.short_name in EACH_STEP:
+            return True
+    return False
 
 
 def _is_by_shape(call: Call) -> bool:
