@@ -40,10 +40,14 @@ RESHAPING = frozenset({"flatten", "ravel", "squeeze", "reshape", "astype", "nump
 
 COPYING = frozenset({"tolist", "copy", "to_numpy"})
 
-PASSING = frozenset(
+SQUEEZING = frozenset(
     "numpy.array numpy.asarray numpy.squeeze numpy.ravel numpy.reshape numpy.concatenate "
-    "numpy.hstack numpy.vstack tensorflow.cast tensorflow.squeeze tensorflow.reshape "
-    "builtins.int builtins.float builtins.bool builtins.list pandas.Series".split()
+    "numpy.hstack numpy.vstack tensorflow.squeeze tensorflow.reshape".split()
+)
+"""Functions that return the values they are given in another shape."""
+
+PASSING = SQUEEZING | frozenset(
+    "tensorflow.cast builtins.int builtins.float builtins.bool builtins.list pandas.Series".split()
 )
 """Functions that return the values they are given, in another shape or type."""
 
@@ -57,14 +61,15 @@ MOST_WRAPPINGS = 9
 
 def prediction_of(value: Value) -> Call | None:
     """The call of ``predict`` whose result a value is, unchanged but for its shape."""
-    while isinstance(value, Call):
+    while isinstance(value, Call) and FILLED not in value.attributes:
         if value.method == "predict":
             return value
-        if value.method not in RESHAPING or value.receiver is None:
+        if value.function in SQUEEZING and value.positional and "dtype" not in value.keywords:
+            value = _first(value)
+        elif value.method in RESHAPING and value.receiver is not None and not cuts_off(value):
+            value = value.receiver
+        else:
             return None
-        if cuts_off(value):
-            return None
-        value = value.receiver
     return None
 
 
@@ -166,7 +171,7 @@ def _outputs_of(value: Value) -> Call | None:
     """The prediction that values are, some of its outputs, or one value of all of a row."""
     while True:
         found = prediction_of(value)
-        if found is not None:
+        if found is not None or FILLED in value.attributes:
             return found
         if isinstance(value, Item):
             value = value.of

@@ -21,7 +21,7 @@ from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.scoring import is_prediction, sources_of
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Argument, Call, Item, Unknown, Value, constant
+from overfitcheck.script.values import FILLED, Argument, Call, Item, Unknown, Value, constant
 
 LABEL_SCORES = frozenset(
     "accuracy_score balanced_accuracy_score f1_score fbeta_score precision_score recall_score "
@@ -63,12 +63,15 @@ CONDITIONALS = (cst.If, cst.IfExp)
     bad=(
         """
 import keras
+import numpy as np
 from sklearn.metrics import accuracy_score
 model = keras.Sequential([keras.layers.Dense(7, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
 model.fit(x, y, epochs=5)
 probabilities = model.predict(x_test)
 print(accuracy_score(y_test, probabilities))  # <- OVF901
+print(accuracy_score(y_test, np.squeeze(probabilities)))  # <- OVF901
+print(accuracy_score(y_test == 1, probabilities[:, 1]))  # <- OVF901
 """,
         """
 import keras
@@ -262,6 +265,21 @@ print(np.argmax(starts, axis=1), [np.argmax(row) for row in starts])
 """,
         """
 import keras
+import numpy as np
+from sklearn.metrics import accuracy_score, f1_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+labels = model.predict(x_test)
+labels[labels > 0.5] = 1
+labels[labels <= 0.5] = 0
+first = model.predict(x_test)[:, 0]
+for number in range(len(first)):
+    first[number] = 1 if first[number] > 0.4 else 0
+print(accuracy_score(y_test, labels), accuracy_score(y_test, labels[:, 0]), f1_score(y_test, first))
+""",
+        """
+import keras
 from sklearn.metrics import accuracy_score
 model = keras.models.load_model("labels_at_the_end.keras")
 print(accuracy_score(y_test, model.predict(x_test)))
@@ -280,7 +298,7 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Predictions that a function of the script turns into labels, models of other libraries, models
-    whose output the text does not show, and `argmax` in a branch that asks for the shape, as in
+    whose output the text does not show, arrays that the script assigns to, and `argmax` in a branch that asks for the shape, as in
     `if len(scores[0]) > 1`. Bare probabilities in a score of labels are a
     warning: scikit-learn says so itself.
 
@@ -308,7 +326,7 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
     for argument in _arguments(call):
         if of_labels and cuts_off(argument.value):
             yield from _cut_off(script, call, name, argument)
-        found = prediction_of(argument.value) if of_labels else _labels(call, argument)
+        found = _probabilities(argument.value) if of_labels else _labels(call, argument)
         if found is None or not _is_probability(script, found):
             continue
         shown = script.text(argument.node.value) if argument.node is not None else "it"
@@ -328,6 +346,13 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
                 f"{model}.{found.method} returned: the score is another one",
                 f"give {name} the probabilities themselves",
             )
+
+
+def _probabilities(value: Value) -> Call | None:
+    """The prediction that a value is, or some rows or outputs of it."""
+    while isinstance(value, Item) and FILLED not in value.attributes:
+        value = value.of
+    return prediction_of(value)
 
 
 def _cut_off(script: Script, call: Call, name: str, argument: Argument) -> Iterator[Draft]:
