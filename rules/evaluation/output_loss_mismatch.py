@@ -9,7 +9,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.models import Model, activation_name, loss_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import TrainedCall
-from overfitcheck.script.values import Call, Value, constant, options
+from overfitcheck.script.values import Call, Setting, Value, constant, options
 
 FOCAL = frozenset({"binary_focal_crossentropy", "categorical_focal_crossentropy"})
 
@@ -203,6 +203,14 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 """,
         """
+import argparse
+import keras
+parser = argparse.ArgumentParser()
+parser.add_argument("--classes", type=int, default=1)
+model = keras.Sequential([keras.layers.Dense(parser.parse_args().classes, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+""",
+        """
 import keras
 from keras import layers
 masks = keras.Sequential([layers.Conv2D(1, 1), layers.Activation("sigmoid")])
@@ -352,7 +360,8 @@ def _mismatch(dense: Call, activation: object, loss: Value | None) -> tuple[str,
 
     None where nothing is wrong, or the text does not tell.
     """
-    units = constant(dense["units" if dense.short_name == "Dense" else "filters"])
+    width = dense["units" if dense.short_name == "Dense" else "filters"]
+    units = None if isinstance(width, Setting) else constant(width)
     layer = f"{dense.short_name}({units if units else '…'})"
     name = loss_name(loss) if loss is not None else None
     if units == 1:
