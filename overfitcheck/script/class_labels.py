@@ -114,7 +114,12 @@ def cut_out_of(value: Value) -> Call | None:
 
 
 def _compared(comparison: Operation) -> Call | None:
-    return next(filter(None, map(_outputs_of, comparison.operands)), None)
+    """The prediction that is compared with a limit, or whose labels are compared with one class."""
+    for operand in comparison.operands:
+        found = _outputs_of(operand) or (_cut_by(operand) if isinstance(operand, Call) else None)
+        if found is not None:
+            return found
+    return None
 
 
 def _inside(value: Value) -> Value | None:

@@ -127,6 +127,7 @@ two = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
 two.compile("adam", "categorical_crossentropy")
 two.fit(x, y, epochs=5)
 print(roc_auc_score(y_test, np.argmax(two.predict(x_test), axis=1)))  # <- OVF901
+print(roc_auc_score(y_test == 0, two.predict(x_test).argmax(axis=1) == 0))  # <- OVF901
 """,
         """
 import keras
