@@ -21,6 +21,7 @@ from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.scoring import is_prediction, sources_of
 from overfitcheck.script.script import Script
+from overfitcheck.script.steps import may_have_steps
 from overfitcheck.script.values import FILLED, Argument, Call, Item, Unknown, Value, constant
 
 LABEL_SCORES = frozenset(
@@ -44,14 +45,6 @@ ORDERED_SCORES = frozenset(
 
 PREDICTED = ("y_pred", "y_score", "y_prob", "y_proba", "probas_pred")
 """Parameters that take what a model predicts."""
-
-ONE_A_ROW = ("Flatten", "Global", "LSTM", "GRU", "SimpleRNN")
-"""Layers behind which a row has no steps any more."""
-
-EACH_STEP = frozenset(
-    "Embedding TimeDistributed Conv1D RepeatVector Reshape Attention MultiHeadAttention".split()
-)
-"""Layers behind which a row has steps."""
 
 CONDITIONALS = (cst.If, cst.IfExp)
 
@@ -451,7 +444,11 @@ def _argmax(script: Script, call: Call, values: Value, axis: object) -> Iterator
         )
     if found is None or _units(found) != 1 or _is_by_shape(call):
         return
-    if axis != -1 and _has_steps(found):
+    if (
+        axis != -1
+        and found.receiver is not None
+        and may_have_steps(Model(found.receiver, "").layers)
+    ):
         return
     model = _model(script, found)
     yield Draft(
@@ -468,20 +465,6 @@ def _is_row(values: Value) -> TypeGuard[Item]:
     index = values.index
     looped = isinstance(index, Unknown) and not index.name
     return looped or isinstance(constant(index), int)
-
-
-def _has_steps(prediction: Call) -> bool:
-    """Whether a model may put out a value for each step of a row, of which one is the largest."""
-    layers = Model(prediction.receiver or prediction, "").layers
-    for each in reversed(layers.members):
-        inner = each.argument("layer")
-        layer = inner.value if inner is not None and isinstance(inner.value, Call) else each
-        stays = layer.argument("return_sequences")
-        if layer.short_name.startswith(ONE_A_ROW) and stays is None:
-            return False
-        if stays is not None or each.short_name in EACH_STEP:
-            return True
-    return False
 
 
 def _is_by_shape(call: Call) -> bool:

@@ -22,6 +22,7 @@ from overfitcheck.script.models import (
     snake_case,
 )
 from overfitcheck.script.remedies import class_weights
+from overfitcheck.script.steps import may_have_steps
 from overfitcheck.script.values import constant, is_given
 
 if TYPE_CHECKING:
@@ -133,6 +134,12 @@ tags.fit(x, several_a_row, epochs=20, validation_split=0.2)
 segments = keras.Sequential([keras.layers.Conv2D(1, 1, activation="sigmoid")])
 segments.compile("adam", "binary_crossentropy")
 segments.fit(x, masks, epochs=20, validation_split=0.2)
+words = keras.Sequential()
+words.add(keras.layers.Embedding(9000, 64))
+words.add(keras.layers.LSTM(64, return_sequences=True))
+words.add(keras.layers.Dense(9000, activation="softmax"))
+words.compile("adam", "sparse_categorical_crossentropy")
+words.fit(x, following, epochs=20, validation_split=0.2)
 """,
     ),
 )
@@ -147,8 +154,8 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris), labels that the
     saved output of a notebook's own cell shows to be so (`y.value_counts()`), regression,
-    unsupervised training, several labels a row, masks of images, and fits that weigh or resample in
-    any way the text shows, or are compared with one that does.
+    unsupervised training, several labels a row, masks of images, answers for each word or step, and
+    fits that weigh or resample in any way the text shows, or are compared with one that does.
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
@@ -201,8 +208,8 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
 
 
 def _has_many_labels_a_row(fit: Fit, loss: str) -> bool:
-    """Whether a row surely has several labels, or one for each of its pixels or steps."""
-    if answers_each_pixel(fit.model.layers):
+    """Whether a row has several labels, or one for each of its pixels or, perhaps, steps."""
+    if answers_each_pixel(fit.model.layers) or may_have_steps(fit.model.layers):
         return True
     outputs = fit.model.layers.outputs
     if outputs is None or len(outputs) != 1 or loss != "binary_crossentropy":
