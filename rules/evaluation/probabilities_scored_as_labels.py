@@ -22,7 +22,16 @@ from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.scoring import is_prediction, sources_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.steps import may_have_steps
-from overfitcheck.script.values import FILLED, Argument, Call, Item, Unknown, Value, constant
+from overfitcheck.script.values import (
+    FILLED,
+    Argument,
+    Call,
+    Item,
+    Setting,
+    Unknown,
+    Value,
+    constant,
+)
 
 LABEL_SCORES = frozenset(
     "accuracy_score balanced_accuracy_score f1_score fbeta_score precision_score recall_score "
@@ -116,6 +125,8 @@ print(roc_auc_score(y_test, np.round(likely)))  # <- OVF901
 print(roc_auc_score(y_test, likely[:, 0].round()))  # <- OVF901
 print(roc_auc_score(y_test, (likely > 0.5) * 1))  # <- OVF901
 print(roc_auc_score(y_test, np.array([1 if row > 0.5 else 0 for row in likely])))  # <- OVF901
+kept = keras.models.load_model("best.keras")
+print(roc_auc_score(y_test, (kept.predict(x_test) > 0.5).astype(int)))  # <- OVF901
 two = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
 two.compile("adam", "categorical_crossentropy")
 two.fit(x, y, epochs=5)
@@ -321,7 +332,9 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
         if of_labels and cuts_off(argument.value):
             yield from _cut_off(script, call, name, argument)
         found = _probabilities(argument.value) if of_labels else _labels(call, argument)
-        if found is None or not _is_probability(script, found):
+        if found is None or not (
+            _is_probability(script, found) or _is_cut(script, found, argument)
+        ):
             continue
         shown = script.text(argument.node.value) if argument.node is not None else "it"
         model = _model(script, found)
@@ -340,6 +353,11 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
                 f"{model}.{found.method} returned: the score is another one",
                 f"give {name} the probabilities themselves",
             )
+
+
+def _is_cut(script: Script, prediction: Call, argument: Argument) -> bool:
+    """Whether a limit surely makes two labels of what a model of Keras puts out, whatever it is."""
+    return thresholded(argument.value) is prediction and _is_keras(script, prediction)
 
 
 def _probabilities(value: Value) -> Call | None:
@@ -487,7 +505,8 @@ def _units(prediction: Call) -> object:
     outputs = Model(prediction.receiver, "").layers.outputs
     if outputs is None or len(outputs) != 1 or outputs[0].short_name != "Dense":
         return None
-    return constant(outputs[0]["units"])
+    units = outputs[0]["units"]
+    return None if isinstance(units, Setting) else constant(units)
 
 
 def _is_probability(script: Script, prediction: Call) -> bool:
