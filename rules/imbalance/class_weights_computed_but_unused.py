@@ -14,7 +14,7 @@ from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import reaches_nothing
 from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, Symbol, Value
+from overfitcheck.script.values import Call, Function, Symbol, Unknown, Value
 
 COMPUTING = (
     "sklearn.utils.class_weight.compute_class_weight",
@@ -118,6 +118,21 @@ model.fit(x, y, epochs=10, validation_split=0.2)
         """
 import keras
 import numpy as np
+from losses import focal
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
+print(weights)
+def made(alpha):
+    def loss(y_true, y_pred):
+        return focal(y_true, y_pred, alpha)
+    return loss
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", made(0.25))
+model.fit(x, y, epochs=10, validation_split=0.2)
+""",
+        """
+import keras
+import numpy as np
 from imblearn.over_sampling import SMOTE
 from sklearn.utils.class_weight import compute_class_weight
 weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
@@ -137,8 +152,8 @@ def class_weights_unused(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Weights that are returned, kept in an attribute or used in a loss; scripts without a fit; fits
-    with `**options` that may hold them, on rows drawn anew, or with a loss whose name says that
-    it weighs (`focal_loss`).
+    with `**options` that may hold them, on rows drawn anew, or with a loss that the text does
+    not show or that says that it weighs (`focal_loss`).
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
@@ -165,15 +180,20 @@ def class_weights_unused(script: Script) -> Iterator[Draft]:
 
 
 def _may_weigh(fit: Fit) -> bool:
-    """Whether rows are drawn anew, or the name of the loss says that it weighs classes."""
+    """Whether rows are drawn anew, or the loss may weigh classes: it says so, or is not known."""
     if resampled_in(fit.y if fit.y is not None else fit.x):
         return True
-    loss = fit.compiled["loss"] if fit.compiled is not None else None
+    given = fit.compiled.argument("loss") if fit.compiled is not None else None
+    loss = given.value if given is not None else None
+    if isinstance(loss, Unknown):
+        return True
     if isinstance(loss, Call):
-        return WEIGHED.search(loss.short_name.lower()) is not None
-    if isinstance(loss, Symbol):
-        return WEIGHED.search(loss.path.rpartition(".")[2].lower()) is not None
-    return False
+        said = loss.short_name
+    elif isinstance(loss, Symbol):
+        said = loss.path.rpartition(".")[2]
+    else:
+        said = fit.script.code_of(loss.node) if isinstance(loss, Function) else ""
+    return WEIGHED.search(said.lower()) is not None
 
 
 def _passed(fit: Fit, name: str, value: Value, node: cst.CSTNode) -> tuple[Edit, ...]:
