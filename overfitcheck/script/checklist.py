@@ -24,7 +24,10 @@ DROPOUT_LAYERS = (
     "GaussianNoise",
 )
 
-RESAMPLERS = ("fit_resample", "fit_sample", "compute_class_weight", "compute_sample_weight")
+RESAMPLERS = frozenset(
+    "fit_resample fit_sample compute_class_weight compute_sample_weight sample_from_datasets "
+    "choose_from_datasets rejection_resample".split()
+)
 
 
 def answer(value: bool | None) -> Answer:

@@ -28,7 +28,8 @@ def shuffled_by(data: Value) -> Call | None:
         if not isinstance(data, Call):
             return None
         if data.method in FLOWS:
-            return data if _is_image_generator(data.receiver) and _by_default(data) else None
+            shuffled = _by_default(data) and not _told_otherwise(data)
+            return data if _is_image_generator(data.receiver) and shuffled else None
         if data.function in DIRECTORY_LOADERS:
             return data if _by_default(data) else None
         if data.method not in DATASET_METHODS or data.method == "cache":
@@ -51,6 +52,12 @@ def _by_default(call: Call) -> bool:
     """Whether a loader that shuffles unless it is told not to does so."""
     given = call.argument("shuffle")
     return not call.open if given is None else constant(given.value) is True
+
+
+def _told_otherwise(iterator: Call) -> bool:
+    """Whether ``iterator.shuffle = False`` may end the shuffling after all."""
+    told = iterator.attributes.get("shuffle")
+    return told is not None and constant(told) is not True
 
 
 def labels_of(data: Value) -> Iterator[Value]:

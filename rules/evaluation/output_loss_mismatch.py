@@ -9,13 +9,25 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.models import Model, activation_name, loss_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import TrainedCall
-from overfitcheck.script.values import Call, Value, constant, options
+from overfitcheck.script.values import Call, Setting, Value, constant, options
 
-CROSS_ENTROPIES = frozenset(
-    {"binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"}
+FOCAL = frozenset({"binary_focal_crossentropy", "categorical_focal_crossentropy"})
+
+CROSS_ENTROPIES = FOCAL | {
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+}
+
+CONVOLUTIONS = frozenset(
+    "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose SeparableConv1D "
+    "SeparableConv2D".split()
 )
+"""Layers whose filters are the output for each pixel or step."""
 
-TWICE = "would count twice (Keras warns)"
+SEVERAL = "use a sigmoid with binary_crossentropy, or as many units as classes"
+
+TWICE = "would count twice"
 
 
 @rule(
@@ -100,6 +112,18 @@ model.compile("adam", "sparse_categorical_crossentropy")  # <- OVF909
 """,
         """
 import keras
+from keras import layers
+masks = keras.Sequential([layers.Conv2D(8, 3, activation="relu"), layers.Conv2D(1, 1)])
+masks.compile("adam", "binary_crossentropy")  # <- OVF909
+flat = keras.Sequential([layers.Dense(1), layers.Softmax()])  # <- OVF909
+flat.compile("adam", "mse")
+pair = keras.Sequential([layers.Dense(1, activation="sigmoid")])  # <- OVF909
+pair.compile("adam", "sparse_categorical_crossentropy")
+rare = keras.Sequential([layers.Dense(1, activation="sigmoid")])
+rare.compile("adam", keras.losses.BinaryFocalCrossentropy(from_logits=True))  # <- OVF909
+""",
+        """
+import keras
 import tensorflow as tf
 net = tf.keras.Sequential([tf.keras.layers.Dense(10)])
 if resumed:
@@ -179,6 +203,30 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 """,
         """
+import argparse
+import keras
+parser = argparse.ArgumentParser()
+parser.add_argument("--classes", type=int, default=1)
+model = keras.Sequential([keras.layers.Dense(parser.parse_args().classes, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+""",
+        """
+import keras
+from keras import layers
+masks = keras.Sequential([layers.Conv2D(1, 1), layers.Activation("sigmoid")])
+masks.compile("adam", "binary_crossentropy")
+critic = keras.Sequential([layers.Conv2D(64, 4), layers.Conv2D(1, 4)])
+critic.compile("adam", "mse")
+flat = keras.Sequential([layers.Conv2D(1, 1), layers.Flatten(), layers.Lambda(to_shares)])
+flat.compile("adam", "binary_crossentropy")
+first = keras.Sequential([layers.Conv2D(1, 1, activation="softmax", data_format="channels_first")])
+first.compile("adam", "binary_crossentropy")
+steps = keras.Sequential([layers.Dense(1), layers.Softmax(axis=1)])
+steps.compile("adam", "mse")
+rare = keras.Sequential([layers.Dense(1, activation="sigmoid")])
+rare.compile("adam", keras.losses.BinaryFocalCrossentropy())
+""",
+        """
 import keras
 model = keras.Sequential([keras.layers.Dense(10, activation=my_softmax)])
 model.compile("adam", "categorical_crossentropy")
@@ -216,9 +264,9 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
 
     ## Why is this bad?
     Softmax over a single unit is always 1: nothing can be learned. Categorical crossentropy of a
-    single unit is always 0. A crossentropy without `from_logits=True` takes the output for
+    single unit is always 0, and its sparse form knows class 0 alone there. A crossentropy without `from_logits=True` takes the output for
     probabilities: on a linear layer it is wrong, and nothing says so. With it, a softmax or sigmoid
-    in the last layer is one too many: a warning, as Keras gives one.
+    in the last layer is one too many: a warning, as Keras mostly gives one.
 
     ## Exceptions
     Own losses, own activations, and outputs that a Lambda or another layer changes afterwards.
@@ -236,7 +284,7 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
         if layers.outputs is None or len(layers.outputs) != 1 or not layers.members:
             continue
         dense, activation = _last(list(layers.members), layers.outputs[0])
-        if dense is None or dense.short_name != "Dense":
+        if dense is None:
             continue
         losses: list[tuple[Value | None, cst.CSTNode | None]] = [*_losses(script, value)]
         for loss, place in losses or [(None, None)]:
@@ -244,7 +292,7 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
             if said is None:
                 continue
             message, advice, of_loss = said
-            level = Level.WARNING if message.endswith(TWICE) else None
+            level = Level.WARNING if TWICE in message else None
             anchor = place if of_loss and place is not None else dense.node
             yield Draft(anchor, f"{model.name}: {message}", advice, level)
 
@@ -289,13 +337,22 @@ def _judging(trained: TrainedCall) -> Call | None:
 
 def _last(members: list[Call], output: Call) -> tuple[Call | None, object]:
     """The layer whose units are the output, and its activation (Ellipsis: not known)."""
-    if output.short_name == "Dense":
+    if _has_width(output):
         return output, activation_name(output["activation"])
-    if output.short_name == "Activation" and members[-1] is output and len(members) > 1:
-        before = members[-2]
-        if before.short_name == "Dense" and constant(before["activation"], ...) is None:
-            return before, activation_name(output["activation"])
+    if output.short_name in ("Activation", "Softmax") and members[-1] is output:
+        before = members[-2] if len(members) > 1 else output
+        if _has_width(before) and constant(before["activation"], ...) is None:
+            if output.short_name == "Activation":
+                return before, activation_name(output["activation"])
+            return before, "softmax" if constant(output["axis"]) == -1 else ...
     return None, ...
+
+
+def _has_width(layer: Call) -> bool:
+    """Whether the last axis of what a layer puts out are its units or filters."""
+    if layer.short_name in CONVOLUTIONS:
+        return layer.gives("data_format") is False
+    return layer.short_name == "Dense"
 
 
 def _mismatch(dense: Call, activation: object, loss: Value | None) -> tuple[str, str, bool] | None:
@@ -303,37 +360,40 @@ def _mismatch(dense: Call, activation: object, loss: Value | None) -> tuple[str,
 
     None where nothing is wrong, or the text does not tell.
     """
-    units = constant(dense["units"])
-    if units == 1 and activation == "softmax":
-        return (
-            "softmax over the single unit of Dense(1) is always 1, so nothing can be learned",
-            'use activation="sigmoid" with binary_crossentropy, or as many units as classes',
-            False,
-        )
+    width = dense["units" if dense.short_name == "Dense" else "filters"]
+    units = None if isinstance(width, Setting) else constant(width)
+    layer = f"{dense.short_name}({units if units else '…'})"
     name = loss_name(loss) if loss is not None else None
+    if units == 1:
+        said = _of_single_unit(layer, activation, name)
+        if said is not None:
+            return said, SEVERAL, False
     if loss is None or name not in CROSS_ENTROPIES:
         return None
-    if units == 1 and name == "categorical_crossentropy":
-        return (
-            "categorical_crossentropy of the single unit of Dense(1) is always 0, so nothing can "
-            "be learned",
-            'use loss="binary_crossentropy" with a sigmoid, or as many units as classes',
-            False,
-        )
     logits = constant(loss["from_logits"], ...) if isinstance(loss, Call) else False
     if activation in (None, "linear") and logits is False:
         return (
-            f"{name} takes the output of the linear Dense({units if units else '…'}) for "
-            "probabilities, which it is not",
+            f"{name} takes the output of the linear {layer} for probabilities, which it is not",
             f'add activation="{"sigmoid" if name.startswith("binary") else "softmax"}" to the '
             "last layer, or from_logits=True to the loss",
             True,
         )
     if activation in ("softmax", "sigmoid") and logits is True:
         return (
-            f"{name} is told from_logits=True, and Dense({units if units else '…'}) puts out "
-            f"probabilities: its {activation} {TWICE}",
+            f"{name} is told from_logits=True, and {layer} puts out probabilities: its "
+            f"{activation} {TWICE}{'' if name in FOCAL else ' (Keras warns)'}",
             f"leave from_logits out, or activation={activation!r}",
             True,
         )
+    return None
+
+
+def _of_single_unit(layer: str, activation: object, loss: str | None) -> str | None:
+    """What is wrong with a softmax over a single unit, or a loss that needs several."""
+    if activation == "softmax":
+        return f"softmax over the single unit of {layer} is always 1, so nothing can be learned"
+    if loss == "categorical_crossentropy":
+        return f"{loss} of the single unit of {layer} is always 0, so nothing can be learned"
+    if loss == "sparse_categorical_crossentropy":
+        return f"{loss} of the single unit of {layer} knows class 0 alone: 1 is out of its range"
     return None

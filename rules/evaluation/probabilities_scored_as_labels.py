@@ -1,16 +1,37 @@
 """OVF901: probabilities where a score needs labels, or labels where it needs probabilities."""
 
 from collections.abc import Iterator
+from itertools import chain
+from typing import TypeGuard
 
 import libcst as cst
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.class_labels import (
+    RESHAPING,
+    ROUNDING,
+    cut_out_of,
+    cuts_off,
+    largest_of,
+    prediction_of,
+    thresholded,
+)
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.scoring import is_prediction, sources_of
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Argument, Call, Operation, Value, constant
+from overfitcheck.script.steps import may_have_steps
+from overfitcheck.script.values import (
+    FILLED,
+    Argument,
+    Call,
+    Item,
+    Setting,
+    Unknown,
+    Value,
+    constant,
+)
 
 LABEL_SCORES = frozenset(
     "accuracy_score balanced_accuracy_score f1_score fbeta_score precision_score recall_score "
@@ -31,17 +52,10 @@ ORDERED_SCORES = frozenset(
 )
 """Scores that mean something else when labels and predictions change places."""
 
-ROUNDING = (
-    "numpy.round",
-    "numpy.around",
-    "numpy.rint",
-    "tensorflow.round",
-    "tensorflow.math.round",
-)
+PREDICTED = ("y_pred", "y_score", "y_prob", "y_proba", "probas_pred")
+"""Parameters that take what a model predicts."""
 
 CONDITIONALS = (cst.If, cst.IfExp)
-
-KEEP_PROBABILITIES = frozenset({"flatten", "ravel", "squeeze", "reshape", "astype", "numpy"})
 
 
 @rule(
@@ -51,12 +65,15 @@ KEEP_PROBABILITIES = frozenset({"flatten", "ravel", "squeeze", "reshape", "astyp
     bad=(
         """
 import keras
+import numpy as np
 from sklearn.metrics import accuracy_score
 model = keras.Sequential([keras.layers.Dense(7, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
 model.fit(x, y, epochs=5)
 probabilities = model.predict(x_test)
 print(accuracy_score(y_test, probabilities))  # <- OVF901
+print(accuracy_score(y_test, np.squeeze(probabilities)))  # <- OVF901
+print(accuracy_score(y_test == 1, probabilities[:, 1]))  # <- OVF901
 """,
         """
 import keras
@@ -65,6 +82,19 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=5)
 labels = np.argmax(model.predict(x_test), axis=1)  # <- OVF901
+likely = model.predict(x_test)
+print(likely.argmax(axis=-1), np.argmax(likely[0]))  # <- OVF901
+print([np.argmax(row) for row in likely])  # <- OVF901
+print(np.argmax(likely), np.argmax(likely[:, 0]), np.argmax(likely[chosen]), likely.argmax(axis=0))
+""",
+        """
+import keras
+from sklearn.metrics import accuracy_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+print(accuracy_score(y_test, model.predict(x_test).astype("int32")))  # <- OVF901
+print(accuracy_score(y_test, model.predict(x_test).round().astype(int)))
 """,
         """
 import keras
@@ -74,6 +104,34 @@ model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=5)
 labels = (model.predict(x_test) > 0.5).astype(int)
 print(roc_auc_score(y_test, labels))  # <- OVF901
+""",
+        """
+import keras
+import numpy as np
+from sklearn.metrics import roc_auc_score, roc_curve
+def scored(net, rows, truth, limit=0.4):
+    outputs = net.predict(rows)
+    chosen = np.where(outputs.mean(axis=1) > limit, 1, 0)
+    return roc_auc_score(truth, chosen)  # <- OVF901
+model = keras.Sequential([keras.layers.Dense(5), keras.layers.Activation("sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+scored(model, x_test, y_test)
+likely, answers = model.predict(x_test), []
+for number in range(len(likely)):
+    answers.append(1) if likely[number] > 0.5 else answers.append(0)
+print(roc_curve(y_test, answers))  # <- OVF901
+print(roc_auc_score(y_test, np.round(likely)))  # <- OVF901
+print(roc_auc_score(y_test, likely[:, 0].round()))  # <- OVF901
+print(roc_auc_score(y_test, (likely > 0.5) * 1))  # <- OVF901
+print(roc_auc_score(y_test, np.array([1 if row > 0.5 else 0 for row in likely])))  # <- OVF901
+kept = keras.models.load_model("best.keras")
+print(roc_auc_score(y_test, (kept.predict(x_test) > 0.5).astype(int)))  # <- OVF901
+two = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+two.compile("adam", "categorical_crossentropy")
+two.fit(x, y, epochs=5)
+print(roc_auc_score(y_test, np.argmax(two.predict(x_test), axis=1)))  # <- OVF901
+print(roc_auc_score(y_test == 0, two.predict(x_test).argmax(axis=1) == 0))  # <- OVF901
 """,
         """
 import keras
@@ -135,6 +193,23 @@ print(roc_auc_score(y_test, model.predict(x_test)))
         """
 import keras
 import numpy as np
+from sklearn.metrics import roc_auc_score
+teacher = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+teacher.compile("adam", "binary_crossentropy")
+teacher.fit(x, y, epochs=5)
+student = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+student.compile("adam", "binary_crossentropy")
+student.fit(x, teacher.predict(x), epochs=5)
+likely = student.predict(x_test)
+print(roc_auc_score(teacher.predict(x_test) > 0.5, likely))
+print(roc_auc_score(y_test, np.round(likely, 3)), roc_auc_score(y_test, likely.round(4)))
+print(roc_auc_score(y_test, np.where(likely > 0.1, likely, 0)))
+print(roc_auc_score(y_test, [row[0] for row in likely]), roc_auc_score(y_test, likely * 2))
+print(roc_auc_score(y_test, np.where(flags > 0.1, 1, 0)))
+""",
+        """
+import keras
+import numpy as np
 from sklearn.metrics import accuracy_score, confusion_matrix
 model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 other = keras.models.load_model("other.keras")
@@ -185,6 +260,31 @@ print(labels_of(model, x_test), shown(model.predict(x_test)))
 """,
         """
 import keras
+import numpy as np
+from keras import layers
+best = keras.Sequential([layers.LSTM(8, return_sequences=True), layers.Dense(1)])
+best.compile("adam", "mse")
+best.fit(x, y, epochs=5)
+starts = best.predict(x_test)
+print(np.argmax(starts, axis=1), [np.argmax(row) for row in starts])
+""",
+        """
+import keras
+import numpy as np
+from sklearn.metrics import accuracy_score, f1_score
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=5)
+labels = model.predict(x_test)
+labels[labels > 0.5] = 1
+labels[labels <= 0.5] = 0
+first = model.predict(x_test)[:, 0]
+for number in range(len(first)):
+    first[number] = 1 if first[number] > 0.4 else 0
+print(accuracy_score(y_test, labels), accuracy_score(y_test, labels[:, 0]), f1_score(y_test, first))
+""",
+        """
+import keras
 from sklearn.metrics import accuracy_score
 model = keras.models.load_model("labels_at_the_end.keras")
 print(accuracy_score(y_test, model.predict(x_test)))
@@ -203,7 +303,7 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Predictions that a function of the script turns into labels, models of other libraries, models
-    whose output the text does not show, and `argmax` in a branch that asks for the shape, as in
+    whose output the text does not show, arrays that the script assigns to, and `argmax` in a branch that asks for the shape, as in
     `if len(scores[0]) > 1`. Bare probabilities in a score of labels are a
     warning: scikit-learn says so itself.
 
@@ -211,6 +311,9 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
     https://scikit-learn.org/stable/modules/model_evaluation.html
     """
     for call in script.calls:
+        largest = largest_of(call) if call.short_name == "argmax" else None
+        if largest is not None:
+            yield from _argmax(script, call, *largest)
         if call.function is None:
             continue
         name = call.short_name
@@ -222,14 +325,16 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
                 yield from _scored(script, call, name, of_labels=False)
             if name in ORDERED_SCORES:
                 yield from _exchanged(script, call, name)
-        elif call.function in ("numpy.argmax", "tensorflow.argmax", "tensorflow.math.argmax"):
-            yield from _argmax(script, call)
 
 
 def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterator[Draft]:
     for argument in _arguments(call):
-        found = _prediction(argument.value) if of_labels else _thresholded(argument.value)
-        if found is None or not _is_probability(script, found):
+        if of_labels and cuts_off(argument.value):
+            yield from _cut_off(script, call, name, argument)
+        found = _probabilities(argument.value) if of_labels else _labels(call, argument)
+        if found is None or not (
+            _is_probability(script, found) or _is_cut(script, found, argument)
+        ):
             continue
         shown = script.text(argument.node.value) if argument.node is not None else "it"
         model = _model(script, found)
@@ -245,9 +350,43 @@ def _scored(script: Script, call: Call, name: str, *, of_labels: bool) -> Iterat
             yield Draft(
                 call.node,
                 f"{name} needs probabilities, and {shown} holds labels cut out of what "
-                f"{model}.predict returned: the score is another one",
+                f"{model}.{found.method} returned: the score is another one",
                 f"give {name} the probabilities themselves",
             )
+
+
+def _is_cut(script: Script, prediction: Call, argument: Argument) -> bool:
+    """Whether a limit surely makes two labels of what a model of Keras puts out, whatever it is."""
+    return thresholded(argument.value) is prediction and _is_keras(script, prediction)
+
+
+def _probabilities(value: Value) -> Call | None:
+    """The prediction that a value is, or some rows or outputs of it."""
+    while isinstance(value, Item) and FILLED not in value.attributes:
+        value = value.of
+    return prediction_of(value)
+
+
+def _cut_off(script: Script, call: Call, name: str, argument: Argument) -> Iterator[Draft]:
+    """Probabilities whose fractions are cut off, which makes 0 of all of them."""
+    receiver = argument.value.receiver if isinstance(argument.value, Call) else None
+    found = prediction_of(receiver) if receiver is not None else None
+    if found is not None and argument.node is not None and _is_probability(script, found):
+        shown, model = script.text(argument.node.value), _model(script, found)
+        yield Draft(
+            call.node,
+            f"{name} scores {shown}, which cuts off the fractions of what {model}.predict "
+            "returned: each probability below 1 becomes 0",
+            f"compare first: ({model}.predict(…) > 0.5).astype(int)",
+        )
+
+
+def _labels(call: Call, argument: Argument) -> Call | None:
+    """The prediction that an argument holds labels of, unless another one is measured by them."""
+    first, *others = (each.value for each in call.positional[:2]) if call.positional else (None,)
+    if argument.value is first and any(map(is_prediction, chain(*map(sources_of, others)))):
+        return None
+    return cut_out_of(argument.value)
 
 
 def _exchanged(script: Script, call: Call, name: str) -> Iterator[Draft]:
@@ -278,14 +417,14 @@ def _rounded(script: Script, call: Call, name: str) -> Iterator[Draft]:
     """Rounded outputs of a softmax over several classes."""
     for argument in _arguments(call) if not _is_by_shape(call) else ():
         value = argument.value
-        while isinstance(value, Call) and value.method in KEEP_PROBABILITIES and value.receiver:
+        while isinstance(value, Call) and value.method in RESHAPING and value.receiver:
             value = value.receiver
         if not isinstance(value, Call):
             continue
         inner = value.receiver if value.method == "round" else None
         if value.function in ROUNDING and value.positional:
             inner = value.positional[0].value
-        found = _prediction(inner) if inner is not None else None
+        found = prediction_of(inner) if inner is not None else None
         units = _units(found) if found is not None else None
         if found is not None and isinstance(units, int) and units > 2 and _is_softmax(found):
             yield Draft(
@@ -304,42 +443,15 @@ def _is_softmax(prediction: Call) -> bool:
 def _arguments(call: Call) -> list[Argument]:
     return [
         *call.positional[:2],
-        *(call.keywords[n] for n in ("y_pred", "y_score") if n in call.keywords),
+        *(call.keywords[n] for n in PREDICTED if n in call.keywords),
     ]
 
 
-def _prediction(value: Value) -> Call | None:
-    """The call of ``predict`` whose result a value is, unchanged but for its shape."""
-    while isinstance(value, Call):
-        if value.method == "predict":
-            return value
-        if value.method not in KEEP_PROBABILITIES or value.receiver is None:
-            return None
-        if value.method == "astype" and "int" in str(constant(_first(value), "")):
-            return None
-        value = value.receiver
-    return None
-
-
-def _first(call: Call) -> Value:
-    return call.positional[0].value if call.positional else call
-
-
-def _thresholded(value: Value) -> Call | None:
-    """The call of ``predict`` whose result was compared with a threshold."""
-    while isinstance(value, Call) and value.method in KEEP_PROBABILITIES and value.receiver:
-        value = value.receiver
-    if isinstance(value, Operation) and value.operator == "Compare":
-        return _prediction(value.operands[0])
-    return None
-
-
-def _argmax(script: Script, call: Call) -> Iterator[Draft]:
+def _argmax(script: Script, call: Call, values: Value, axis: object) -> Iterator[Draft]:
     """``argmax`` over the last axis of a single output, or of outputs that a limit has cut off."""
-    axis = call.keywords.get("axis") or (call.positional[1] if len(call.positional) > 1 else None)
-    if axis is None or constant(axis.value) not in (1, -1) or not call.positional:
+    if axis not in (1, -1) and not _is_row(values):
         return
-    cut, found = (each(call.positional[0].value) for each in (_thresholded, _prediction))
+    cut, found = thresholded(values), prediction_of(values.of if _is_row(values) else values)
     units = _units(cut) if cut is not None else None
     if cut is not None and isinstance(units, int) and units > 2 and _is_softmax(cut):
         yield Draft(
@@ -350,12 +462,27 @@ def _argmax(script: Script, call: Call) -> Iterator[Draft]:
         )
     if found is None or _units(found) != 1 or _is_by_shape(call):
         return
+    if (
+        axis != -1
+        and found.receiver is not None
+        and may_have_steps(Model(found.receiver, "").layers)
+    ):
+        return
     model = _model(script, found)
     yield Draft(
         call.node,
         f"{model} ends in Dense(1): argmax over its single output is always 0, whatever it predicts",
         f"{model}.predict(…) > 0.5, or two units and softmax",
     )
+
+
+def _is_row(values: Value) -> TypeGuard[Item]:
+    """Whether values are surely a single row: ``outputs[0]``, or one that a loop takes."""
+    if not isinstance(values, Item):
+        return False
+    index = values.index
+    looped = isinstance(index, Unknown) and not index.name
+    return looped or isinstance(constant(index), int)
 
 
 def _is_by_shape(call: Call) -> bool:
@@ -378,7 +505,8 @@ def _units(prediction: Call) -> object:
     outputs = Model(prediction.receiver, "").layers.outputs
     if outputs is None or len(outputs) != 1 or outputs[0].short_name != "Dense":
         return None
-    return constant(outputs[0]["units"])
+    units = outputs[0]["units"]
+    return None if isinstance(units, Setting) else constant(units)
 
 
 def _is_probability(script: Script, prediction: Call) -> bool:

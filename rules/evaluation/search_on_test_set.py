@@ -38,6 +38,24 @@ best = build(study.best_params)
 best.fit(x_train, y_train, epochs=50)
 print("test loss", best.evaluate(x_test, y_test))
 """,
+        """
+import keras
+import optuna
+def objective(trial):
+    model = keras.Sequential([keras.layers.Dense(trial.suggest_int("units", 8, 64))])
+    model.compile("adam", "mse")
+    history = model.fit(
+        x_train,
+        y_train,
+        epochs=5,
+        validation_data=(x_test, y_test),  # <- OVF903
+    )
+    return min(history.history["val_loss"])
+study = optuna.create_study(direction="minimize")
+study.optimize(objective, n_trials=50)
+best = build(study.best_params)
+print("test loss", best.evaluate(x_test, y_test))
+""",
     ),
     good=(
         """
@@ -75,6 +93,8 @@ def objective(trial):
     model.compile("adam", "mse")
     model.fit(x_train, y_train, epochs=5)
     return model.evaluate(x_test, y_test)
+plain = keras.models.load_model("plain.keras")
+print("before", plain.evaluate(x_test, y_test))
 study = optuna.create_study(direction="minimize")
 study.optimize(objective, n_trials=50)
 print(study.best_value)
@@ -108,8 +128,8 @@ def search_on_test_set(script: Script) -> Iterator[Draft]:
     ## References
     https://keras.io/keras_tuner/
     """
-    for search, data in (*_searched(script), *_optimised(script)):
-        final = _scored_again(script, search, data)
+    for search, data, since in (*_searched(script), *_optimised(script)):
+        final = _scored_again(script, search, data, since)
         if final is None:
             continue
         given = search.argument("validation_data") or search.keywords.get("validation_data")
@@ -123,8 +143,8 @@ def search_on_test_set(script: Script) -> Iterator[Draft]:
         )
 
 
-def _searched(script: Script) -> Iterator[tuple[Call, Value]]:
-    """Searches of KerasTuner with the validation data that they choose by."""
+def _searched(script: Script) -> Iterator[tuple[Call, Value, Call]]:
+    """Searches of KerasTuner with the validation data that they choose by, and what starts them."""
     for call in script.calls:
         tuner = call.receiver
         if call.method != "search" or not isinstance(tuner, Call):
@@ -132,12 +152,32 @@ def _searched(script: Script) -> Iterator[tuple[Call, Value]]:
         given = call.keywords.get("validation_data")
         if given is not None and (tuner.function or "").startswith(TUNERS):
             if constant(given.value, ...) is not None:
-                yield call, parts(given.value)[0]
+                yield call, parts(given.value)[0], call
 
 
-def _optimised(script: Script) -> Iterator[tuple[Call, Value]]:
-    """Scores inside the objectives of Optuna and Hyperopt with the data that they choose by."""
-    objectives: list[Function] = []
+def _optimised(script: Script) -> Iterator[tuple[Call, Value, Call]]:
+    """Scores inside the objectives of Optuna and Hyperopt with the data that they choose by.
+
+    A fit stands for the score where its objective has no other: the history then tells it.
+    """
+    for objective, study in _objectives(script):
+        scores = [
+            (call, data)
+            for call in script.calls
+            if call.context.function is objective
+            for data in _scores(call)
+        ]
+        validated = [
+            (fit.call, parts(fit.validation[0])[0])
+            for fit in script.fits
+            if fit.validation and fit.call.context.function is objective
+        ]
+        yield from ((call, data, study) for call, data in scores or validated)
+
+
+def _objectives(script: Script) -> Iterator[tuple[Function, Call]]:
+    """The functions that Optuna and Hyperopt call for each trial, and what first starts that."""
+    found: list[Function] = []
     for call in script.calls:
         study = call.receiver
         optuna = isinstance(study, Call) and (study.function or "").startswith("optuna.")
@@ -146,22 +186,19 @@ def _optimised(script: Script) -> Iterator[tuple[Call, Value]]:
                 call.keywords[n] for n in ("func", "fn") if n in call.keywords
             ]
             for option in options(given[0].value) if given else ():
-                if isinstance(option, Function):
-                    objectives.append(option)
-    for call in script.calls:
-        if call.context.function in objectives:
-            yield from ((call, data) for data in _scores(call))
+                if isinstance(option, Function) and option not in found:
+                    found.append(option)
+                    yield option, call
 
 
-def _scored_again(script: Script, search: Call, data: Value) -> Call | None:
-    """A score outside of the search on the rows that it looked at."""
-    inside = search.context.function if search.method != "search" else None
+def _scored_again(script: Script, search: Call, data: Value, since: Call) -> Call | None:
+    """A score outside of the search, and after its start, on the rows that it looked at."""
+    inside = search.context.function if search is not since else None
     for call in script.calls:
-        if call is search or (inside is not None and call.context.function is inside):
+        if call.order < since.order or call is search or call.context.excludes(since.context):
             continue
-        if search.method == "search":
-            if call.order < search.order or call.context.excludes(search.context):
-                continue
+        if inside is not None and call.context.function is inside:
+            continue
         if any(same_rows(parts(each)[0], data) for each in _scores(call)):
             return call
     return None

@@ -103,6 +103,13 @@ test = ImageDataGenerator().flow_from_directory("test")
 print(test.classes, model.predict(test))
 """,
         """
+from sklearn.metrics import accuracy_score
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+test = ImageDataGenerator().flow_from_directory("test")
+test.shuffle = False
+print(accuracy_score(test.classes, model.predict(test).argmax(axis=1)))
+""",
+        """
 import numpy as np
 import tensorflow as tf
 from sklearn.metrics import accuracy_score

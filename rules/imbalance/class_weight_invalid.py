@@ -23,7 +23,11 @@ from overfitcheck.script.values import (
     options,
 )
 
-ARRAYS = ("numpy.", "sklearn.utils.class_weight.compute_class_weight")
+ARRAYS = (
+    "numpy.",
+    "sklearn.utils.class_weight.compute_class_weight",
+    "sklearn.utils.compute_class_weight",
+)
 """What returns an array."""
 
 ARITHMETIC = ("Multiply", "Divide")
@@ -49,6 +53,8 @@ weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
 model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
 model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(x, y, epochs=10, class_weight=weights)  # <- OVF203
+model.fit(x, y, epochs=10, class_weight=list(weights))  # <- OVF203
+model.fit(x, y, epochs=10, class_weight=weights.tolist())  # <- OVF203
 """,
         """
 import keras
@@ -243,9 +249,10 @@ def _wrong_form(value: Value) -> tuple[str, str] | None:
             "compute them: dict(enumerate(compute_class_weight('balanced', classes=np.unique(y), "
             "y=y)))",
         )
-    if isinstance(value, Items) and value.kind in ("list", "tuple"):
+    kind = _sequence(value)
+    if kind is not None:
         return (
-            f"a {value.kind}: it raises an AttributeError, because Keras looks classes up in a dict",
+            f"a {kind}: it raises an AttributeError, because Keras looks classes up in a dict",
             "write dict(enumerate(…)) around it: {0: weight of class 0, 1: …}",
         )
     if isinstance(value, Call) and (value.function or "").startswith(ARRAYS):
@@ -262,6 +269,16 @@ def _wrong_form(value: Value) -> tuple[str, str] | None:
     if isinstance(value, Table) and value.complete and value.entries:
         return _wrong_keys(value)
     return None
+
+
+def _sequence(value: Value) -> str | None:
+    """The kind of list or tuple that a value surely is."""
+    if isinstance(value, Items):
+        return value.kind if value.kind in ("list", "tuple") else None
+    if isinstance(value, Call) and value.function in ("builtins.list", "builtins.tuple"):
+        return value.short_name
+    of_array = isinstance(value, Call) and value.method == "tolist"
+    return "list" if of_array else None
 
 
 def _wrong_keys(table: Table) -> tuple[str, str] | None:

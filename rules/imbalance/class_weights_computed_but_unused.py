@@ -8,11 +8,13 @@ import libcst as cst
 
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.custom_checklist import WEIGHED
 from overfitcheck.script.edits import add_argument
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import reaches_nothing
+from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, Value
+from overfitcheck.script.values import Call, Function, Symbol, Unknown, Value
 
 COMPUTING = (
     "sklearn.utils.class_weight.compute_class_weight",
@@ -102,6 +104,44 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=10)
 """,
+        """
+import keras
+import numpy as np
+from losses import focal_loss
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
+print(weights)
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", focal_loss(alpha=shares))
+model.fit(x, y, epochs=10, validation_split=0.2)
+""",
+        """
+import keras
+import numpy as np
+from losses import focal
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
+print(weights)
+def made(alpha):
+    def loss(y_true, y_pred):
+        return focal(y_true, y_pred, alpha)
+    return loss
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", made(0.25))
+model.fit(x, y, epochs=10, validation_split=0.2)
+""",
+        """
+import keras
+import numpy as np
+from imblearn.over_sampling import SMOTE
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
+print(weights)
+x, y = SMOTE().fit_resample(x, y)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=10)
+""",
     ),
 )
 def class_weights_unused(script: Script) -> Iterator[Draft]:
@@ -112,7 +152,8 @@ def class_weights_unused(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Weights that are returned, kept in an attribute or used in a loss; scripts without a fit; fits
-    with `**options` that may hold them.
+    with `**options` that may hold them, on rows drawn anew, or with a loss that the text does
+    not show or that says that it weighs (`focal_loss`).
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
@@ -121,7 +162,9 @@ def class_weights_unused(script: Script) -> Iterator[Draft]:
         return
     if any(fit.gives("class_weight") or fit.gives("sample_weight") for fit in script.fits):
         return
-    fit = script.fits[0]
+    fit = next((each for each in script.fits if not _may_weigh(each)), None)
+    if fit is None:
+        return
     told: set[int] = set()
     for name, value, node in _weights(script):
         if id(value) not in told and reaches_nothing(script, value):
@@ -134,6 +177,23 @@ def class_weights_unused(script: Script) -> Iterator[Draft]:
                 "weights)",
                 edits=_passed(fit, name, value, node),
             )
+
+
+def _may_weigh(fit: Fit) -> bool:
+    """Whether rows are drawn anew, or the loss may weigh classes: it says so, or is not known."""
+    if resampled_in(fit.y if fit.y is not None else fit.x):
+        return True
+    given = fit.compiled.argument("loss") if fit.compiled is not None else None
+    loss = given.value if given is not None else None
+    if isinstance(loss, Unknown):
+        return True
+    if isinstance(loss, Call):
+        said = loss.short_name
+    elif isinstance(loss, Symbol):
+        said = loss.path.rpartition(".")[2]
+    else:
+        said = fit.script.code_of(loss.node) if isinstance(loss, Function) else ""
+    return WEIGHED.search(said.lower()) is not None
 
 
 def _passed(fit: Fit, name: str, value: Value, node: cst.CSTNode) -> tuple[Edit, ...]:

@@ -22,7 +22,8 @@ from overfitcheck.script.models import (
     snake_case,
 )
 from overfitcheck.script.remedies import class_weights
-from overfitcheck.script.values import constant
+from overfitcheck.script.steps import may_have_steps
+from overfitcheck.script.values import constant, is_given
 
 if TYPE_CHECKING:
     from overfitcheck.script.counted import Counted
@@ -110,12 +111,35 @@ def train(model, **options):
 """,
         """
 import keras
+import tensorflow as tf
+even = tf.data.Dataset.sample_from_datasets([ill, healthy], weights=[0.5, 0.5]).batch(32)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(even, epochs=20, steps_per_epoch=100, validation_data=rest)
+""",
+        """
+import keras
+plain = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+plain.compile("adam", "binary_crossentropy")
+plain.fit(x, y, epochs=20, validation_split=0.2)
+weighed = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+weighed.compile("adam", "binary_crossentropy")
+weighed.fit(x, y, epochs=20, validation_split=0.2, class_weight={0: 1, 1: 9})
+""",
+        """
+import keras
 tags = keras.Sequential([keras.layers.Dense(12, activation="sigmoid")])
 tags.compile("adam", "binary_crossentropy")
 tags.fit(x, several_a_row, epochs=20, validation_split=0.2)
 segments = keras.Sequential([keras.layers.Conv2D(1, 1, activation="sigmoid")])
 segments.compile("adam", "binary_crossentropy")
 segments.fit(x, masks, epochs=20, validation_split=0.2)
+words = keras.Sequential()
+words.add(keras.layers.Embedding(9000, 64))
+words.add(keras.layers.LSTM(64, return_sequences=True))
+words.add(keras.layers.Dense(9000, activation="softmax"))
+words.compile("adam", "sparse_categorical_crossentropy")
+words.fit(x, following, epochs=20, validation_split=0.2)
 """,
     ),
 )
@@ -130,13 +154,15 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris), labels that the
     saved output of a notebook's own cell shows to be so (`y.value_counts()`), regression,
-    unsupervised training, several labels a row, masks of images, and fits that weigh or resample in
-    any way the text shows.
+    unsupervised training, several labels a row, masks of images, answers for each word or step, and
+    fits that weigh or resample in any way the text shows, or are compared with one that does.
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
     """
     if fit.is_exempt or weighs_classes(fit) is not False or fit.compiled is None:
+        return
+    if any(map(_is_weighed, fit.script.fits)):
         return
     loss = loss_name(fit.compiled["loss"])
     if loss not in CLASSIFICATION or _has_many_labels_a_row(fit, loss):
@@ -158,6 +184,12 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     )
 
 
+def _is_weighed(fit: Fit) -> bool:
+    """Whether a fit surely gets class weights: one that does not is there to be compared with it."""
+    given = fit.argument("class_weight")
+    return given is not None and is_given(given.value) is True
+
+
 @imbalance_unhandled.custom_loop
 def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
     """Whether a loop of the script's own trains a classifier and weighs no class."""
@@ -176,8 +208,8 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
 
 
 def _has_many_labels_a_row(fit: Fit, loss: str) -> bool:
-    """Whether a row surely has several labels, or one for each of its pixels or steps."""
-    if answers_each_pixel(fit.model.layers):
+    """Whether a row has several labels, or one for each of its pixels or, perhaps, steps."""
+    if answers_each_pixel(fit.model.layers) or may_have_steps(fit.model.layers):
         return True
     outputs = fit.model.layers.outputs
     if outputs is None or len(outputs) != 1 or loss != "binary_crossentropy":
