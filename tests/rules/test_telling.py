@@ -54,6 +54,20 @@ def test_what_becomes_of_an_unknown_argument(line: str, told: str) -> None:
     assert told in found[0].message
 
 
+def test_a_cached_shuffle_is_told_as_it_is_written() -> None:
+    text = """
+import keras
+import tensorflow as tf
+rows = tf.data.Dataset.from_tensor_slices((x, y)) \\
+    .shuffle(buffer_size=1000, seed=4,).batch(8).cache()
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(rows, epochs=20)
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF404"]]).findings
+    assert "first epoch: shuffle(buffer_size=1000, seed=4) shuffles once" in finding.message
+
+
 PREPARING = """
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
