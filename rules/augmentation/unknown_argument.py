@@ -185,6 +185,11 @@ def normalized(x):
         return keras.layers.BatchNormalization(mode=2)(x)
 """,
         """
+import tf_keras
+layer = tf_keras.layers.Dense(8, kernel_layout=spread, bias_layout=whole)
+metric = tf_keras.metrics.SparseCategoricalAccuracy(mesh=mesh)
+""",
+        """
 import keras
 optimizer = keras.optimizers.SGD(learning_rate=0.1, gradient_accumulation_steps=4)
 """,

@@ -46,6 +46,7 @@ def test_who_chose_by_the_test_data(text: str, chooser: str) -> None:
         ("keras.Model(input=a, output=b)", "no argument input: it raises an error"),
         ("keras.callbacks.EarlyStopping(patiance=3)", "it raises a TypeError"),
         ("keras.layers.SeparableConv2D(8, 3, kernel_regularizer='l2')", "there it raises a Value"),
+        ("keras.layers.Dense(8, kernel_layout=a)", "no argument kernel_layout since Keras 3"),
     ],
 )
 def test_what_becomes_of_an_unknown_argument(line: str, told: str) -> None:
