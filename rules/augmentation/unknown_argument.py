@@ -334,7 +334,11 @@ def _message(
     call: Call, name: str, unknown: frozenset[str], everywhere: bool, signature: Signature
 ) -> str:
     what = f"{call.short_name} has no argument {name}"
-    if unknown & signature.swallows:
+    ignoring, raising = unknown & signature.swallows, unknown - signature.swallows
+    if ignoring and raising:
+        error = _error(call, raising)
+        return f"{what}: Keras {min(ignoring)} ignores it, and Keras {min(raising)} raises {error}"
+    if ignoring:
         since = "" if everywhere else f" since Keras {min(unknown)}"
         return f"{what}{since} and ignores it without a word: nothing is set by it"
     if everywhere:
