@@ -191,6 +191,15 @@ metric = tf_keras.metrics.SparseCategoricalAccuracy(mesh=mesh)
 """,
         """
 import keras
+from packaging.version import Version
+best = (
+    keras.callbacks.ModelCheckpoint("best.keras")
+    if Version(keras.__version__) >= Version("3")
+    else keras.callbacks.ModelCheckpoint("best.keras", period=2)
+)
+""",
+        """
+import keras
 optimizer = keras.optimizers.SGD(learning_rate=0.1, gradient_accumulation_steps=4)
 """,
         """
@@ -298,7 +307,7 @@ def _is_for_a_version(script: Script, call: Call, name: str) -> bool:
 
 def _asks_for_a_version(script: Script, node: object) -> bool:
     """Whether a conditional stands for what may be installed."""
-    if isinstance(node, cst.If):
+    if isinstance(node, (cst.If, cst.IfExp)):
         return VERSION_TEST.search(script.text(node.test)) is not None
     return isinstance(node, cst.Try)
 
