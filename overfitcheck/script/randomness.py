@@ -87,14 +87,16 @@ def changes_of(generator: Call) -> list[str]:
     found = []
     for name in AUGMENTING:
         given = generator.argument(name)
-        if given is None or isinstance(given.value, Setting):
-            continue
-        if isinstance(given.value, Items) and given.value.items:
-            ends = [constant(each, each) for each in given.value.items]
+        value = given.value if given is not None else None
+        if isinstance(value, Items) and value.items:
+            ends = [constant(each, each) for each in value.items]
             if name != "zoom_range" or ends[:1] != ends[1:]:
                 found.append(name)
-        elif constant(given.value):
-            found.append(f"{name}={constant(given.value)}")
+        elif isinstance(value, Setting):
+            if value.value and isinstance(value.value, (bool, int, float)):
+                found.append(f"{name}={value.value} by default")
+        elif value is not None and constant(value):
+            found.append(f"{name}={constant(value)}")
     return found
 
 

@@ -170,6 +170,20 @@ model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax
 model.compile("adam", "categorical_crossentropy")
 model.fit(train.flow_from_directory("photos/train"), epochs=20, validation_data=held_out)
 """,
+        """
+import argparse
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+parser = argparse.ArgumentParser()
+parser.add_argument("--zoom", type=float, default=0.2)
+options = parser.parse_args()
+photos = ImageDataGenerator(zoom_range=options.zoom, validation_split=0.2)
+held_out = photos.flow_from_directory("photos", subset="validation")  # <- OVF403
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(
+    photos.flow_from_directory("photos", subset="training"), epochs=20, validation_data=held_out)
+""",
     ),
     good=(
         """
@@ -210,6 +224,21 @@ held_out = ImageDataGenerator(zoom_range=(0.875, 0.875)).flow_from_directory("he
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(train, epochs=10, validation_data=held_out)
+""",
+        """
+import argparse
+import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+parser = argparse.ArgumentParser()
+parser.add_argument("--turn", type=int, default=0)
+parser.add_argument("--mirror", action="store_true")
+parser.add_argument("--shift", default="none")
+told = parser.parse_args()
+photos = ImageDataGenerator(
+    rotation_range=told.turn, horizontal_flip=told.mirror, width_shift_range=told.shift)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(photos.flow(x, y), epochs=10, validation_data=photos.flow(x_val, y_val))
 """,
         """
 import tensorflow as tf
