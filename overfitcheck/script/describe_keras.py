@@ -65,6 +65,12 @@ CHECKED = {
 }
 """Keywords that a callable hands to a check against a known list, by its `__qualname__`."""
 
+WITH_A_LAYOUT = (
+    "alpha beta bias depthwise embeddings gamma kernel moving_mean moving_variance pointwise "
+    "recurrent".split()
+)
+"""Keras 2: dtensor/utils.py, KERAS_VARIABLE_NAMES; what has an initializer may have a layout."""
+
 LEFT_OUT = ("keras.ops.", "keras.protobuf.", "keras.backend.", "keras.distribution.")
 """Namespaces of which no training script's regularization speaks."""
 
@@ -195,6 +201,7 @@ def describe(
     except (ValueError, TypeError):
         return None
     listed, further = _listed(parameters)
+    add_keywords(listed, _taken_before(function, listed))
     if further is None:
         return {"parameters": listed}
     use = _keywords(function, further)
@@ -239,6 +246,20 @@ def _listed(parameters: list[inspect.Parameter]) -> tuple[list[Any], str | None]
                 listed.append("*")
             listed.append(default_of(parameter))
     return listed, further
+
+
+def _taken_before(function: Callable[..., Any], listed: list[Any]) -> list[Parameter]:
+    """The keywords that a decorator of Keras 2 keeps from `function`, whose parameters are listed.
+
+    Both are in dtensor/utils.py; the signature of what they decorate does not show them.
+    """
+    decorator = getattr(getattr(function, "_tf_decorator", None), "decorator_name", None)
+    if decorator == "inject_mesh":
+        return [["mesh", None]]
+    if decorator != "allow_initializer_layout":
+        return []
+    names = {item[0] for item in listed}
+    return [[f"{each}_layout", None] for each in WITH_A_LAYOUT if f"{each}_initializer" in names]
 
 
 def _target(call: ast.Call, function: Callable[..., Any], bases: tuple[type, ...]) -> Entry | None:

@@ -128,7 +128,7 @@ class Fit:
 
     def text_of(self, name: str) -> str:
         """The text of an argument, or its name where it is not written in the call."""
-        given = self.argument(name)
+        given = self.argument(name) or (self.argument("generator") if name == "x" else None)
         if given is None or given.node is None:
             return name
         return self.script.text(given.node.value)

@@ -20,6 +20,7 @@ from overfitcheck.script.values import (
     Choice,
     Function,
     Items,
+    Local,
     Method,
     Setting,
     Symbol,
@@ -61,7 +62,14 @@ RANDOM = (
 IMAGES = ("tensorflow.image.", "keras.layers.Random")
 """Beginnings of the names of what changes images at random."""
 
-NOT_RANDOM = ("tensorflow.random.set_seed", "numpy.random.seed", "random.seed")
+NOT_RANDOM = (
+    "tensorflow.random.set_seed",
+    "numpy.random.seed",
+    "numpy.random.RandomState",
+    "numpy.random.default_rng",
+    "random.seed",
+    "random.Random",
+)
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -79,14 +87,16 @@ def changes_of(generator: Call) -> list[str]:
     found = []
     for name in AUGMENTING:
         given = generator.argument(name)
-        if given is None or isinstance(given.value, Setting):
-            continue
-        if isinstance(given.value, Items) and given.value.items:
-            ends = [constant(each, each) for each in given.value.items]
+        value = given.value if given is not None else None
+        if isinstance(value, Items) and value.items:
+            ends = [constant(each, each) for each in value.items]
             if name != "zoom_range" or ends[:1] != ends[1:]:
                 found.append(name)
-        elif constant(given.value):
-            found.append(f"{name}={constant(given.value)}")
+        elif isinstance(value, Setting):
+            if value.value and isinstance(value.value, (bool, int, float)):
+                found.append(f"{name}={value.value} by default")
+        elif value is not None and constant(value):
+            found.append(f"{name}={constant(value)}")
     return found
 
 
@@ -96,6 +106,13 @@ def generator_of(value: Value) -> Call | None:
         maker = value.receiver
         return maker if maker.function == GENERATOR else None
     return None
+
+
+def preprocessed_at_random(script: Script, generator: Call) -> str:
+    """What the `preprocessing_function` of an ImageDataGenerator does at random, in words."""
+    given = generator.argument("preprocessing_function")
+    change = random_in(script, given.value) if given is not None else ""
+    return f"preprocessing_function with {change}" if change else ""
 
 
 def changed_in(rows: Value) -> tuple[Call | None, str]:
@@ -163,6 +180,7 @@ def random_in(script: Script, value: Value, depth: int = 0, kinds: tuple[str, ..
 
     `kinds` are beginnings of the names of what is looked for.
     """
+    value = _defined(script, value)
     if isinstance(value, Method):
         value = value.function
     if isinstance(value, Call):
@@ -174,7 +192,7 @@ def random_in(script: Script, value: Value, depth: int = 0, kinds: tuple[str, ..
     if not isinstance(value, Function) or depth > DEEPEST:
         return ""
     for name in _names_in(script, value):
-        found = _look_up(value, name)
+        found = _look_up(script, value, name)
         if isinstance(found, Symbol) and _is_random(found.path, kinds):
             return name
         if found is not None and found is not value and not isinstance(found, Symbol):
@@ -205,16 +223,25 @@ def _names_in(script: Script, function: Function) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _look_up(function: Function, name: str) -> Value | None:
+def _look_up(script: Script, function: Function, name: str) -> Value | None:
     """What a dotted name in a function stands for; None where it is not known."""
     first, *rest = name.split(".")
     value = function.frame.look_up(first)
     for part in rest:
         if isinstance(value, Symbol):
-            value = Symbol(canonical(f"{value.path}.{part}"))
+            path = f"{value.path}.{part}"
+            value = script.walk.modules.inner(value, path, part) or Symbol(canonical(path))
         elif value is not None:
             value = value.attributes.get(part)
-    return value
+    return _defined(script, value) if value is not None else None
+
+
+def _defined(script: Script, value: Value) -> Value:
+    """The value itself, or what it stands for in a module of the project that was read."""
+    if type(value) is not Local or value.name is None:
+        return value
+    module = script.walk.modules.loaded.get(value.file)
+    return (module.frame.look_up(value.name) if module is not None else None) or value
 
 
 def _is_random(path: str | None, kinds: tuple[str, ...]) -> bool:

@@ -108,12 +108,17 @@ def augmentation_cached(script: Script) -> Iterator[Draft]:
                 told.add(call.node)
                 yield Draft(
                     call.node,
-                    f"cache keeps the order of the first epoch: {script.text(shuffle.node)[-40:]} "
+                    f"cache keeps the order of the first epoch: {_as_written(script, shuffle)} "
                     "shuffles once",
                     "call cache first and shuffle after it",
                     Level.INFO,
                     move_before(script, call, shuffle),
                 )
+
+
+def _as_written(script: Script, step: Call) -> str:
+    """A step of a chain without what it is a step of: ``shuffle(1000)``."""
+    return f"{step.method}({', '.join(script.text(each) for each in step.node.args)})"
 
 
 def _is_trained_on(script: Script, cached: Call) -> bool:

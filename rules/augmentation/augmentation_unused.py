@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.randomness import GENERATOR, changes_of
+from overfitcheck.script.fit import Fit
+from overfitcheck.script.randomness import GENERATOR, changes_of, generator_of, is_augmenting
 from overfitcheck.script.reach import taken
 from overfitcheck.script.script import Script
 
@@ -115,16 +116,23 @@ def augmentation_unused(script: Script) -> Iterator[Draft]:
         name = script.name_of(generator)
         if not changes or name is None or any(call.method != "fit" for call in generator.calls):
             continue
-        fit = next(
-            (fit for fit in script.fits if not fit.call.context.excludes(generator.context)), None
-        )
-        if fit is None:
+        fits = [fit for fit in script.fits if not fit.call.context.excludes(generator.context)]
+        if not fits:
             continue
+        fit = next((each for each in fits if not _is_augmented(each)), fits[0])
+        as_they_are = "" if _is_augmented(fit) else " unchanged"
         told.add(generator.node)
         only = "is only fitted" if generator.calls else "is made"
         yield Draft(
             generator.node,
             f"{name} ({', '.join(changes[:3])}) {only}, and no image flows from it: "
-            f"{fit.model.name}.fit in {script.place(fit.node)} trains on {fit.text_of('x')} unchanged",
+            f"{fit.model.name}.fit in {script.place(fit.node)} trains on "
+            f"{fit.text_of('x')}{as_they_are}",
             f"train on {name}.flow(…) or {name}.flow_from_directory(…)",
         )
+
+
+def _is_augmented(fit: Fit) -> bool:
+    """Whether a fit trains on images that flow from another generator that changes them."""
+    generator = generator_of(fit.x)
+    return generator is not None and is_augmenting(generator)

@@ -15,7 +15,7 @@ from overfitcheck.script.randomness import (
     changed_in,
     changes_of,
     generator_of,
-    is_augmenting,
+    preprocessed_at_random,
     random_image_step,
     steps_of,
 )
@@ -155,6 +155,35 @@ model.compile("adam", "mse")
 held_out = batches(x_val, y_val)
 model.fit(batches(x, y), epochs=9, steps_per_epoch=9, validation_data=held_out)  # <- OVF403
 """,
+        """
+import numpy as np
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+def noisy(image):
+    return image + drawn(image.shape)
+def drawn(shape):
+    return np.random.normal(0, 9, shape)
+photos = ImageDataGenerator(preprocessing_function=noisy)
+train = ImageDataGenerator(zoom_range=0.2, preprocessing_function=noisy)
+held_out = photos.flow_from_directory("photos/held_out")  # <- OVF403
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train.flow_from_directory("photos/train"), epochs=20, validation_data=held_out)
+""",
+        """
+import argparse
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+parser = argparse.ArgumentParser()
+parser.add_argument("--zoom", type=float, default=0.2)
+options = parser.parse_args()
+photos = ImageDataGenerator(zoom_range=options.zoom, validation_split=0.2)
+held_out = photos.flow_from_directory("photos", subset="validation")  # <- OVF403
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(
+    photos.flow_from_directory("photos", subset="training"), epochs=20, validation_data=held_out)
+""",
     ),
     good=(
         """
@@ -169,6 +198,25 @@ model.compile("adam", "categorical_crossentropy")
 model.fit(train, epochs=20, validation_data=validation)
 """,
         """
+import numpy as np
+from tensorflow.keras import applications, layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+def grainy(image):
+    return image + np.random.RandomState(0).normal(0, 9, image.shape)
+def scaled(image, erase=False):
+    if erase:
+        image[: np.random.randint(64)] = 0
+    return image / 255
+train = ImageDataGenerator(preprocessing_function=lambda image: scaled(image, erase=True))
+held_out = ImageDataGenerator(preprocessing_function=scaled).flow_from_directory("held-out")
+test = ImageDataGenerator(preprocessing_function=applications.vgg16.preprocess_input)
+grain = ImageDataGenerator(preprocessing_function=grainy).flow_from_directory("photos/test")
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train.flow_from_directory("photos/train"), epochs=20, validation_data=held_out)
+print(model.evaluate(test.flow_from_directory("photos/test")), model.evaluate(grain))
+""",
+        """
 import keras
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 train = ImageDataGenerator(zoom_range=0.5, horizontal_flip=True).flow_from_directory("train")
@@ -176,6 +224,21 @@ held_out = ImageDataGenerator(zoom_range=(0.875, 0.875)).flow_from_directory("he
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(train, epochs=10, validation_data=held_out)
+""",
+        """
+import argparse
+import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+parser = argparse.ArgumentParser()
+parser.add_argument("--turn", type=int, default=0)
+parser.add_argument("--mirror", action="store_true")
+parser.add_argument("--shift", default="none")
+told = parser.parse_args()
+photos = ImageDataGenerator(
+    rotation_range=told.turn, horizontal_flip=told.mirror, width_shift_range=told.shift)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(photos.flow(x, y), epochs=10, validation_data=photos.flow(x_val, y_val))
 """,
         """
 import tensorflow as tf
@@ -314,9 +377,9 @@ def augmented_validation(fit: Fit) -> Iterator[Draft]:
     `validation_split` augments its validation subset too.
 
     ## Exceptions
-    Generators that only scale or normalise, augmentation layers inside the model (they are off in
-    evaluation), predictions that are averaged over several changed copies, scores on the training
-    images themselves.
+    Generators that only scale or normalise, also by a `preprocessing_function`, augmentation layers
+    inside the model (they are off in evaluation), predictions that are averaged over several
+    changed copies, scores on the training images themselves.
 
     ## References
     https://github.com/keras-team/keras/issues/10458
@@ -386,8 +449,10 @@ def _given(fit: Fit, call: Call) -> str:
 def _random_maker(fit: Fit, rows: Value) -> tuple[Call | None, str]:
     """The call that makes images at random out of those on the disk, and what it changes."""
     generator = generator_of(rows)
-    if generator is not None and isinstance(rows, Call) and is_augmenting(generator):
-        return rows, ", ".join(changes_of(generator)[:2])
+    if generator is not None and isinstance(rows, Call):
+        arguments = ", ".join(changes_of(generator)[:2])
+        change = arguments or preprocessed_at_random(fit.script, generator)
+        return (rows, change) if change else (None, "")
     for step in steps_of(rows):
         change = random_image_step(fit.script, step)
         if change:

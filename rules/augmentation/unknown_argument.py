@@ -185,6 +185,20 @@ def normalized(x):
         return keras.layers.BatchNormalization(mode=2)(x)
 """,
         """
+import tf_keras
+layer = tf_keras.layers.Dense(8, kernel_layout=spread, bias_layout=whole)
+metric = tf_keras.metrics.SparseCategoricalAccuracy(mesh=mesh)
+""",
+        """
+import keras
+from packaging.version import Version
+best = (
+    keras.callbacks.ModelCheckpoint("best.keras")
+    if Version(keras.__version__) >= Version("3")
+    else keras.callbacks.ModelCheckpoint("best.keras", period=2)
+)
+""",
+        """
 import keras
 optimizer = keras.optimizers.SGD(learning_rate=0.1, gradient_accumulation_steps=4)
 """,
@@ -293,7 +307,7 @@ def _is_for_a_version(script: Script, call: Call, name: str) -> bool:
 
 def _asks_for_a_version(script: Script, node: object) -> bool:
     """Whether a conditional stands for what may be installed."""
-    if isinstance(node, cst.If):
+    if isinstance(node, (cst.If, cst.IfExp)):
         return VERSION_TEST.search(script.text(node.test)) is not None
     return isinstance(node, cst.Try)
 
@@ -329,7 +343,11 @@ def _message(
     call: Call, name: str, unknown: frozenset[str], everywhere: bool, signature: Signature
 ) -> str:
     what = f"{call.short_name} has no argument {name}"
-    if unknown & signature.swallows:
+    ignoring, raising = unknown & signature.swallows, unknown - signature.swallows
+    if ignoring and raising:
+        error = _error(call, raising)
+        return f"{what}: Keras {min(ignoring)} ignores it, and Keras {min(raising)} raises {error}"
+    if ignoring:
         since = "" if everywhere else f" since Keras {min(unknown)}"
         return f"{what}{since} and ignores it without a word: nothing is set by it"
     if everywhere:

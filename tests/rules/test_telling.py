@@ -72,15 +72,57 @@ def test_one_function_may_score_each_round_and_the_end() -> None:
     [
         ("keras.callbacks.ReduceLROnPlateau(epsilon=0.1)", "since Keras 3 and ignores it"),
         ("keras.callbacks.ReduceLROnPlateau(patiance=3)", "no argument patiance and ignores it"),
+        (
+            "keras.callbacks.ModelCheckpoint('best.keras', save_best=True)",
+            "no argument save_best: Keras 2 ignores it, and Keras 3 raises a TypeError",
+        ),
         ("keras.Model(input=a, output=b)", "no argument input: it raises an error"),
         ("keras.callbacks.EarlyStopping(patiance=3)", "it raises a TypeError"),
         ("keras.layers.SeparableConv2D(8, 3, kernel_regularizer='l2')", "there it raises a Value"),
+        ("keras.layers.Dense(8, kernel_layout=a)", "no argument kernel_layout since Keras 3"),
     ],
 )
 def test_what_becomes_of_an_unknown_argument(line: str, told: str) -> None:
     text = f"import keras\n{line}\n"
     found = lint_source(Source("train.py", text), [load_rules()["OVF402"]]).findings
     assert told in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("fits", "told"),
+    [
+        ("net.fit(x, y)", "net.fit in line 6 trains on x unchanged"),
+        ("net.fit(turning.flow(x, y))\nnet.fit(x, y)", "net.fit in line 7 trains on x unchanged"),
+        ("net.fit(turning.flow(x, y))", "net.fit in line 6 trains on turning.flow(x, y)"),
+        ("net.fit_generator(rows, 9)", "net.fit in line 6 trains on rows unchanged"),
+    ],
+)
+def test_what_is_trained_on_in_place_of_a_generator(fits: str, told: str) -> None:
+    text = f"""\
+from tensorflow.keras import Sequential, layers
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+turning = ImageDataGenerator(rotation_range=9)
+mirrored = ImageDataGenerator(horizontal_flip=True)
+net = Sequential([layers.Flatten(), layers.Dense(2)])
+{fits}
+"""
+    found = lint_source(Source("train.py", text), [load_rules()["OVF407"]]).findings
+    (finding,) = (each for each in found if each.location.line == 4)
+    assert finding.message.endswith(told)
+
+
+def test_a_cached_shuffle_is_told_as_it_is_written() -> None:
+    text = """
+import keras
+import tensorflow as tf
+rows = tf.data.Dataset.from_tensor_slices((x, y)) \\
+    .shuffle(buffer_size=1000, seed=4,).batch(8).cache()
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(rows, epochs=20)
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF404"]]).findings
+    assert "first epoch: shuffle(buffer_size=1000, seed=4) shuffles once" in finding.message
 
 
 PREPARING = """

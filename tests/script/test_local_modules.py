@@ -126,6 +126,50 @@ def test_what_is_wrong_with_a_fit_is_said_of_it(tmp_path: Path) -> None:
     assert all(" of parts.py)" in each.message for each in found)
 
 
+NOISE = """
+import numpy as np
+
+def drawn(shape):
+    return np.random.normal(0, 9, shape)
+
+def noisy(image):
+    return image + drawn(image.shape)
+
+def scaled(image, erase=False):
+    if erase:
+        image[: np.random.randint(9)] = 0
+    return image / 255
+"""
+
+
+@pytest.mark.parametrize(
+    ("imported", "function", "codes"),
+    [
+        ("from noise import noisy", "noisy", ["OVF403"]),
+        ("import noise\ndef change(image):\n    return noise.noisy(image)", "change", ["OVF403"]),
+        ("from noise import scaled", "scaled", []),
+        ("from noise import unknown", "unknown", []),
+        ("import noise", "lambda image: noise.unknown(image)", []),
+    ],
+)
+def test_what_changes_images_at_random_may_stand_in_a_module(
+    tmp_path: Path, imported: str, function: str, codes: list[str]
+) -> None:
+    body = f"""\
+from tensorflow import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+{imported}
+held_out = ImageDataGenerator(preprocessing_function={function}).flow_from_directory("held-out")
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=9, validation_data=held_out)
+"""
+    read(tmp_path, body, {"noise.py": NOISE})
+    source = Source(str(tmp_path / "train.py"), body)
+    found = lint_source(source, [load_rules()["OVF403"]], ScriptOptions(root=tmp_path)).findings
+    assert [each.code for each in found] == codes
+
+
 def test_a_function_that_nothing_in_the_script_calls_is_not_entered(tmp_path: Path) -> None:
     helper = "from tools import build\ndef train():\n    build().fit(x, y, epochs=30)"
     script = read(
