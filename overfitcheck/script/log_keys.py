@@ -71,6 +71,11 @@ class LogKeys:
         """Whether a key surely is a metric of the training rows."""
         return key not in self.added and not key.startswith("val_") and self.has(key) is True
 
+    def like(self, key: str) -> str:
+        """What a message lists as logged in place of a key: of validation, where that is asked."""
+        front = "val_" if key.startswith("val_") and self.validation else ""
+        return ", ".join(front + name for name in sorted(self.metrics))
+
     def _unlike(self, name: str) -> bool | None:
         """Whether a key that is none of these is logged all the same: False, or None."""
         bare = self.prefixed and name in SPELLINGS

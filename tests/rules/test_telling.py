@@ -54,6 +54,41 @@ def test_what_becomes_of_an_unknown_argument(line: str, told: str) -> None:
     assert told in found[0].message
 
 
+NEVER_LOGGED = """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+best = keras.callbacks.ModelCheckpoint({path}, monitor={monitor!r}, save_best_only=True)
+history = model.fit(x, y, epochs=9, callbacks=[best]{validation})
+print(history.history[{key!r}])
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "told"),
+    [
+        ("OVF504", {"monitor": "val_acc"}, "it logs val_accuracy, val_loss"),
+        ("OVF504", {"monitor": "acc"}, "it logs accuracy, loss"),
+        ("OVF512", {"key": "val_acc"}, "it logs val_accuracy, val_loss"),
+        ("OVF512", {"key": "acc", "validation": ""}, "it logs accuracy, loss"),
+        ("OVF512", {"key": "val_acc", "validation": ""}, "it has no validation data"),
+        ("OVF806", {"path": "'{val_acc}.keras'"}, "it logs val_accuracy, val_loss"),
+        ("OVF806", {"path": "'{acc}.keras'", "validation": ""}, "it logs accuracy, loss"),
+        ("OVF806", {"path": "'{val_acc}.keras'", "validation": ""}, "has no validation data"),
+    ],
+)
+def test_which_keys_are_logged_in_place_of_one(code: str, asked: dict[str, str], told: str) -> None:
+    plain = {
+        "path": "path",
+        "monitor": "loss",
+        "key": "loss",
+        "validation": ", validation_split=0.2",
+    }
+    text = NEVER_LOGGED.format(**{**plain, **asked})
+    (finding,) = lint_source(Source("train.py", text), [load_rules()[code]]).findings
+    assert told in finding.message
+
+
 PREPARING = """
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
