@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from overfitcheck.script.values import (
     Call,
     Choice,
     Constant,
+    Item,
     Items,
     Table,
     Text,
@@ -279,7 +281,7 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     outputs = _makers(waiting)
     seen: set[int] = set()
     while waiting:
-        tensor = waiting.pop()
+        tensor = _whole(waiting.pop())
         if id(tensor) in seen or _is_input(tensor):
             continue
         seen.add(id(tensor))
@@ -330,8 +332,25 @@ MOST_TENSORS = 2000
 def _inputs(tensor: Value) -> list[Value] | None:
     """What a layer was applied to; None where `tensor` is not the output of a layer."""
     if isinstance(tensor, Call) and tensor.method == "__call__" and tensor.positional:
-        return _tensors(tensor.positional[0].value)
+        first = _tensors(tensor.positional[0].value)
+        return None if first is None else [*_further(tensor), *first]
     return None
+
+
+def _further(applied: Call) -> Iterator[Value]:
+    """Outputs of layers that a layer gets beside its first input: ``initial_state=[h, c]``."""
+    for argument in (*applied.positional[1:], *applied.keywords.values()):
+        given = argument.value
+        for each in given.items if isinstance(given, Items) else [given]:
+            tensor = _whole(each)
+            if isinstance(tensor, Call) and tensor.method == "__call__":
+                yield tensor
+
+
+def _whole(tensor: Value) -> Value:
+    """All that a layer puts out, for one part of it: ``outputs, state = LSTM(...)(x)``."""
+    output = tensor.of if isinstance(tensor, Item) else None
+    return output if isinstance(output, Call) and output.method == "__call__" else tensor
 
 
 def _tensors(value: Value) -> list[Value] | None:
@@ -343,20 +362,6 @@ def _tensors(value: Value) -> list[Value] | None:
     if isinstance(value, (Choice, Unknown, Constant)):
         return None
     return [value]
-
-
-EACH_PIXEL = ("Conv2D", "Conv2DTranspose", "Conv3D", "Convolution2D", "TimeDistributed")
-"""Last layers that answer for each pixel or step."""
-
-
-def answers_each_pixel(layers: Layers) -> bool:
-    """Whether the one output of a model surely has an answer for each pixel or step of a row."""
-    if layers.outputs is None or len(layers.outputs) != 1:
-        return False
-    last = layers.outputs[0]
-    if last.short_name in ("Activation", "Softmax") and len(layers.members) > 1:
-        last = layers.members[-2]
-    return last.short_name in EACH_PIXEL
 
 
 SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
