@@ -21,6 +21,7 @@ from overfitcheck.script.log_keys import LogKeys, log_keys_of
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS
 from overfitcheck.script.unsupervised import WITHOUT_LABELS, words_in
+from overfitcheck.script.uses import uses_of
 from overfitcheck.script.values import (
     Argument,
     Call,
@@ -42,12 +43,6 @@ KERAS_ONLY = frozenset(
 """Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's (G5)."""
 
 KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch"}
-
-USES = frozenset(
-    "evaluate predict save evaluate_generator predict_generator predict_classes predict_proba "
-    "save_weights export predict_on_batch test_on_batch __call__".split()
-)
-"""Methods that use the weights a model has after a fit."""
 
 
 def is_fit(call: Call) -> bool:
@@ -243,16 +238,7 @@ class Fit:
     @cached_property
     def uses(self) -> list[Call]:
         """Calls that use the fitted weights: score, predict with or save them, in order."""
-        by_function = (
-            call
-            for call in self.script.calls
-            if call.order > self.call.order
-            and call.function is not None
-            and call.short_name in ("save_model", "evaluate", "save_weights")
-            and any(argument.value is self.model.value for argument in call.positional)
-        )
-        found = {id(call): call for call in (*self.later_on_model(*USES), *by_function)}
-        return sorted(found.values(), key=lambda call: call.order)
+        return uses_of(self)
 
     @property
     def history_keys(self) -> Iterator[tuple[str, cst.CSTNode]]:

@@ -62,6 +62,17 @@ for epoch in range(100):
         break
 print(model.evaluate(x_test, y_test))
 """,
+        """
+import keras
+rows = keras.Input((20,))
+code = keras.layers.Dense(8)(rows)
+model = keras.Model(rows, keras.layers.Dense(1)(code))
+encoder = keras.Model(rows, code)
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)  # <- OVF502
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+codes = encoder.predict(x_new)
+""",
     ),
     good=(
         """
