@@ -91,6 +91,10 @@ UNNAMED = TWO.replace(", name='a'", "").replace(", name='b'", "")
     [
         ("'adam', 'mse', metrics=[['accuracy'], ['mae']]", "val_a_accuracy", "val_accuracy"),
         ("'adam', {'a': 'mse', 'b': 'mse'}, metrics={'b': 'mae'}", "val_b_mae", "val_mae"),
+        ("'adam', 'mse', metrics={'a': ['mae'], 'b': 'acc'}", "val_b_acc", "val_a_acc"),
+        ("'adam', 'mse', metrics=[['accuracy'], ['mae']]", "b_mae", "a_mae"),
+        ("'adam', 'mse', metrics=['accuracy', 'mae']", "b_accuracy", "accuracy"),
+        ("'adam', 'mse', metrics=['accuracy', ['mae', 'mse']]", "a_mse", "a_acc"),
         ("'adam', 'mse'", "val_b_loss", "val_c_loss"),
         ("'adam', 'mse', metrics=['acc']", "val_loss", "val_accuracy"),
     ],
