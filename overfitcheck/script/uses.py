@@ -29,8 +29,18 @@ def uses_of(fit: Fit) -> list[Call]:
         and call.short_name in ("save_model", "evaluate", "save_weights")
         and any(argument.value is fit.model.value for argument in call.positional)
     )
-    found = dict.fromkeys((*fit.later_on_model(*USES), *by_function, *_by_sibling(fit)))
+    by_method = (call for call in fit.later_on_model(*USES) if not _is_inside(call))
+    found = dict.fromkeys((*by_method, *by_function, *_by_sibling(fit)))
     return sorted(found, key=lambda call: call.order)
+
+
+def _is_inside(call: Call) -> bool:
+    """Whether the model's own class calls it, as ``train_step`` does while it is fitted."""
+    function = call.context.function
+    if call.method != "__call__" or function is None or function.owner is None:
+        return False
+    cls = call.receiver.cls if isinstance(call.receiver, Call) else None
+    return cls is not None and cls.descends_from(function.owner)
 
 
 def _by_sibling(fit: Fit) -> Iterator[Call]:

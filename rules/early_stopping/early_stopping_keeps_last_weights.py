@@ -131,6 +131,29 @@ print(model.evaluate(x_test, y_test))
 """,
         """
 import keras
+import tensorflow as tf
+class Network(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1)
+    def call(self, rows):
+        return self.dense(rows)
+    def train_step(self, batch):
+        rows, targets = batch
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(y=targets, y_pred=self(rows, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        return self.compute_metrics(rows, targets, self(rows))
+class Deeper(Network):
+    pass
+network = Deeper()
+network.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+network.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 stop = keras.callbacks.EarlyStopping(patience=10)
