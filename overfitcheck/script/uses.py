@@ -54,10 +54,15 @@ def _by_sibling(fit: Fit) -> Iterator[Call]:
         return
     if any(each.name == "trainable" for each in fit.script.assignments):
         return
-    trained = {layer for layer in fit.model.layers.members if layer.short_name not in WEIGHTLESS}
     fitted = {id(each.model.value) for each in fit.script.fits}
+    used: dict[Call, list[Call]] = {}
     for call in fit.later(*(USES - {"__call__"})):
         other = call.receiver
         if isinstance(other, Call) and other.function == "keras.Model" and id(other) not in fitted:
-            if not trained.isdisjoint(layers_of(other).members):
-                yield call
+            used.setdefault(other, []).append(call)
+    if used:
+        trained = (each for each in fit.model.layers.members if each.short_name not in WEIGHTLESS)
+        layers = frozenset(trained)
+        for other, calls in used.items():
+            if not layers.isdisjoint(layers_of(other).members):
+                yield from calls
