@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar
 
 import libcst as cst
@@ -372,7 +373,16 @@ class Fit:
     def is_sanity_check(self) -> bool:
         """Whether it is meant to overfit a few rows, to see that the network can learn."""
         names = self.words | words_in(self.text_of("x"))
-        return bool(names & {"overfit", "sanity", "debug"})
+        if names & {"overfit", "sanity", "debug"}:
+            return True
+        return any(words_in(each) & {"overfit", "sanity"} for each in self._remarks())
+
+    def _remarks(self) -> Iterator[str]:
+        """The comments behind the fit and in the lines above it."""
+        if self.script.holds(self.node):
+            yield self.script.tree.comment_behind(self.node)
+            above = self.script.lines[: self.script.line(self.node) - 1]
+            yield from takewhile(lambda line: line.startswith("#"), map(str.strip, above[::-1]))
 
     @property
     def is_exempt(self) -> bool:
