@@ -54,6 +54,29 @@ def test_what_becomes_of_an_unknown_argument(line: str, told: str) -> None:
     assert told in found[0].message
 
 
+STOPPED = """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=30)
+model.fit(x, y, epochs={}, validation_split=0.2, callbacks=[stop])
+model.save("model.keras")
+"""
+
+
+@pytest.mark.parametrize(
+    ("epochs", "told"),
+    [
+        (100, "when it stops, model keeps the weights of its last epoch, 30 epochs after the best"),
+        (25, "it does not stop model.fit before its 25 epochs are over, and leaves the weights"),
+    ],
+)
+def test_which_weights_a_stop_leaves(epochs: int, told: str) -> None:
+    text = STOPPED.format(epochs)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF502"]]).findings
+    assert told in finding.message
+
+
 NEVER_LOGGED = """
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
