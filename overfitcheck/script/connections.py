@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from overfitcheck.script.models import Layers, is_layer, is_model, layers_of
+from overfitcheck.script.models import Layers, is_layer, is_model, layers_of, outputs_of
 from overfitcheck.script.subclassed import applied_last
 from overfitcheck.script.values import Call, Class, Items, Value
 
@@ -86,7 +86,7 @@ def last_layers(model: Value, passing: frozenset[str]) -> Iterator[list[Call]]:
         if layers.complete:
             yield list(_up_to(reversed(layers.members), passing))
     elif model.function == "keras.Model":
-        given = model.argument("outputs") or model.argument("output")
+        given = outputs_of(model)
         ends = given.value if given is not None else None
         for end in ends.items if isinstance(ends, Items) else [ends] if ends is not None else []:
             yield list(back_from(end, passing))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from overfitcheck.script.models import Model, snake_case
+from overfitcheck.script.models import Model, outputs_of, snake_case
 from overfitcheck.script.values import (
     Call,
     Class,
@@ -137,7 +137,7 @@ def _keys_of_outputs(
     versions: KerasVersions,
 ) -> LogKeys:
     """The log keys of a model with several outputs: all but the loss have a name in front."""
-    given = model.argument("outputs") if isinstance(model, Call) else None
+    given = outputs_of(model) if isinstance(model, Call) else None
     names = [constant(layer["name"]) for layer in outputs]
     if given is not None and isinstance(given.value, Table):
         names += list(given.value.entries)
@@ -190,7 +190,7 @@ def _has_one_output(value: Call) -> bool:
     """Whether a model that is not understood layer by layer surely has a single output."""
     if value.function == "keras.Sequential":
         return True
-    given = value.argument("outputs")
+    given = outputs_of(value)
     return given is not None and not isinstance(given.value, (Items, Table))
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from overfitcheck.script.subclassed import applied, is_seen, parts_held, returned_by, unread
+from overfitcheck.script.tensors import inputs_of, tensors_in, whole
 from overfitcheck.script.values import (
+    Argument,
     Attribute,
     Call,
-    Choice,
     Constant,
-    Item,
     Items,
-    Table,
     Text,
-    Unknown,
     Value,
     constant,
 )
@@ -268,12 +265,17 @@ def _is_input(value: Value) -> bool:
     return isinstance(value, Call) and value.function in ("keras.Input", "keras.layers.InputLayer")
 
 
+def outputs_of(model: Call) -> Argument | None:
+    """What a model is told to put out, also under the name that Keras 1 had for it."""
+    return model.argument("outputs") or model.argument("output")
+
+
 def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     """Layers of a functional model, found backwards from its outputs."""
-    outputs_value = value.argument("outputs") or value.argument("output")
-    if outputs_value is None:
+    given = outputs_of(value)
+    if given is None:
         return NO_LAYERS
-    ends = _tensors(outputs_value.value)
+    ends = tensors_in(given.value)
     members: dict[Call, None] = {}
     complete = ends is not None
     inner = Layers((), True, None)
@@ -281,11 +283,11 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     outputs = _makers(waiting)
     seen: set[int] = set()
     while waiting:
-        tensor = _whole(waiting.pop())
+        tensor = whole(waiting.pop())
         if id(tensor) in seen or _is_input(tensor):
             continue
         seen.add(id(tensor))
-        inputs = _inputs(tensor) if len(seen) <= MOST_TENSORS else None
+        inputs = inputs_of(tensor) if len(seen) <= MOST_TENSORS else None
         if inputs is None or not isinstance(tensor, Call):
             base = _base_of(tensor, around)
             members.update(dict.fromkeys(reversed(base.members)))
@@ -327,41 +329,6 @@ def _base_of(tensor: Value, around: tuple[Value, ...]) -> Layers:
 
 MOST_TENSORS = 2000
 """Tensors of one functional model that are followed backwards."""
-
-
-def _inputs(tensor: Value) -> list[Value] | None:
-    """What a layer was applied to; None where `tensor` is not the output of a layer."""
-    if isinstance(tensor, Call) and tensor.method == "__call__" and tensor.positional:
-        first = _tensors(tensor.positional[0].value)
-        return None if first is None else [*_further(tensor), *first]
-    return None
-
-
-def _further(applied: Call) -> Iterator[Value]:
-    """Outputs of layers that a layer gets beside its first input: ``initial_state=[h, c]``."""
-    for argument in (*applied.positional[1:], *applied.keywords.values()):
-        given = argument.value
-        for each in given.items if isinstance(given, Items) else [given]:
-            tensor = _whole(each)
-            if isinstance(tensor, Call) and tensor.method == "__call__":
-                yield tensor
-
-
-def _whole(tensor: Value) -> Value:
-    """All that a layer puts out, for one part of it: ``outputs, state = LSTM(...)(x)``."""
-    output = tensor.of if isinstance(tensor, Item) else None
-    return output if isinstance(output, Call) and output.method == "__call__" else tensor
-
-
-def _tensors(value: Value) -> list[Value] | None:
-    """The tensors in an argument: one, several, or None where they are not known."""
-    if isinstance(value, Items):
-        return list(value.items) if value.complete else None
-    if isinstance(value, Table):
-        return list(value.entries.values()) if value.complete else None
-    if isinstance(value, (Choice, Unknown, Constant)):
-        return None
-    return [value]
 
 
 SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
