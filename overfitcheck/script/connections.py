@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from overfitcheck.script.models import is_layer, is_model, layers_of
+from overfitcheck.script.models import Layers, is_layer, is_model, layers_of, outputs_of
 from overfitcheck.script.subclassed import applied_last
 from overfitcheck.script.values import Call, Class, Items, Value
 
@@ -86,7 +86,7 @@ def last_layers(model: Value, passing: frozenset[str]) -> Iterator[list[Call]]:
         if layers.complete:
             yield list(_up_to(reversed(layers.members), passing))
     elif model.function == "keras.Model":
-        given = model.argument("outputs") or model.argument("output")
+        given = outputs_of(model)
         ends = given.value if given is not None else None
         for end in ends.items if isinstance(ends, Items) else [ends] if ends is not None else []:
             yield list(back_from(end, passing))
@@ -107,3 +107,17 @@ def _last_of_class(model: Call, cls: Class, passing: frozenset[str]) -> Iterator
             break
     if behind:
         yield behind
+
+
+EACH_PIXEL = ("Conv2D", "Conv2DTranspose", "Conv3D", "Convolution2D", "TimeDistributed")
+"""Last layers that answer for each pixel or step."""
+
+
+def answers_each_pixel(layers: Layers) -> bool:
+    """Whether the one output of a model surely has an answer for each pixel or step of a row."""
+    if layers.outputs is None or len(layers.outputs) != 1:
+        return False
+    last = layers.outputs[0]
+    if last.short_name in ("Activation", "Softmax") and len(layers.members) > 1:
+        last = layers.members[-2]
+    return last.short_name in EACH_PIXEL

@@ -18,6 +18,19 @@ def epochs_trained(last: Value, first: Value) -> tuple[int, int] | None:
     return min(counts), max(counts)
 
 
+def shortest_patience(stopper: Call, epochs: int) -> int | None:
+    """The patience of an EarlyStopping that cannot run out in so many epochs; None where it may.
+
+    The first epoch after which it can stop is ``start_from_epoch + 1 + max(patience, 1)``.
+    """
+    numbers = [constant(option) for option in options(stopper["patience"])]
+    start = constant(stopper["start_from_epoch"])
+    if stopper.cls is not None or not all(isinstance(each, int) for each in (start, *numbers)):
+        return None
+    shortest = min(numbers)
+    return shortest if epochs > 1 and start + max(shortest, 1) + 1 >= epochs else None
+
+
 def _counted_from(value: Value) -> tuple[Value, int]:
     """The value that a number is added to, and the number: 1 in ``epoch + 1``."""
     if isinstance(value, Operation) and len(value.operands) == 2:

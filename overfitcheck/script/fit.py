@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar
 
 import libcst as cst
@@ -21,6 +22,7 @@ from overfitcheck.script.log_keys import LogKeys, log_keys_of
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS
 from overfitcheck.script.unsupervised import WITHOUT_LABELS, words_in
+from overfitcheck.script.uses import uses_of
 from overfitcheck.script.values import (
     Argument,
     Call,
@@ -42,12 +44,6 @@ KERAS_ONLY = frozenset(
 """Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's (G5)."""
 
 KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch"}
-
-USES = frozenset(
-    "evaluate predict save evaluate_generator predict_generator predict_classes predict_proba "
-    "save_weights export predict_on_batch test_on_batch __call__".split()
-)
-"""Methods that use the weights a model has after a fit."""
 
 
 def is_fit(call: Call) -> bool:
@@ -243,16 +239,7 @@ class Fit:
     @cached_property
     def uses(self) -> list[Call]:
         """Calls that use the fitted weights: score, predict with or save them, in order."""
-        by_function = (
-            call
-            for call in self.script.calls
-            if call.order > self.call.order
-            and call.function is not None
-            and call.short_name in ("save_model", "evaluate", "save_weights")
-            and any(argument.value is self.model.value for argument in call.positional)
-        )
-        found = {id(call): call for call in (*self.later_on_model(*USES), *by_function)}
-        return sorted(found.values(), key=lambda call: call.order)
+        return uses_of(self)
 
     @property
     def history_keys(self) -> Iterator[tuple[str, cst.CSTNode]]:
@@ -386,7 +373,16 @@ class Fit:
     def is_sanity_check(self) -> bool:
         """Whether it is meant to overfit a few rows, to see that the network can learn."""
         names = self.words | words_in(self.text_of("x"))
-        return bool(names & {"overfit", "sanity", "debug"})
+        if names & {"overfit", "sanity", "debug"}:
+            return True
+        return any(words_in(each) & {"overfit", "sanity"} for each in self._remarks())
+
+    def _remarks(self) -> Iterator[str]:
+        """The comments behind the fit and in the lines above it."""
+        if self.script.holds(self.node):
+            yield self.script.tree.comment_behind(self.node)
+            above = self.script.lines[: self.script.line(self.node) - 1]
+            yield from takewhile(lambda line: line.startswith("#"), map(str.strip, above[::-1]))
 
     @property
     def is_exempt(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from overfitcheck.script.models import Model, snake_case
+from overfitcheck.script.models import Model, outputs_of, snake_case
 from overfitcheck.script.values import (
     Call,
     Class,
@@ -71,6 +72,11 @@ class LogKeys:
         """Whether a key surely is a metric of the training rows."""
         return key not in self.added and not key.startswith("val_") and self.has(key) is True
 
+    def like(self, key: str) -> str:
+        """What a message lists as logged in place of a key: of validation, where that is asked."""
+        front = "val_" if key.startswith("val_") and self.validation else ""
+        return ", ".join(front + name for name in sorted(self.metrics))
+
     def _unlike(self, name: str) -> bool | None:
         """Whether a key that is none of these is logged all the same: False, or None."""
         bare = self.prefixed and name in SPELLINGS
@@ -131,46 +137,60 @@ def _keys_of_outputs(
     versions: KerasVersions,
 ) -> LogKeys:
     """The log keys of a model with several outputs: all but the loss have a name in front."""
-    given = model.argument("outputs") if isinstance(model, Call) else None
+    given = outputs_of(model) if isinstance(model, Call) else None
     names = [constant(layer["name"]) for layer in outputs]
     if given is not None and isinstance(given.value, Table):
         names += list(given.value.entries)
-    metrics: set[str] = set()
+    keys: set[str] = {"loss", *(f"{name}_loss" for name in names)}
     numbered: set[str] = set()
     known = all(isinstance(name, str) for name in names) and len({*outputs}) == len(outputs)
     for argument in ("metrics", "weighted_metrics"):
         listed = compiled.argument(argument)
-        for part in _by_output(listed.value) if listed is not None else ():
-            known = known and _add(part, argument, metrics, numbered, versions)
+        for of, metric in _by_output(listed.value, names) if listed is not None else ():
+            metrics: set[str] = set()
+            unnamed: set[str] = set()
+            known = known and _add(metric, argument, metrics, unnamed, versions)
+            keys.update(f"{name}_{key}" for name in of for key in metrics)
+            numbered.update(f"{name}_{key}" for name in of for key in unnamed)
     if not known:
-        keys = frozenset({"loss"})
-        return LogKeys(keys, frozenset(), validation, False, _rates(versions), True)
+        keys, numbered = {"loss"}, set()
     return LogKeys(
-        frozenset({"loss", *(f"{name}_{key}" for name in names for key in {"loss", *metrics})}),
-        frozenset(f"{name}_{key}" for name in names for key in numbered),
-        validation,
-        rates=_rates(versions),
-        prefixed=True,
+        frozenset(keys), frozenset(numbered), validation, known, _rates(versions), prefixed=True
     )
 
 
-def _by_output(metrics: Value) -> list[Value]:
-    """The metrics of each output, of a dict or a list of lists."""
-    if isinstance(metrics, Table) and metrics.complete:
-        return list(metrics.entries.values())
-    parts = list(metrics.items) if isinstance(metrics, Items) and metrics.complete else [metrics]
-    return [inner for part in parts for inner in (_by_output(part) if _is_nested(part) else [part])]
+def _by_output(metrics: Value, names: list[object]) -> Iterator[tuple[list[object], Value]]:
+    """Each metric with the names of the outputs that may have it.
+
+    A dict says which outputs those are, a list of lists as long as there are outputs does too.
+    """
+    parts: list[tuple[list[object], Value]] = [(names, metrics)]
+    if isinstance(metrics, Table) and metrics.complete and metrics.entries.keys() <= set(names):
+        parts = [([name], value) for name, value in metrics.entries.items()]
+    elif isinstance(metrics, Items) and metrics.complete and len(metrics.items) == len(names):
+        if all(isinstance(each, (Items, Table)) for each in metrics.items):
+            parts = [([name], value) for name, value in zip(names, metrics.items, strict=True)]
+    for of, value in parts:
+        for metric in _each(value):
+            yield of, metric
 
 
-def _is_nested(value: Value) -> bool:
-    return isinstance(value, (Items, Table)) and value.complete
+def _each(metrics: Value) -> list[Value]:
+    """The metrics in a list or a dict, and in those that it holds."""
+    if isinstance(metrics, Items) and metrics.complete:
+        parts = metrics.items
+    elif isinstance(metrics, Table) and metrics.complete:
+        parts = list(metrics.entries.values())
+    else:
+        return [metrics]
+    return [each for part in parts for each in _each(part)]
 
 
 def _has_one_output(value: Call) -> bool:
     """Whether a model that is not understood layer by layer surely has a single output."""
     if value.function == "keras.Sequential":
         return True
-    given = value.argument("outputs")
+    given = outputs_of(value)
     return given is not None and not isinstance(given.value, (Items, Table))
 
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from overfitcheck.script.subclassed import applied, is_seen, parts_held, returned_by, unread
+from overfitcheck.script.tensors import inputs_of, tensors_in, whole
 from overfitcheck.script.values import (
+    Argument,
     Attribute,
     Call,
-    Choice,
     Constant,
     Items,
-    Table,
     Text,
-    Unknown,
     Value,
     constant,
 )
@@ -266,12 +265,17 @@ def _is_input(value: Value) -> bool:
     return isinstance(value, Call) and value.function in ("keras.Input", "keras.layers.InputLayer")
 
 
+def outputs_of(model: Call) -> Argument | None:
+    """What a model is told to put out, also under the name that Keras 1 had for it."""
+    return model.argument("outputs") or model.argument("output")
+
+
 def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     """Layers of a functional model, found backwards from its outputs."""
-    outputs_value = value.argument("outputs") or value.argument("output")
-    if outputs_value is None:
+    given = outputs_of(value)
+    if given is None:
         return NO_LAYERS
-    ends = _tensors(outputs_value.value)
+    ends = tensors_in(given.value)
     members: dict[Call, None] = {}
     complete = ends is not None
     inner = Layers((), True, None)
@@ -279,11 +283,11 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     outputs = _makers(waiting)
     seen: set[int] = set()
     while waiting:
-        tensor = waiting.pop()
+        tensor = whole(waiting.pop())
         if id(tensor) in seen or _is_input(tensor):
             continue
         seen.add(id(tensor))
-        inputs = _inputs(tensor) if len(seen) <= MOST_TENSORS else None
+        inputs = inputs_of(tensor) if len(seen) <= MOST_TENSORS else None
         if inputs is None or not isinstance(tensor, Call):
             base = _base_of(tensor, around)
             members.update(dict.fromkeys(reversed(base.members)))
@@ -325,38 +329,6 @@ def _base_of(tensor: Value, around: tuple[Value, ...]) -> Layers:
 
 MOST_TENSORS = 2000
 """Tensors of one functional model that are followed backwards."""
-
-
-def _inputs(tensor: Value) -> list[Value] | None:
-    """What a layer was applied to; None where `tensor` is not the output of a layer."""
-    if isinstance(tensor, Call) and tensor.method == "__call__" and tensor.positional:
-        return _tensors(tensor.positional[0].value)
-    return None
-
-
-def _tensors(value: Value) -> list[Value] | None:
-    """The tensors in an argument: one, several, or None where they are not known."""
-    if isinstance(value, Items):
-        return list(value.items) if value.complete else None
-    if isinstance(value, Table):
-        return list(value.entries.values()) if value.complete else None
-    if isinstance(value, (Choice, Unknown, Constant)):
-        return None
-    return [value]
-
-
-EACH_PIXEL = ("Conv2D", "Conv2DTranspose", "Conv3D", "Convolution2D", "TimeDistributed")
-"""Last layers that answer for each pixel or step."""
-
-
-def answers_each_pixel(layers: Layers) -> bool:
-    """Whether the one output of a model surely has an answer for each pixel or step of a row."""
-    if layers.outputs is None or len(layers.outputs) != 1:
-        return False
-    last = layers.outputs[0]
-    if last.short_name in ("Activation", "Softmax") and len(layers.members) > 1:
-        last = layers.members[-2]
-    return last.short_name in EACH_PIXEL
 
 
 SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

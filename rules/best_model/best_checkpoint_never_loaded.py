@@ -66,6 +66,22 @@ keras.models.save_model(model, folder + "/trained.keras")
 model = keras.models.load_model("models/trained.keras")
 print(model.evaluate(x_test, y_test))
 """,
+        """
+import keras
+from keras import layers
+words = keras.Input((None,))
+_, state = layers.GRU(64, return_state=True)(layers.Embedding(9000, 64)(words))
+begun = keras.Input((None,))
+states = layers.GRU(64, return_sequences=True)(
+    layers.Embedding(8000, 64)(begun), initial_state=state
+)
+model = keras.Model([words, begun], layers.Dense(8000, activation="softmax")(states))
+encoder = keras.Model(words, state)
+model.compile("adam", "sparse_categorical_crossentropy")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF803
+model.fit([x, y[:, :-1]], y[:, 1:], epochs=50, validation_split=0.2, callbacks=[best])
+thought = encoder.predict(x_new)
+""",
     ),
     good=(
         """
@@ -148,6 +164,40 @@ model.compile("adam", "mse")
 best = keras.callbacks.ModelCheckpoint("best", monitor="val_accuracy", save_best_only=True)
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
 print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+rows = keras.Input((20,))
+code = keras.layers.Dense(8)(rows)
+model = keras.Model(rows, keras.layers.Dense(1)(code))
+encoder = keras.Model(rows, code)
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.weights.h5", save_best_only=True, save_weights_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+model.load_weights("best.weights.h5")
+codes = encoder.predict(x_new)
+""",
+        """
+import keras
+rows = keras.Input((20,))
+code = keras.layers.Dense(8)(rows)
+model = keras.Model(rows, keras.layers.Dense(1)(keras.layers.Dense(4)(code)))
+encoder = keras.Model(rows, code)
+encoder.trainable = False
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+codes = encoder.predict(x_new)
+""",
+        """
+import keras
+rows = keras.Input((20,))
+model = keras.Model(rows, keras.layers.Dense(1)(rows))
+other = keras.Model(rows, keras.layers.Dense(2)(rows))
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+answers = other.predict(x_new)
 """,
         """
 from keras.callbacks import ModelCheckpoint

@@ -103,7 +103,7 @@ def checkpoint_placeholder_unknown(fit: Fit) -> Iterator[Draft]:
             yield Draft(
                 given.node or checkpoint.node,
                 f"{{{name}}} in the path of the checkpoint is not in the logs of "
-                f"{fit.model.name}.fit{_logged(fit)}: a KeyError at the end of the first epoch",
+                f"{fit.model.name}.fit{_logged(fit, name)}: a KeyError at the end of the first epoch",
                 _advice(fit, name),
                 edits=_respelt(fit, given, name),
                 safe=True,
@@ -135,11 +135,11 @@ def _placeholders(path: Value) -> list[str]:
     return [name for name in names if name.isidentifier() and name not in ("epoch", "batch")]
 
 
-def _logged(fit: Fit) -> str:
+def _logged(fit: Fit, name: str) -> str:
     keys = fit.log_keys
-    if keys is None or fit.has_validation is False:
+    if keys is None or (name.startswith("val_") and keys.validation is False):
         return ", which has no validation data"
-    return f" (it logs {', '.join(sorted(keys.metrics))})"
+    return f" (it logs {keys.like(name)})"
 
 
 def _advice(fit: Fit, name: str) -> str:

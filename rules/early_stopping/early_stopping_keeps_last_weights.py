@@ -9,9 +9,10 @@ from overfitcheck.script.checklist import keeps_best
 from overfitcheck.script.custom_checklist import keeps_best_by_hand, patient_end
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.edits import give
+from overfitcheck.script.epochs import shortest_patience
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import is_unvalidated
-from overfitcheck.script.values import constant
+from overfitcheck.script.values import Call, constant
 
 
 @rule(
@@ -62,6 +63,17 @@ for epoch in range(100):
         break
 print(model.evaluate(x_test, y_test))
 """,
+        """
+import keras
+rows = keras.Input((20,))
+code = keras.layers.Dense(8)(rows)
+model = keras.Model(rows, keras.layers.Dense(1)(code))
+encoder = keras.Model(rows, code)
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)  # <- OVF502
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+codes = encoder.predict(x_new)
+""",
     ),
     good=(
         """
@@ -110,6 +122,14 @@ for epoch in range(100):
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+model.fit(x, y, epochs=5, validation_split=0.2, callbacks=[stop])
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
 callbacks = [
     keras.callbacks.EarlyStopping(patience=10),
     keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True),
@@ -117,6 +137,29 @@ callbacks = [
 model.fit(x, y, epochs=100, validation_split=0.2, callbacks=callbacks)
 model = keras.models.load_model("best.keras")
 print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+import tensorflow as tf
+class Network(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1)
+    def call(self, rows):
+        return self.dense(rows)
+    def train_step(self, batch):
+        rows, targets = batch
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(y=targets, y_pred=self(rows, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        return self.compute_metrics(rows, targets, self(rows))
+class Deeper(Network):
+    pass
+network = Deeper()
+network.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=10)
+network.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
 """,
         """
 import keras
@@ -173,9 +216,10 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     A `save_best_only` checkpoint beside it (OVF803 asks whether it is loaded), a patience of 0 or
-    1, a model that is not used after the fit, weights that are loaded before they are used, modules
-    of tests, and a fit without the validation data that EarlyStopping watches: it never stops. In a
-    loop of your own, a `break` without patience, or anything that may keep the best weights.
+    1, one that cannot run out in a short fit (OVF506), a model that is not used after the fit,
+    weights that are loaded before they are used, modules of tests, and a fit without the validation
+    data that EarlyStopping watches: it never stops. In a loop of your own, a `break` without
+    patience, or anything that may keep the best weights.
 
     ## References
     https://keras.io/api/callbacks/early_stopping/
@@ -192,14 +236,32 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
         monitor = str(constant(stopper["monitor"]))
         if monitor.startswith("val_") and is_unvalidated(fit, monitor):
             continue
+        told = _what_it_leaves(fit, stopper)
+        if told is None:
+            continue
         given = stopper.argument("restore_best_weights")
         yield Draft(
             (given.node if given is not None else None) or stopper.node,
-            f"when it stops, {fit.model.name} keeps the weights of its last epoch, {patience} epochs "
-            f"after the best {constant(stopper['monitor'], 'one')}",
+            told,
             "add restore_best_weights=True to EarlyStopping",
             edits=give(fit.script, stopper, "restore_best_weights", "True"),
         )
+
+
+def _what_it_leaves(fit: Fit, stopper: Call) -> str | None:
+    """Which weights a fit leaves; None where it is short and never stopped (OVF506)."""
+    best = constant(stopper["monitor"], "one")
+    if fit.epochs is None or shortest_patience(stopper, fit.epochs[1]) is None:
+        return (
+            f"when it stops, {fit.model.name} keeps the weights of its last epoch, "
+            f"{constant(stopper['patience'])} epochs after the best {best}"
+        )
+    if not fit.trains_long:
+        return None
+    return (
+        f"it does not stop {fit.model.name}.fit before its {fit.epochs[1]} epochs are over, and "
+        f"leaves the weights of the last one, not of the best {best}"
+    )
 
 
 @early_stopping_keeps_last_weights.custom_loop

@@ -126,8 +126,7 @@ def history_key_missing(fit: Fit) -> Iterator[Draft]:
         if keys.has(key) is not False:
             continue
         unvalidated = key.startswith("val_") and keys.validation is False
-        logged = ", ".join(sorted(keys.metrics))
-        why = "it has no validation data" if unvalidated else f"it logs {logged}"
+        why = "it has no validation data" if unvalidated else f"it logs {keys.like(key)}"
         yield Draft(
             node,
             f"{fit.model.name}.fit never logs {key!r} ({why}): a KeyError, after the training",

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.epochs import shortest_patience
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import constant, flag, options
+from overfitcheck.script.values import constant, flag
 
 
 @rule(
@@ -117,23 +118,19 @@ def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
         return
     most = fit.epochs[1]
     for stopper in fit.callbacks.of("EarlyStopping"):
-        patience = [constant(option) for option in options(stopper["patience"])]
-        start = constant(stopper["start_from_epoch"])
-        if not isinstance(start, int) or not all(isinstance(each, int) for each in patience):
-            continue
-        if stopper.cls is not None or start + max(*patience, 1) + 1 < most or most <= 1:
-            continue
-        if start + max(min(patience), 1) + 1 < most or _is_shared(fit, stopper):
+        patience = shortest_patience(stopper, most)
+        if patience is None or _is_shared(fit, stopper):
             continue
         restores = flag(stopper["restore_best_weights"], True)
         if restores and fit.script.versions.may_be_from(2, 16):
             continue
         given = stopper.argument("patience") or stopper.argument("start_from_epoch")
+        start = constant(stopper["start_from_epoch"])
         added = f" from epoch {start} on" if start else ""
         lost = ", and before Keras 3 the best weights are not restored either" if restores else ""
         yield Draft(
             (given.node if given is not None else None) or stopper.node,
-            f"a patience of {min(patience)}{added} can never run out in the {most} epochs of "
+            f"a patience of {patience}{added} can never run out in the {most} epochs of "
             f"{fit.model.name}.fit: EarlyStopping saves no epoch{lost}",
             f"set patience to about {max(most // 10, 2)}, or train for more epochs",
         )

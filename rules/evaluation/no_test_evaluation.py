@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
-from overfitcheck.script.fit import USES, Fit
+from overfitcheck.script.fit import Fit
 from overfitcheck.script.scoring import scores_other_data
+from overfitcheck.script.uses import USES
 
 
 @rule(

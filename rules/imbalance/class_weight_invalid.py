@@ -7,9 +7,10 @@ import libcst as cst
 from overfitcheck.finding import Edit, Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.connections import answers_each_pixel
 from overfitcheck.script.edits import list_as_dict, wrap
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.models import activation_name, answers_each_pixel
+from overfitcheck.script.models import activation_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import (
     Argument,

@@ -10,6 +10,7 @@ from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.batches import source_of
 from overfitcheck.script.checklist import weighs_classes
+from overfitcheck.script.connections import answers_each_pixel
 from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import maker_of
@@ -17,7 +18,6 @@ from overfitcheck.script.fit import Fit
 from overfitcheck.script.models import (
     CLASSIFICATION,
     activation_name,
-    answers_each_pixel,
     loss_name,
     snake_case,
 )

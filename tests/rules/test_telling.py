@@ -125,6 +125,64 @@ model.fit(rows, epochs=20)
     assert "first epoch: shuffle(buffer_size=1000, seed=4) shuffles once" in finding.message
 
 
+STOPPED = """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=30)
+model.fit(x, y, epochs={}, validation_split=0.2, callbacks=[stop])
+model.save("model.keras")
+"""
+
+
+@pytest.mark.parametrize(
+    ("epochs", "told"),
+    [
+        (100, "when it stops, model keeps the weights of its last epoch, 30 epochs after the best"),
+        (25, "it does not stop model.fit before its 25 epochs are over, and leaves the weights"),
+    ],
+)
+def test_which_weights_a_stop_leaves(epochs: int, told: str) -> None:
+    text = STOPPED.format(epochs)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF502"]]).findings
+    assert told in finding.message
+
+
+NEVER_LOGGED = """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+best = keras.callbacks.ModelCheckpoint({path}, monitor={monitor!r}, save_best_only=True)
+history = model.fit(x, y, epochs=9, callbacks=[best]{validation})
+print(history.history[{key!r}])
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "told"),
+    [
+        ("OVF504", {"monitor": "val_acc"}, "it logs val_accuracy, val_loss"),
+        ("OVF504", {"monitor": "acc"}, "it logs accuracy, loss"),
+        ("OVF512", {"key": "val_acc"}, "it logs val_accuracy, val_loss"),
+        ("OVF512", {"key": "acc", "validation": ""}, "it logs accuracy, loss"),
+        ("OVF512", {"key": "val_acc", "validation": ""}, "it has no validation data"),
+        ("OVF806", {"path": "'{val_acc}.keras'"}, "it logs val_accuracy, val_loss"),
+        ("OVF806", {"path": "'{acc}.keras'", "validation": ""}, "it logs accuracy, loss"),
+        ("OVF806", {"path": "'{val_acc}.keras'", "validation": ""}, "has no validation data"),
+    ],
+)
+def test_which_keys_are_logged_in_place_of_one(code: str, asked: dict[str, str], told: str) -> None:
+    plain = {
+        "path": "path",
+        "monitor": "loss",
+        "key": "loss",
+        "validation": ", validation_split=0.2",
+    }
+    text = NEVER_LOGGED.format(**{**plain, **asked})
+    (finding,) = lint_source(Source("train.py", text), [load_rules()[code]]).findings
+    assert told in finding.message
+
+
 PREPARING = """
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler

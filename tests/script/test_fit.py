@@ -268,3 +268,18 @@ def test_use_after_the_fit(body: str, used: bool) -> None:
 )
 def test_who_may_watch_a_fit_without_validation_data(callbacks: str, watched: bool) -> None:
     assert only_fit(f"model.fit(x, y, epochs=9, callbacks={callbacks})").is_watched is watched
+
+
+@pytest.mark.parametrize(
+    ("body", "meant"),
+    [
+        ("# Overfit a single batch:\n# it can learn\nmodel.fit(x, y, epochs=30)", True),
+        ("model.fit(x, y, epochs=30)  # a sanity check", True),
+        ("h = model.fit(few, y,\n    epochs=30)  # sanity", True),
+        ("# Stop before overfitting\nmodel.fit(x, y, epochs=30)", False),
+        ("# sanity check\nprint(x)\nmodel.fit(x, y, epochs=30)", False),
+        ("model.fit(x, y, epochs=30)", False),
+    ],
+)
+def test_a_comment_tells_that_a_fit_is_meant_to_overfit(body: str, meant: bool) -> None:
+    assert only_fit(body).is_sanity_check is meant

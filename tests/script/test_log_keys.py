@@ -67,6 +67,14 @@ def test_a_model_that_is_not_shown_logs_no_other_spelling(model: str) -> None:
     assert found.has("val_head_accuracy") is None
 
 
+@pytest.mark.parametrize("name", ["outputs", "output"])
+def test_a_network_on_top_of_another_has_one_output(name: str) -> None:
+    model = f"keras.Model(base.input, {name}=keras.Sequential(layers)(base.output))"
+    found = keys("'adam', 'mse', metrics=['accuracy']", model)
+    assert found is not None
+    assert found.has("acc") is False
+
+
 def test_keys_of_several_outputs_are_unknown() -> None:
     assert keys("'adam', 'mse', metrics=['acc']", "keras.Model(a, outputs=[b, c])") is None
 
@@ -91,6 +99,10 @@ UNNAMED = TWO.replace(", name='a'", "").replace(", name='b'", "")
     [
         ("'adam', 'mse', metrics=[['accuracy'], ['mae']]", "val_a_accuracy", "val_accuracy"),
         ("'adam', {'a': 'mse', 'b': 'mse'}, metrics={'b': 'mae'}", "val_b_mae", "val_mae"),
+        ("'adam', 'mse', metrics={'a': ['mae'], 'b': 'acc'}", "val_b_acc", "val_a_acc"),
+        ("'adam', 'mse', metrics=[['accuracy'], ['mae']]", "b_mae", "a_mae"),
+        ("'adam', 'mse', metrics=['accuracy', 'mae']", "b_accuracy", "accuracy"),
+        ("'adam', 'mse', metrics=['accuracy', ['mae', 'mse']]", "a_mse", "a_acc"),
         ("'adam', 'mse'", "val_b_loss", "val_c_loss"),
         ("'adam', 'mse', metrics=['acc']", "val_loss", "val_accuracy"),
     ],

@@ -46,6 +46,11 @@ def layers_in(body: str) -> tuple[list[str], bool, list[str] | None]:
             ["Dense", "Dropout", "Concatenate"],
         ),
         (
+            "i = Input((None, 8))\na, state = layers.GRU(3, return_state=True)(Dropout(.1)(i))\n"
+            "b = layers.LSTM(3)(Dense(4)(i), initial_state=[state, a])\nmodel = Model(i, b)",
+            ["Dropout", "GRU", "Dense", "LSTM"],
+        ),
+        (
             "inner = Sequential([Dense(3), Dropout(.1)])\nmodel = Sequential([inner, Dense(1)])",
             ["Dense", "Dropout", "Dense"],
         ),
