@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from overfitcheck.script.ipython import python_of, without_indent
+from overfitcheck.script.ipython import commands_in, differing, python_of, without_indent
 from overfitcheck.script.syntax import LINE_END
 
 Refusal = tuple[int, int, str]
@@ -126,18 +126,6 @@ def _broken(cell: int, error: Refusal, lines: list[str], indent: str) -> BrokenC
     line, column, message = error
     shifted = indent and line <= len(lines) and lines[line - 1].startswith(indent)
     return BrokenCell(cell, line, column + len(indent) if shifted else column, message)
-
-
-def differing(written: list[str], code: list[str]) -> Iterator[int]:
-    """The lines (from 1) of which the Python is not what was written."""
-    pairs = zip(written, code, strict=True)
-    return (number for number, (one, other) in enumerate(pairs, 1) if one != other)
-
-
-def commands_in(written: list[str], code: list[str]) -> str:
-    """The lines that are not Python as they were written, where they speak of Keras at all."""
-    text = "\n".join(written[place - 1] for place in differing(written, code))
-    return text if "tensorflow" in text or "keras" in text.lower() else ""
 
 
 def _is_python(data: dict[str, Any], cell: dict[str, Any]) -> bool:

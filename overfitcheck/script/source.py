@@ -96,7 +96,7 @@ class Source:
             return self.notebook.altered
         if self.text is self.raw:
             return frozenset()
-        from overfitcheck.script.notebook import differing
+        from overfitcheck.script.ipython import differing
 
         return frozenset(differing(LINE_END.split(self.raw), LINE_END.split(self.text)))
 
@@ -108,7 +108,7 @@ class Source:
         exported = GET_IPYTHON in self.raw
         if self.text is self.raw and not exported:
             return ""
-        from overfitcheck.script.notebook import commands_in
+        from overfitcheck.script.ipython import commands_in
 
         lines = LINE_END.split(self.raw)
         asked = "\n".join(line for line in lines if exported and GET_IPYTHON in line)

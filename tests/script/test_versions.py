@@ -163,7 +163,8 @@ def test_what_a_project_pins(
          ((0, 0), NEVER)),
         ("# !pip install tensorflow==2.8", ((0, 0), NEVER)),
         ("!pip show tensorflow==2.8\n!pip uninstall tensorflow==2.8", ((0, 0), NEVER)),
-        ("%%writefile requirements.txt\ntensorflow==2.8", ((0, 0), NEVER)),
+        ("%%writefile Dockerfile\nRUN pip install tensorflow==2.8", ((0, 0), NEVER)),
+        ("\n%%capture\n!pip install tensorflow==2.4", ((2, 4), (2, 5))),
     ],
 )  # fmt: skip
 def test_what_a_notebook_installs_for_itself(command: str, expected: object) -> None:
