@@ -45,7 +45,7 @@ LARGEST = 2_000_000
 
 MOST_FILES = 40
 
-_PIN = r"""(?xi)(?P<name>\b(?:tensorflow|keras)(?:[-_](?:gpu|cpu|macos|intel|rocm|aarch64))?)
+_PIN = r"""(?xi)(?P<name>\b(?:tensorflow|(?<!-)keras)(?:[-_](?:gpu|cpu|macos|intel|rocm|aarch64))?)
         (?![\w-]) (?:\[[^\]\n]*\])? ["']?
         (?P<separator> \s*[=:,]\s* (?:\{[^}\n]*?\bversion\s*[=:]\s*)? (?=["']) )? ["']?
         \s*(?P<range>[=<>~!^]{1,3}\s*v?\d[\w.*]*(?:\s*,\s*[=<>~!]{1,3}\s*v?\d[\w.*]*)*|\d[\w.*]*)
