@@ -74,7 +74,7 @@ def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> Lint
     ]
     silenced = suppressions_in(source.text)
     try:
-        script = read_script(source.text, source.path, notebook, options)
+        script = read_script(source.text, source.path, notebook, options, source.commands)
     except ScriptSyntaxError as error:
         if notebook is not None and source.refusal is None:
             return _lint(replace(source, refusal=_refusal), rules, options)

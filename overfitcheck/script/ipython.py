@@ -29,6 +29,9 @@ TRANSPARENT = frozenset(
 )
 """Cell magics under which the rest of the cell is still the notebook's own Python."""
 
+SHELLS = frozenset("bash sh script system sx".split())
+"""Cell magics under which the rest of the cell is run by the shell."""
+
 PIECE = re.compile(r"#.*|'''|\"\"\"|'(?:\\.|[^'\\])*'?|\"(?:\\.|[^\"\\])*\"?|[()\[\]{}]|\\.")
 """What matters of a line for where the next statement begins."""
 
@@ -38,11 +41,11 @@ def python_of(lines: list[str]) -> tuple[list[str], tuple[int, int, str] | None]
 
     Lines keep their number: what is not Python becomes an empty line.
     """
-    start = next((place for place, line in enumerate(lines) if line.strip()), 0)
-    first = lines[start].strip() if lines else ""
-    if first.startswith("%%"):
-        if (first[2:].split() or [""])[0] not in TRANSPARENT:
+    magic = _cell_magic(lines)
+    if magic is not None:
+        if magic not in TRANSPARENT:
             return [""] * len(lines), None
+        start = next(place for place, line in enumerate(lines) if line.strip())
         lines = [*lines[:start], "", *lines[start + 1 :]]
     if syntax_error("\n".join(lines)) is None:
         return lines, None
@@ -59,6 +62,30 @@ def without_indent(lines: list[str]) -> tuple[list[str], str]:
     first = next((line for line in lines if line.strip()), "")
     indent = first[: len(first) - len(first.lstrip(" \t"))]
     return [line.removeprefix(indent) for line in lines] if indent else lines, indent
+
+
+def differing(written: list[str], code: list[str]) -> Iterator[int]:
+    """The lines (from 1) of which the Python is not what was written."""
+    pairs = zip(written, code, strict=True)
+    return (number for number, (one, other) in enumerate(pairs, 1) if one != other)
+
+
+def commands_in(written: list[str], code: list[str]) -> str:
+    """The lines of a cell for IPython or the shell, where they speak of TensorFlow or Keras.
+
+    What a cell writes to a file, or shows, is none.
+    """
+    text = "\n".join(written[place - 1] for place in differing(written, code))
+    if "tensorflow" not in text.lower() and "keras" not in text.lower():
+        return ""
+    magic = _cell_magic(written)
+    return text if magic is None or magic in TRANSPARENT | SHELLS else ""
+
+
+def _cell_magic(lines: list[str]) -> str | None:
+    """The magic that a cell as a whole is given to, if there is one."""
+    first = next((line.strip() for line in lines if line.strip()), "")
+    return (first[2:].split() or [""])[0] if first.startswith("%%") else None
 
 
 def _without_magics(lines: list[str]) -> Iterator[str]:

@@ -77,14 +77,23 @@ def _predicts_again(script: Script) -> bool:
 
 
 def averaged_predictions(script: Script) -> Iterator[Call]:
+
+
+@lru_cache(maxsize=1)
+def averaged_predictions(script: Script) -> tuple[Call, ...]:
     """Predictions that the script makes many times and sums up, each of rows of its own or not."""
-    for value in _summed(script) if _sums_predictions(script) else ():
-        if isinstance(value, Items):
-            inside = (each for item in value.items for each in ingredients(item, stop=_predicts))
-            found = [each for each in inside if isinstance(each, Call) and _predicts(each)]
-            found = list({each.evaluation: each for each in found}.values())
-            times = Counter(each.node for each in found)
-            yield from (each for each in found if times[each.node] > 1 or not value.complete)
+    summed = _summed(script) if _sums_predictions(script) else ()
+    return tuple(each for value in summed for each in _averaged_in(value))
+
+
+def _averaged_in(value: Value) -> Iterator[Call]:
+    """The predictions in a list or array that holds several of one call, or an unknown number."""
+    if isinstance(value, Items):
+        inside = (each for item in value.items for each in ingredients(item, stop=_predicts))
+        found = [each for each in inside if isinstance(each, Call) and _predicts(each)]
+        found = list({each.evaluation: each for each in found}.values())
+        times = Counter(each.node for each in found)
+        yield from (each for each in found if times[each.node] > 1 or not value.complete)
 
 
 @lru_cache(maxsize=1)

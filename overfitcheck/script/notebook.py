@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from overfitcheck.script.ipython import python_of, without_indent
+from overfitcheck.script.ipython import commands_in, differing, python_of, without_indent
 from overfitcheck.script.syntax import LINE_END
 
 Refusal = tuple[int, int, str]
@@ -44,7 +44,8 @@ class Notebook:
     `cells` are the numbers of its code cells, counted over all cells from 0; `starts` the lines
     of `text` (from 1) at which they begin. Broken cells are blank in `text`; `altered` are its
     lines that stand otherwise in the notebook, `indents` what stands before some lines, of cells
-    that are indented as a whole. `outputs` are the saved texts of cells that count something.
+    that are indented as a whole. `outputs` are the saved texts of cells that count something,
+    `commands` the lines about TensorFlow or Keras that are not Python: of magics and the shell.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Notebook:
     altered: frozenset[int] = frozenset()
     indents: Mapping[int, str] = field(default_factory=dict)
     outputs: Mapping[int, str] = field(default_factory=dict)
+    commands: str = ""
 
     def place(self, line: int) -> tuple[int, int]:
         """The cell and the line in it (from 1) of a line of `text`."""
@@ -80,6 +82,7 @@ def read_notebook(raw: str, refusal: Callable[[str], Refusal | None] | None = No
     indents: dict[int, str] = {}
     broken: list[BrokenCell] = []
     outputs: dict[int, str] = {}
+    commands: list[str] = []
     for number, cell in enumerate(_cells(data)):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
@@ -94,6 +97,7 @@ def read_notebook(raw: str, refusal: Callable[[str], Refusal | None] | None = No
         numbers.append(number)
         starts.append(len(lines) + 1)
         altered |= {len(lines) + place for place in differing(written, code)}
+        commands.append(commands_in(written, code))
         if indent:
             indents |= {len(lines) + place: indent for place in differing(cell_lines, written)}
         if any(counting in line for line in code for counting in COUNTING):
@@ -101,7 +105,8 @@ def read_notebook(raw: str, refusal: Callable[[str], Refusal | None] | None = No
         lines.extend(code)
     text = "\n".join([*lines, ""])
     code_cells = tuple(numbers), tuple(starts), tuple(broken)
-    return Notebook(text, *code_cells, frozenset(altered), indents, outputs)
+    told = "\n".join(filter(None, commands))
+    return Notebook(text, *code_cells, frozenset(altered), indents, outputs, told)
 
 
 def _output(cell: dict[str, Any]) -> str:
@@ -121,12 +126,6 @@ def _broken(cell: int, error: Refusal, lines: list[str], indent: str) -> BrokenC
     line, column, message = error
     shifted = indent and line <= len(lines) and lines[line - 1].startswith(indent)
     return BrokenCell(cell, line, column + len(indent) if shifted else column, message)
-
-
-def differing(written: list[str], code: list[str]) -> Iterator[int]:
-    """The lines (from 1) of which the Python is not what was written."""
-    pairs = zip(written, code, strict=True)
-    return (number for number, (one, other) in enumerate(pairs, 1) if one != other)
 
 
 def _is_python(data: dict[str, Any], cell: dict[str, Any]) -> bool:

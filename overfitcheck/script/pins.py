@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,7 +45,7 @@ LARGEST = 2_000_000
 
 MOST_FILES = 40
 
-_PIN = r"""(?xi)(?P<name>\b(?:tensorflow|keras)(?:[-_](?:gpu|cpu|macos|intel|rocm|aarch64))?)
+_PIN = r"""(?xi)(?P<name>\b(?:tensorflow|(?<!-)keras)(?:[-_](?:gpu|cpu|macos|intel|rocm|aarch64))?)
         (?![\w-]) (?:\[[^\]\n]*\])? ["']?
         (?P<separator> \s*[=:,]\s* (?:\{[^}\n]*?\bversion\s*[=:]\s*)? (?=["']) )? ["']?
         \s*(?P<range>[=<>~!^]{1,3}\s*v?\d[\w.*]*(?:\s*,\s*[=<>~!]{1,3}\s*v?\d[\w.*]*)*|\d[\w.*]*)
@@ -59,6 +59,12 @@ _LOCKED = r"""(?x)name\s*=\s*["'](?P<name>tensorflow(?:[-_]\w+)?|keras)["']\s*\n
 _PIPFILE_LOCKED = r'''(?x)"(?P<name>tensorflow(?:-\w+)?|keras)":\s*\{
         [^{}]{0,20000}? "version":\s* "(?P<range>==\d[\w.]*)"'''
 """The entry of a package in Pipfile.lock."""
+
+INSTALL = re.compile(r"\b(?:pip3?|conda|mamba|uv)\b.*?\binstall\b.*")
+"""A command of the shell that installs packages, wherever in its line it stands."""
+
+COLAB = re.compile(r"\btensorflow_version\W+1\.")
+"""The magic by which notebooks of Colab chose TensorFlow 1."""
 
 
 @dataclass(frozen=True)
@@ -104,20 +110,34 @@ def pins_around(folder: Path, root: Path) -> Pins:
 @cache
 def pins_in(folder: Path) -> Pins:
     """The pins of the files in one folder."""
+    texts = ((file.name, _text(file)) for file in _files(folder))
+    return _told((name, pin) for name, text in texts for pin in pinned(text))
+
+
+def pins_of_commands(commands: str) -> Pins:
+    """The pins of what a notebook installs for itself: ``!pip install tensorflow==2.8``."""
+    if not commands:
+        return NOTHING
+    text = commands.replace("\\\n", " ")
+    installed = (("pip install", pin) for line in INSTALL.findall(text) for pin in pinned(line))
+    chosen = (("%tensorflow_version", ("tensorflow", "<2")) for _ in COLAB.findall(text))
+    return _told((*installed, *chosen))
+
+
+def _told(pins: Iterable[tuple[str, tuple[str, str]]]) -> Pins:
+    """What pins say together, each with where it stands; one that contradicts does not count."""
     found: dict[str, tuple[Version, Version]] = {}
     origins: list[str] = []
-    for file in _files(folder):
-        text = _text(file)
-        for name, specifier in pinned(text):
-            allowed = range_of(specifier)
-            if allowed is None:
-                continue
-            package = "keras" if name == "keras" else "tensorflow"
-            known = found.get(package, (FIRST, NEVER))
-            both = max(known[0], allowed[0]), min(known[1], allowed[1])
-            if both[0] < both[1]:
-                found[package] = both
-                origins.append(f"{file.name}: {name} {specifier}")
+    for place, (name, specifier) in pins:
+        allowed = range_of(specifier)
+        if allowed is None:
+            continue
+        package = "keras" if name == "keras" else "tensorflow"
+        known = found.get(package, (FIRST, NEVER))
+        both = max(known[0], allowed[0]), min(known[1], allowed[1])
+        if both[0] < both[1]:
+            found[package] = both
+            origins.append(f"{place}: {name} {specifier}")
     if not found:
         return NOTHING
     return Pins(found.get("tensorflow"), found.get("keras"), origins[0])

@@ -24,7 +24,7 @@ from overfitcheck.script.local_modules import LocalModule, LocalModules
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.parsing import parse
-from overfitcheck.script.pins import pins_around
+from overfitcheck.script.pins import NOTHING, pins_around, pins_of_commands
 from overfitcheck.script.syntax import LINE_END, syntax_error
 from overfitcheck.script.tapes import TrainedCall, trained_calls, under_tapes
 from overfitcheck.script.tree import Place, Tree
@@ -68,9 +68,11 @@ class Script:
         tree: Tree,
         notebook: Notebook | None = None,
         options: ScriptOptions = DEFAULTS,
+        commands: str = "",
     ) -> None:
         self.path = path
         self.options = options
+        self.commands = commands
         self.tree = tree
         self.notebook = notebook
         self.code = tree.text
@@ -172,14 +174,15 @@ class Script:
         written = self.walk.imports
         imports = [path for path, sure in written.items() if sure]
         tf_keras = any(path.partition(".")[0] == "tf_keras" for path in imports)
-        legacy = tf_keras or LEGACY.search(self.code) is not None
+        texts = (self.code, self.commands)
+        legacy = tf_keras or any(LEGACY.search(text) is not None for text in texts)
         used = {call.function or call.method or "" for call in self.calls}
         used.update(path for text, path in MOVED_HOMES.items() if text in self.code)
         own = betrayed(imports, used, legacy)
-        if self.options.root is None:
-            return own
         standalone = any(path == "keras" or path.startswith("keras.") for path in written)
-        pins = pins_around(Path(self.path).parent, self.options.root)
+        pins = pins_of_commands(self.commands)
+        if pins is NOTHING and self.options.root is not None:
+            pins = pins_around(Path(self.path).parent, self.options.root)
         pinned = pins.versions(standalone=standalone, legacy=legacy)
         return replace(pinned.narrowed(own), hint=own.hint) if pinned.is_known else own
 
@@ -374,17 +377,19 @@ def read_script(
     path: str,
     notebook: Notebook | None = None,
     options: ScriptOptions = DEFAULTS,
+    commands: str = "",
 ) -> Script:
     """Read a training script; `text` is that of `notebook` where it comes from one.
 
     `options` tell what the configuration says of it: the version of Keras, the folder of the
-    project and thresholds. Without them nothing but the text is looked at.
+    project and thresholds. Without them nothing but the text is looked at. `commands` are lines
+    of magics and the shell, which stand in the file and not in the text.
 
     Raises:
         ScriptSyntaxError: the text is not Python.
     """
     try:
-        return Script(path, parse(text), notebook, options)
+        return Script(path, parse(text), notebook, options, commands)
     except cst.ParserSyntaxError as error:
         message = error.message.partition("\n")[0]
         found = syntax_error(text) or (error.raw_line, error.raw_column + 1, message)

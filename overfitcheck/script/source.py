@@ -34,6 +34,9 @@ EXPORTED = re.compile(
 OF_EXPORTED = ("Colab", "Databricks", "In[", "In [", "%%", "\n%", "\n!")
 """What some of stands in each such script; plain words are looked for in far less time."""
 
+GET_IPYTHON = "get_ipython()"
+"""By what an export of nbconvert runs magics and commands of the shell."""
+
 LIKE_A_MAGIC = re.compile(r"^[ \t]*[!%]|=[ \t]*[!%]\w", re.MULTILINE)
 
 
@@ -93,9 +96,23 @@ class Source:
             return self.notebook.altered
         if self.text is self.raw:
             return frozenset()
-        from overfitcheck.script.notebook import differing
+        from overfitcheck.script.ipython import differing
 
         return frozenset(differing(LINE_END.split(self.raw), LINE_END.split(self.text)))
+
+    @property
+    def commands(self) -> str:
+        """The lines about TensorFlow or Keras that are not Python: of magics and the shell."""
+        if self.notebook is not None:
+            return self.notebook.commands
+        exported = GET_IPYTHON in self.raw
+        if self.text is self.raw and not exported:
+            return ""
+        from overfitcheck.script.ipython import commands_in
+
+        lines = LINE_END.split(self.raw)
+        asked = "\n".join(line for line in lines if exported and GET_IPYTHON in line)
+        return asked + "\n" + commands_in(lines, LINE_END.split(self.text))
 
     def stretch(self, place: Place) -> Place:
         """Where in a `.py` file stands what is at some place of the text (positions from 1).

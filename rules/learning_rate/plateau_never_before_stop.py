@@ -39,8 +39,40 @@ reduce = keras.callbacks.ReduceLROnPlateau(
 )
 model.fit(x, y, epochs=40, validation_split=0.2, callbacks=[stop, reduce])
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+reduce = keras.callbacks.ReduceLROnPlateau(monitor="val_loss", patience=10, factor=0.4)  # <- OVF702
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", mode="min", patience=10)
+model.fit(x, y, epochs=300, validation_split=0.2, callbacks=[stop, reduce])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(4, activation="softmax")])
+model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping("val_accuracy", patience=6)
+reduce = keras.callbacks.ReduceLROnPlateau("val_accuracy", patience=8, mode="max")  # <- OVF702
+model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, reduce])
+""",
     ),
     good=(
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.AUC(name="auc")])
+stop = keras.callbacks.EarlyStopping("val_auc", mode="max", patience=6)
+reduce = keras.callbacks.ReduceLROnPlateau("val_auc", patience=8)
+model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, reduce])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping("val_loss", mode="max", patience=6)
+reduce = keras.callbacks.ReduceLROnPlateau("val_loss", patience=8)
+model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, reduce])
+""",
         """
 import keras
 from keras.callbacks import EarlyStopping, ReduceLROnPlateau
@@ -132,11 +164,19 @@ def _count_alike(stop: Call, plateau: Call) -> bool:
     return (
         monitor is not None
         and monitor == constant(plateau["monitor"])
-        and constant(stop["mode"]) == constant(plateau["mode"])
+        and _mode(stop, str(monitor)) == _mode(plateau, str(monitor))
         and not (stop.cls or plateau.cls)
         and constant(stop["start_from_epoch"]) == 0
         and _asks_no_more(stop, plateau)
     )
+
+
+def _mode(callback: Call, monitor: str) -> object:
+    """The mode of a callback; in place of ``auto`` what that is with each callback and version."""
+    mode = constant(callback["mode"])
+    if mode == "auto" and monitor.endswith("loss"):
+        return "min"
+    return "max" if mode == "auto" and monitor.endswith(("acc", "accuracy")) else mode
 
 
 USUAL_DELTA = 1e-4

@@ -154,13 +154,11 @@ def trainable_changed_without_recompile(fit: Fit) -> Iterator[Draft]:
     compiled = fit.compiled
     if compiled is None or fit.is_unsupervised or fit.words & {"adversarial", "real", "fake"}:
         return
-    changes = [
-        each
-        for each in attributes_set(fit.script)
-        if each.name == "trainable" and _concerns(fit, each)
-    ]
-    before = [each for each in changes if each.order < compiled.order]
-    for change in (each for each in changes if each.order > compiled.order):
+    changes = [each for each in attributes_set(fit.script) if each.name == "trainable"]
+    later = [each for each in changes if each.order > compiled.order and _concerns(fit, each)]
+    earlier = changes if later else ()
+    before = [each for each in earlier if each.order < compiled.order and _concerns(fit, each)]
+    for change in later:
         wanted = constant(change.value)
         earlier_fit = _fitted_between(fit, compiled, change)
         if not isinstance(wanted, bool) or not _is_change(before, change, wanted):

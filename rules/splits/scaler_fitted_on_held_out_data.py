@@ -1,6 +1,8 @@
 """OVF113: a scaler that learns from validation or test rows."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
@@ -260,12 +262,13 @@ def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
     ## References
     https://scikit-learn.org/stable/common_pitfalls.html
     """
+    parts = _Parts(script)
     for learner, call, rows in fitted_learners(script):
         if trains_on(script, rows) or _is_by_batch(learner, call, rows):
             continue
         if _is_trained_file(script, rows) or _learns_in_vain(learner, call):
             continue
-        use = _use(script, learner, call, rows)
+        use = _use(parts, learner, call, rows)
         if not use:
             continue
         node = call.node.args[0].value if call.node.args else call.node
@@ -295,24 +298,47 @@ def _learns_in_vain(learner: Call, call: Call) -> bool:
     return again and not made_with(learner, call)
 
 
-def _use(script: Script, learner: Call, call: Call, rows: Value) -> str:
+@dataclass(frozen=True)
+class _Parts:
+    """What the data of a script were computed from, by identity: each looked through once."""
+
+    script: Script
+
+    @cached_property
+    def trained(self) -> tuple[frozenset[int], ...]:
+        """Of what the fits train on."""
+        return tuple(_parts_of(fit.x) for fit in self.script.fits)
+
+    @cached_property
+    def otherwise(self) -> tuple[frozenset[int], ...]:
+        """Of what models of other libraries are fitted on."""
+        return tuple(map(_parts_of, _learned_otherwise(self.script)))
+
+    @cached_property
+    def judging(self) -> tuple[tuple[Fit | Call, frozenset[int]], ...]:
+        """Of what models are judged by, and where."""
+        return tuple((judge, _parts_of(data)) for judge, data in judgements(self.script))
+
+
+def _use(parts: _Parts, learner: Call, call: Call, rows: Value) -> str:
     """What the rows are for and what follows; "" where nothing uses them as held out."""
+    script = parts.script
     made = made_with(learner, call)
     earlier = [
         each
         for each in learner.calls
         if each.order < call.order and each.method in FITTING and each.positional
     ]
-    if any(_holds(data, made) for data in _learned_otherwise(script)):
+    if any(_hold(data, made) for data in parts.otherwise):
         return ""
-    if any(_holds(fit.x, made) for fit in script.fits):
-        lost = next((each for each in earlier if _is_forgotten(script, each, rows, made)), None)
+    if any(_hold(data, made) for data in parts.trained):
+        lost = next((each for each in earlier if _is_forgotten(parts, each, rows, made)), None)
         where = f"after {script.place(lost.node)} fitted it on the training rows" if lost else ""
         return where and f"{where}: it forgets these, and scales them by the others"
     again = [each for each in earlier if not part_of(each.positional[0].value, rows)]
-    again = again or list(_fitted_alike(script, learner, call, rows))
-    for judge, data in judgements(script):
-        if _holds(data, made):
+    again = again or list(_fitted_alike(parts, learner, call, rows))
+    for judge, data in parts.judging:
+        if _hold(data, made):
             if isinstance(judge, Fit):
                 return f"which {judge.model.name} is validated on{SCALED_APART}"
             if again or is_held_out(rows):
@@ -331,17 +357,17 @@ def _learned_otherwise(script: Script) -> Iterator[Value]:
                 yield call.positional[0].value
 
 
-def _fitted_alike(script: Script, learner: Call, call: Call, rows: Value) -> Iterator[Call]:
+def _fitted_alike(parts: _Parts, learner: Call, call: Call, rows: Value) -> Iterator[Call]:
     """Where another learner of the kind was fitted before, on rows that a fit trains on."""
-    for other, fitting, learned in fitted_learners(script):
+    for other, fitting, learned in fitted_learners(parts.script):
         alike = other is not learner and other.function == learner.function
         if alike and fitting.order < call.order and not part_of(learned, rows):
             made = made_with(other, fitting)
-            if any(_holds(fit.x, made) for fit in script.fits):
+            if any(_hold(data, made) for data in parts.trained):
                 yield fitting
 
 
-def _is_forgotten(script: Script, fitting: Call, rows: Value, made: list[Call]) -> bool:
+def _is_forgotten(parts: _Parts, fitting: Call, rows: Value, made: list[Call]) -> bool:
     """Whether nothing was made of what was learned before the learner was fitted on other `rows`.
 
     What a fit trains on was then `made` with what these taught it.
@@ -351,13 +377,18 @@ def _is_forgotten(script: Script, fitting: Call, rows: Value, made: list[Call]) 
     if fitting.method != "fit" or made_with(fitting.receiver, fitting):
         return False
     mine = [each for each in made if _is_given(each, learned)]
-    return not part_of(rows, learned) and any(_holds(fit.x, mine) for fit in script.fits)
+    return not part_of(rows, learned) and any(_hold(data, mine) for data in parts.trained)
 
 
 def _is_given(call: Call, rows: Value) -> bool:
     return bool(call.positional) and same_rows(call.positional[0].value, rows)
 
 
-def _holds(data: Value, made: list[Call]) -> bool:
-    """Whether data were made so, and not by a model that has the learner among its layers."""
-    return any(any(each is one for one in made) for each in ingredients(data, stop=is_prediction))
+def _parts_of(data: Value) -> frozenset[int]:
+    """What data were made of; what a model predicted was not made by the layers that it has."""
+    return frozenset(map(id, ingredients(data, stop=is_prediction)))
+
+
+def _hold(data: frozenset[int], made: list[Call]) -> bool:
+    """Whether data were made so."""
+    return any(id(each) in data for each in made)

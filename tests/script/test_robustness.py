@@ -1,12 +1,17 @@
 """Whatever the text, the walk ends and raises nothing but a syntax error."""
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overfitcheck.linter import lint_source
+from overfitcheck.rule import load_rules
 from overfitcheck.script.script import ScriptSyntaxError, read_script
+from overfitcheck.script.source import Source
 
 LINES = st.sampled_from(
     """import keras
@@ -127,3 +132,56 @@ def test_loops_over_long_functions_are_followed_once() -> None:
 
     assert layers(20) == 10
     assert layers(200) == 1
+
+
+def _looked_through(monkeypatch: pytest.MonkeyPatch, module: str, code: str, text: str) -> int:
+    """How many values a rule looks through in a module, for what they were computed from."""
+    looking = import_module(module)
+    counted, ingredients = [0], looking.ingredients
+
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        counted[0] += 1
+        return ingredients(*args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(looking, "ingredients", counting)
+        lint_source(Source("train.py", text), [load_rules()[code]])
+    return counted[0]
+
+
+MODEL = """import keras
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+"""
+
+
+def test_averaged_predictions_are_looked_for_once_for_all_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    summed = "print(np.mean([model.predict(a), model.predict(b)]))\n"
+
+    def looked(fits: int) -> int:
+        text = MODEL + "model.fit(x, y, epochs=9, validation_data=(v, w))\n" * fits + summed * 5
+        return _looked_through(
+            monkeypatch, "overfitcheck.script.monte_carlo", "OVF403", f"{text}# {fits}\n"
+        )
+
+    assert looked(20) == looked(2) > 0
+
+
+def test_data_are_looked_through_once_for_all_scalers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked(scalers: int) -> int:
+        fitted = "".join(f"x{n} = StandardScaler().fit_transform(x)\n" for n in range(scalers))
+        scores = "model.fit(a, b, epochs=9)\nprint(model.evaluate(c, d))\n" * 5
+        return _looked_through(
+            monkeypatch,
+            "overfitcheck.rules.splits.scaler_fitted_on_held_out_data",
+            "OVF113",
+            MODEL + fitted + scores,
+        )
+
+    judged = 10
+    assert 0 < looked(10) - judged <= 50
+    assert looked(20) - judged <= 100

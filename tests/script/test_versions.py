@@ -1,11 +1,13 @@
 """The versions of Keras that a configuration, the files of a project or a script itself tell."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from overfitcheck.script.options import ScriptOptions
 from overfitcheck.script.script import read_script
+from overfitcheck.script.source import Source
 from overfitcheck.script.versions import NEVER, configured, range_of
 
 
@@ -120,6 +122,9 @@ def test_what_makes_keras_3_unlikely(script: str, likely: bool) -> None:
         ("requirements.txt", "keras==3.8.0\n", KERAS, ((3, 8), (3, 9))),
         ("requirements.txt", "# tensorflow==2.10\ntensorflow\n", TF_KERAS, ((0, 0), NEVER)),
         ("requirements.txt", "keras-tuner==1.0\ntensorflow-hub==0.12\n", KERAS, ((0, 0), NEVER)),
+        ("requirements.txt", "tensorflow==2.17\ntf-keras==2.17\n", KERAS, ((3, 0), NEVER)),
+        ("requirements.txt", "tf-keras~=2.16\nkeras==3.8\n", KERAS, ((3, 8), (3, 9))),
+        ("requirements.txt", "intel-tensorflow==2.10.0\n", TF_KERAS, ((2, 10), (2, 11))),
         ("requirements-gpu.txt", "tensorflow[and-cuda]~=2.15.0\n", TF_KERAS, ((2, 15), (2, 16))),
         ("pyproject.toml", "[project]\ndependencies = ['keras>=3.8,<3.11', 'numpy']\n", KERAS,
          ((3, 8), (3, 11))),
@@ -144,6 +149,55 @@ def test_what_a_project_pins(
     options = ScriptOptions(root=tmp_path)
     versions = read_script(script, str(folder / "train.py"), options=options).versions
     assert (versions.lowest, versions.below) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("!pip install tensorflow==2.8", ((2, 8), (2, 9))),
+        ("%pip install -q 'tensorflow<2.11'  # tensorflow==2.15 fails", ((0, 0), (2, 11))),
+        ("pip install tensorflow-gpu==2.0.0-rc1", ((2, 0), (2, 1))),
+        ("!pip uninstall -y tensorflow\n!pip install \\\n  tensorflow==2.4", ((2, 4), (2, 5))),
+        ("try:\n    %tensorflow_version 1.x\nexcept Exception:\n    pass", ((0, 0), (2, 4))),
+        ("%%bash\npip install tensorflow==2.4", ((2, 4), (2, 5))),
+        ("!pip install tensorflow>=2.16\n%env TF_USE_LEGACY_KERAS=1", ((2, 16), (3, 0))),
+        ("!pip install --upgrade tensorflow==2.17", ((3, 0), NEVER)),
+        ("!pip install -U tensorflow keras-tuner==1.4\n%tensorflow_version 2.x",
+         ((0, 0), NEVER)),
+        ("# !pip install tensorflow==2.8", ((0, 0), NEVER)),
+        ("!pip show tensorflow==2.8\n!pip uninstall tensorflow==2.8", ((0, 0), NEVER)),
+        ("%%writefile Dockerfile\nRUN pip install tensorflow==2.8", ((0, 0), NEVER)),
+        ("\n%%capture\n!pip install tensorflow==2.4", ((2, 4), (2, 5))),
+    ],
+)  # fmt: skip
+def test_what_a_notebook_installs_for_itself(command: str, expected: object) -> None:
+    cells = [{"cell_type": "code", "source": each} for each in (command, TF_KERAS)]
+    raw = json.dumps({"nbformat": 4, "cells": cells})
+    source = Source("t.ipynb", raw)
+    script = read_script(source.text, "t.ipynb", source.notebook, commands=source.commands)
+    assert (script.versions.lowest, script.versions.below) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "!pip install tensorflow==2.0",
+        "get_ipython().system('pip install -q tensorflow==2.0')",
+        "get_ipython().run_line_magic('tensorflow_version', '1.x')",
+    ],
+)
+def test_what_an_export_of_a_notebook_installs(line: str) -> None:
+    source = Source("t.py", f"# In[1]:\n{line}\n{TF_KERAS}")
+    script = read_script(source.text, "t.py", commands=source.commands)
+    assert script.versions.surely_before(2, 4)
+
+
+def test_an_install_of_the_notebook_wins(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("tensorflow>=2.16\n")
+    options, command = ScriptOptions(root=tmp_path), "!pip install tensorflow==2.8"
+    found = read_script(TF_KERAS, str(tmp_path / "t.ipynb"), None, options, command).versions
+    assert (found.lowest, found.below) == ((2, 8), (2, 9))
+    assert found.origin == "pip install: tensorflow ==2.8"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
