@@ -76,9 +76,6 @@ def _predicts_again(script: Script) -> bool:
     return False
 
 
-def averaged_predictions(script: Script) -> Iterator[Call]:
-
-
 @lru_cache(maxsize=1)
 def averaged_predictions(script: Script) -> tuple[Call, ...]:
     """Predictions that the script makes many times and sums up, each of rows of its own or not."""
