@@ -29,7 +29,21 @@ OF_WHOLE_TABLES = frozenset("shape columns index dtypes size ndim empty axes att
 
 def same_values(first: Value, second: Value) -> bool:
     """Whether two values surely hold the same columns of the same rows."""
-    return same_rows(first, second) and _columns(first) == _columns(second)
+    if not same_rows(first, second) or _columns(first) != _columns(second):
+        return False
+    taken = [_columns_of_frame(each) for each in (first, second)]
+    return None in taken or taken[0] == taken[1]
+
+
+def _columns_of_frame(value: Value) -> object:
+    """Which columns ``pd.DataFrame(table, columns=[…])`` takes, or names; None for no such."""
+    step: Value | None = value
+    for _ in range(40):
+        if isinstance(step, Call) and step.function == "pandas.DataFrame":
+            columns = step.argument("columns")
+            return _told(columns.value) if columns is not None else None
+        step = step.of if isinstance(step, Item) else one_step(step) if step is not None else None
+    return None
 
 
 def _columns(value: Value) -> list[object]:

@@ -21,6 +21,7 @@ from overfitcheck.script.histories import FIT_METHODS, keys_read
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS
+from overfitcheck.script.splits import split_of
 from overfitcheck.script.unsupervised import WITHOUT_LABELS, words_in
 from overfitcheck.script.uses import uses_of
 from overfitcheck.script.values import (
@@ -343,13 +344,19 @@ class Fit:
 
     @cached_property
     def is_refit(self) -> bool:
-        """Whether a fit that validates came before, so that this one may use all data."""
+        """Whether a fit that validates came before, so that this one may use all data.
+
+        A function that nothing calls and that splits its rows itself comes after none.
+        """
+        split, here = split_of(self.x), self.call.context
+        own = split is not None and split.context.function is here.function
         earlier = [
             other.x
             for other in self.script.fits
             if other.call.order < self.call.order
             and other.node is not self.node
             and other.has_validation is not False
+            and not (own and here.root is not None and other.call.context.root is not here.root)
         ]
         if any(same_rows(rows, self.x) for rows in earlier):
             return False  # It is given what was left for training then, not all.

@@ -76,6 +76,23 @@ for train, test in KFold(n_splits=5).split(x):
     model.fit(x[train], y[train], epochs=35)  # <- OVF101
     print(model.evaluate(x[test], y[test]))
 """,
+        """
+import keras
+from sklearn.model_selection import train_test_split
+def recurrent(x, y):
+    x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2)
+    model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x_train, y_train, epochs=80)  # <- OVF101
+    print(model.evaluate(x_test, y_test))
+def dense(x, y):
+    x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x_train, y_train, epochs=80, validation_split=0.1)
+    print(model.evaluate(x_test, y_test))
+dense(*read())
+""",
     ),
     good=(
         """

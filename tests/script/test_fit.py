@@ -167,6 +167,15 @@ def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
         ("x, y = d.iloc[:, 1:].values, d.iloc[:, :1].values\nmodel.fit(x, y, epochs=50)", False),
         ("x, y = d[:, 1:] + noise, d[:, 1:]\nmodel.fit(x, y, epochs=50)", True),
         ("x, y = d[:900, :] / 255, d[:900]\nmodel.fit(x, y, epochs=50)", True),
+        (
+            "import pandas as pd\nd = pd.read_csv('d.csv')\nx = pd.DataFrame(d, columns=['a', 'b'])\n"
+            "y = pd.DataFrame(d, columns=['c'])\nmodel.fit(x, y, epochs=50)",
+            False,
+        ),
+        (
+            "import pandas as pd\nx = pd.DataFrame(d, columns=names)\nmodel.fit(x, d, epochs=50)",
+            True,
+        ),
         ("import numpy as np\nx = np.random.rand(9, 9)\nmodel.fit(x, y, epochs=50)", True),
         (
             "import numpy as np\na, b = np.random.normal(size=(9, 2)), np.random.normal(3, 1, (9, 2))\n"
