@@ -62,6 +62,25 @@ def _is_defined(code: str, start: int) -> bool:
     return before.endswith("def") and not is_of_word(before[-4:-3])
 
 
+def takes_instance(method: Function) -> bool:
+    """Whether a method is given its object; some classes only hold functions.
+
+    Their functions have no name in common for a first parameter, and none of them is ``self``.
+    """
+    if method.owner is None or method.kind == "staticmethod":
+        return False
+    members = method.owner.members.values()
+    firsts = {
+        _first(each) for each in members if isinstance(each, Function) and each.kind == "function"
+    }
+    return len(firsts) == 1 or "self" in firsts
+
+
+def _first(method: Function) -> str:
+    parameters = method.node.params.params
+    return parameters[0].name.value if parameters else ""
+
+
 def setters_of(owner: Class, name: str) -> Sequence[Function]:
     """The methods of a class, its own or inherited, that assign to an attribute of ``self``."""
     if owner.setters is None:

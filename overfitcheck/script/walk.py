@@ -19,7 +19,7 @@ from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.histories import whose_history
 from overfitcheck.script.invocation import enter, instantiate
 from overfitcheck.script.local_modules import LocalModules
-from overfitcheck.script.methods import called_names, names_of_models, setters_of
+from overfitcheck.script.methods import called_names, names_of_models, setters_of, takes_instance
 from overfitcheck.script.nodes import COMPOUND
 from overfitcheck.script.statements import STATEMENTS
 from overfitcheck.script.targets import assign
@@ -177,7 +177,8 @@ class Walk:
     def separately(self, function: Function) -> None:
         """Enter a function that somebody else may call, with arguments that are unknown."""
         self.context = Context(root=function.owner or function)
-        receiver = self.instance_of(function.owner) if function.owner is not None else None
+        owner = function.owner if takes_instance(function) else None
+        receiver = self.instance_of(owner) if owner is not None else None
         if not function.entered:
             enter(self, function, [], {}, True, receiver)
         self.context = Context()

@@ -6,6 +6,7 @@ import pytest
 
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.script import read_script
+from overfitcheck.script.values import Call
 
 HEAD = """
 from tensorflow import keras
@@ -177,3 +178,24 @@ def test_functions_that_nothing_calls_are_followed_in_the_order_of_the_text() ->
     """
     fit = only_fit(body)
     assert fit.compiled is not None
+
+
+TOOLS = """
+class Tools:
+    def sized({0}): return images
+    def trained({1}): return model.fit_generator(flow, steps_per_epoch=9, nb_epoch=30)
+"""
+
+
+@pytest.mark.parametrize(
+    ("sized", "trained", "is_instance"),
+    [
+        ("images, size", "model, flow", False),
+        ("self, images", "model, flow", True),
+        ("model, images", "model, flow", True),
+    ],
+)
+def test_a_class_that_only_holds_functions(sized: str, trained: str, is_instance: bool) -> None:
+    calls = read_script(HEAD + TOOLS.format(sized, trained), "tools.py").calls
+    (fit,) = (call for call in calls if call.method == "fit_generator")
+    assert (isinstance(fit.receiver, Call) and fit.receiver.cls is not None) is is_instance
