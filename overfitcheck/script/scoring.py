@@ -131,10 +131,14 @@ SHOWING = frozenset(
 """Words in names of functions that show a prediction, or keep it."""
 
 
+DRAWING = frozenset("choice choices multinomial categorical sample sampled".split())
+"""Words in names of functions that draw by the probabilities which a model predicts."""
+
+
 def is_judged(prediction: Call, calls: Iterable[Call]) -> bool:
     """Whether one of some calls sets a prediction against something: what it should have been."""
     for call in calls:
-        if words_in(_written(call)) & SHOWING:
+        if words_in(_written(call)) & (SHOWING | DRAWING):
             continue
         given = [each.value for each in (*call.positional, *call.keywords.values())]
         if _set_against(prediction, given):

@@ -124,6 +124,22 @@ for epoch in range(100):
     if waited > 10:
         break
 """,
+        """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.LSTM(64), keras.layers.Dense(signs, activation="softmax")])
+model.compile("rmsprop", "categorical_crossentropy")
+for round in range(50):
+    model.fit(x, y, batch_size=128, epochs=1)
+    written = start_of(text)
+    for place in range(400):
+        seen = np.zeros((1, length, signs))
+        for number, sign in enumerate(written):
+            seen[0, number, places[sign]] = 1
+        chances = model.predict(seen)[0]
+        written += letters[np.random.choice(signs, p=chances)]
+    print(written)
+""",
     ),
 )
 def no_early_stopping(fit: Fit) -> Iterator[Draft]:
