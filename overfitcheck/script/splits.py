@@ -125,6 +125,9 @@ def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:
     given = [data] if data is not None else []
     if isinstance(data, Items) and len(data.items) == 1:
         given += [each.of for each in data.items if isinstance(each, Item)]  # One row at a time.
+    if data is not None and call.method == "sequences_to_matrix":
+        # Its rows were looked up in the words that it knows: ``tokenizer.word_index[word]``.
+        return any(each is one for each in ingredients(data) for one in learned)
     return any(part_of(rows, each) or _continues(each, rows) for rows in given for each in learned)
 
 
