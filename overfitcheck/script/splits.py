@@ -329,6 +329,17 @@ def is_held_out(value: Value) -> bool:
     return isinstance(origin, Item) and _is_fold(origin.index, 1)
 
 
+def is_of_training(rows: Value) -> bool:
+    """Whether rows were computed from training parts of splits, and from no part held out."""
+    parts = [
+        constant(each.index)
+        for each in ingredients(rows)
+        if isinstance(each, Item) and split_of(each) is each.of
+    ]
+    numbers = [number for number in parts if isinstance(number, int)]
+    return bool(parts) and len(numbers) == len(parts) and not any(each % 2 for each in numbers)
+
+
 def _is_fold(index: Value, part: int) -> bool:
     """Whether an index is the `part`-th of what ``folds.split(x)`` gives in each round."""
     if not isinstance(index, Item) or constant(index.index) != part:
