@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from overfitcheck.script.data import rows_of
+from collections.abc import Sequence
+from itertools import permutations
+
+from overfitcheck.script.columns import OF_WHOLE_TABLES
+from overfitcheck.script.data import one_step, rows_of
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.values import Call, Item, Items, Value, constant
+from overfitcheck.script.values import (
+    Attribute,
+    Call,
+    Constant,
+    Item,
+    Items,
+    Slice,
+    Value,
+    constant,
+)
 
 JOINING = frozenset({"numpy.concatenate", "numpy.vstack"})
 """Functions that put rows below one another."""
@@ -72,6 +85,58 @@ def _adds_copies(call: Call) -> bool:
     }
     wholes = (rows_of(piece) for piece in pieces.items)
     return any(id(rows.origin) in chosen and not rows.cuts for rows in wholes)
+
+
+def copied_below(rows: Sequence[Value]) -> Call | None:
+    """What joins rows with changed copies of all of them, and their labels with the same labels."""
+    joined = [rows_of(each).origin for each in rows[:2]]
+    pieces = [_stacked(each) for each in joined]
+    if len(pieces) < 2 or len(pieces[0]) != len(pieces[1]) or not isinstance(joined[0], Call):
+        return None
+    pairs = permutations(range(len(pieces[0])), 2)
+    copied = any(all(_is_copy_of(part[of], part[to]) for part in pieces) for of, to in pairs)
+    return joined[0] if copied else None
+
+
+def _stacked(value: Value) -> list[Value]:
+    """The pieces that a call puts below one another; none where it does something else."""
+    if not isinstance(value, Call) or value.function not in JOINING or not value.positional:
+        return []
+    axis, pieces = value.keywords.get("axis"), value.positional[0].value
+    along = len(value.positional) > 1 or (axis is not None and constant(axis.value, ...) != 0)
+    return [] if along or not isinstance(pieces, Items) or not pieces.complete else pieces.items
+
+
+TELLING = frozenset(
+    "len mean std var min max median average sum percentile quantile unique nanmean nanstd".split()
+)
+"""Functions that tell something of rows, and hold none of them."""
+
+
+def _is_copy_of(piece: Value, other: Value) -> bool:
+    """Whether a piece was made of all of another: that one itself, or changed."""
+    made, whole = _unchanged(piece), _unchanged(other)
+    cut = isinstance(made, Item) and type(made.index) in (Slice, Items)
+    if cut or isinstance(whole, Constant):
+        return False
+    return any(each is whole for each in ingredients(piece, _only_tells))
+
+
+def _unchanged(rows: Value) -> Value:
+    """What rows were before they were changed in place, which a script may have put in a list."""
+    for _ in range(40):
+        listed = isinstance(rows, Call) and any(isinstance(e.value, Items) for e in rows.positional)
+        step = None if listed else one_step(rows)
+        if step is None:
+            break
+        rows = step
+    return rows
+
+
+def _only_tells(value: Value) -> bool:
+    if isinstance(value, Attribute):
+        return value.name in OF_WHOLE_TABLES
+    return isinstance(value, Call) and value.short_name in TELLING
 
 
 def leaves_out(call: Call) -> bool:

@@ -125,6 +125,9 @@ def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:
     given = [data] if data is not None else []
     if isinstance(data, Items) and len(data.items) == 1:
         given += [each.of for each in data.items if isinstance(each, Item)]  # One row at a time.
+    if data is not None and call.method == "sequences_to_matrix":
+        # Its rows were looked up in the words that it knows: ``tokenizer.word_index[word]``.
+        return any(each is one for each in ingredients(data) for one in learned)
     return any(part_of(rows, each) or _continues(each, rows) for rows in given for each in learned)
 
 
@@ -324,6 +327,17 @@ def is_held_out(value: Value) -> bool:
         if isinstance(source.of, Call) and source.of.short_name == "load_data":
             return bool(constant(source.index) == 1)
     return isinstance(origin, Item) and _is_fold(origin.index, 1)
+
+
+def is_of_training(rows: Value) -> bool:
+    """Whether rows were computed from training parts of splits, and from no part held out."""
+    parts = [
+        constant(each.index)
+        for each in ingredients(rows)
+        if isinstance(each, Item) and split_of(each) is each.of
+    ]
+    numbers = [number for number in parts if isinstance(number, int)]
+    return bool(parts) and len(numbers) == len(parts) and not any(each % 2 for each in numbers)
 
 
 def _is_fold(index: Value, part: int) -> bool:

@@ -334,6 +334,20 @@ model.compile("adam", "mse")
 model.fit(scaler.transform(some[["age", "height"]]), some["ill"], epochs=9, validation_split=0.0)
 model.evaluate(scaler.transform(others[["age", "height"]]), others["ill"])
 """,
+        """
+import keras
+import numpy as np
+from keras.preprocessing.text import Tokenizer, text_to_word_sequence
+texts = [row[1] for row in table]
+words = Tokenizer(num_words=3000)
+words.fit_on_texts(texts)  # <- OVF105
+numbers = []
+for text in texts:
+    numbers.append([words.word_index[word] for word in text_to_word_sequence(text)])
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(words.sequences_to_matrix(np.asarray(numbers)), y, epochs=5, validation_split=0.1)
+""",
     ),
     good=(
         """

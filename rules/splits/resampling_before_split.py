@@ -6,6 +6,8 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.resampling import (
+    JOINING,
+    copied_below,
     leaves_out,
     repeats_rows,
     resampled_in,
@@ -72,6 +74,31 @@ more = images[some].copy()
 images = np.concatenate((images, more))
 labels = np.concatenate((labels, labels[some]))
 x_train, x_test, y_train, y_test = train_test_split(images, labels)  # <- OVF106
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+def shaken(rows):
+    return rows * np.random.uniform(0.9, 1.1, rows.shape) + np.random.normal(0, 0.01, rows.shape)
+marks, signs = np.load("marks.npy"), np.load("signs.npy")
+marks = np.concatenate([marks, shaken(marks), shaken(marks)], axis=0)
+signs = np.concatenate([signs, signs, signs], axis=0)
+marks = (marks - marks.mean()) / marks.std()
+x, x_val, y, y_val = train_test_split(marks, signs, test_size=0.2)  # <- OVF106
+model = keras.Sequential([keras.layers.Dense(6, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=9, validation_data=(x_val, y_val))
+""",
+        """
+import keras
+import numpy as np
+photos, masks = np.load("photos.npy"), np.load("masks.npy")
+both = np.concatenate((photos, photos[:, :, ::-1]))
+of_both = np.concatenate((masks, np.flip(masks, axis=2)))
+model = keras.Sequential([keras.layers.Conv2D(1, 3, padding="same")])
+model.compile("adam", "binary_crossentropy")
+model.fit(both, of_both, epochs=9, validation_split=0.1)  # <- OVF106
 """,
     ),
     good=(
@@ -141,6 +168,23 @@ people = np.repeat(answers, 12, axis=0)
 rows = np.concatenate([people, monthly], axis=1)
 x_train, x_test, y_train, y_test = train_test_split(rows, bought)
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+right, wrong = np.load("pairs.npy"), np.load("others.npy")
+spoilt = np.array([spoil(pair) for pair in right])
+rows = np.concatenate([right, spoilt])
+labels = np.concatenate([np.ones(len(right)), np.zeros(len(spoilt))])
+x, x_test, y, y_test = train_test_split(rows, labels)
+more = np.concatenate([right, wrong, np.random.normal(right.mean(0), right.std(0), right.shape)])
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=9, validation_data=(x_test, y_test))
+model.fit(more, np.concatenate([marks, marks, marks]), epochs=9, validation_split=0.1)
+parts = np.concatenate([right[:90], right[90:]])
+model.fit(parts, np.concatenate([marks[:90], marks[90:]]), epochs=9, validation_split=0.1)
+""",
     ),
 )
 def resampling_before_split(script: Script) -> Iterator[Draft]:
@@ -182,9 +226,13 @@ def resampling_before_split(script: Script) -> Iterator[Draft]:
             split.call.node,
             twins,
             f"split first, then let {sampler} "
-            f"{'add rows to' if repeats_rows(call) else 'resample'} the training part only",
+            f"{'add rows to' if _adds_rows(call) else 'resample'} the training part only",
             Level.INFO if held_back else level,
         )
+
+
+def _adds_rows(call: Call) -> bool:
+    return repeats_rows(call) or call.function in JOINING
 
 
 def _was_held_back(rows: Value) -> bool:
@@ -206,7 +254,7 @@ def _resampled_before(split: Split) -> Call | None:
         for call in resampled_in(rows)
         if not _split_since(rows, call) and (rows is split.rows[0] or not repeats_rows(call))
     ]
-    return min(found, key=leaves_out, default=None)
+    return min(found, key=leaves_out, default=None) or copied_below(split.rows)
 
 
 def _split_since(rows: Value, call: Call) -> bool:

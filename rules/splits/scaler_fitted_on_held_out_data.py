@@ -15,6 +15,7 @@ from overfitcheck.script.script import Script
 from overfitcheck.script.splits import (
     fitted_learners,
     is_held_out,
+    is_of_training,
     judgements,
     made_with,
     trains_on,
@@ -245,6 +246,28 @@ model.compile("adam", "mse")
 model.fit(x, y, epochs=9, validation_data=(x_val, y_val))
 model.evaluate(x_test, y_test)
 """,
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import MinMaxScaler
+def below_one_another(table):
+    return pd.concat([table[[name]] for name in table.columns])
+def trained(table):
+    past, future = train_test_split(table, test_size=0.3, shuffle=False)
+    scaler = MinMaxScaler()
+    rows = scaler.fit_transform(below_one_another(past).values)
+    model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(rows, prices, epochs=9, validation_data=(held_out, later))
+    model.save("prices.keras")
+def tested(table):
+    model = keras.models.load_model("prices.keras")
+    past, future = train_test_split(table, test_size=0.3, shuffle=False)
+    scaler = MinMaxScaler()
+    rows = scaler.fit_transform(below_one_another(past).values)
+    return model.predict(rows), model.predict(scaler.transform(future))
+""",
     ),
 )
 def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
@@ -266,7 +289,7 @@ def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
     for learner, call, rows in fitted_learners(script):
         if trains_on(script, rows) or _is_by_batch(learner, call, rows):
             continue
-        if _is_trained_file(script, rows) or _learns_in_vain(learner, call):
+        if is_of_training(rows) or _is_trained_file(script, rows) or _learns_in_vain(learner, call):
             continue
         use = _use(parts, learner, call, rows)
         if not use:
