@@ -41,7 +41,7 @@ KERAS_ONLY = frozenset(
 )
 """Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's (G5)."""
 
-KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch"}
+KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch", "x": "generator"}
 
 USES = frozenset(
     "evaluate predict save evaluate_generator predict_generator predict_classes predict_proba "
