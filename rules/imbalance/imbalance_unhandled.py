@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.batches import source_of
+from overfitcheck.script.batches import flowing, source_of
 from overfitcheck.script.checklist import weighs_classes
 from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import maker_of, origin_of
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import (
     CLASSIFICATION,
     activation_name,
@@ -24,7 +25,7 @@ from overfitcheck.script.models import (
 )
 from overfitcheck.script.remedies import class_weights
 from overfitcheck.script.steps import may_have_steps
-from overfitcheck.script.values import Call, Value, constant, is_given
+from overfitcheck.script.values import Call, Items, Value, constant, is_given
 
 if TYPE_CHECKING:
     from overfitcheck.script.counted import Counted
@@ -123,6 +124,21 @@ model.fit(even, epochs=20, steps_per_epoch=100, validation_data=rest)
 """,
         """
 import keras
+from keras.datasets import cifar10
+from keras.preprocessing.image import ImageDataGenerator
+(x_train, y_train), (x_test, y_test) = cifar10.load_data()
+batches = ImageDataGenerator(horizontal_flip=True).flow(x_train, y_train)
+def cropped(photos):
+    while True:
+        x, y = next(photos)
+        yield crop(x), y
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(batches, epochs=20, steps_per_epoch=100)
+model.fit(cropped(batches), epochs=20, steps_per_epoch=100)
+""",
+        """
+import keras
 import tensorflow_datasets as tfds
 reviews, told = tfds.load("imdb_reviews/plain_text", as_supervised=True, with_info=True)
 model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
@@ -198,9 +214,12 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
 
 def _is_balanced(data: Value) -> bool:
     """Whether data come from a set whose classes are known to be equally frequent."""
-    if maker_of(data).startswith(BALANCED):
+    rows = flowing(data)
+    if maker_of(rows).startswith(BALANCED):
         return True
-    origin = origin_of(data)
+    if isinstance(rows, Items) and rows.kind == "generator":
+        return any(maker_of(each).startswith(BALANCED) for each in ingredients(rows))
+    origin = origin_of(rows)
     if not isinstance(origin, Call) or origin.function != "tensorflow_datasets.load":
         return False
     given = origin.keywords.get("name") or next(iter(origin.positional), None)
