@@ -44,7 +44,7 @@ KERAS_ONLY = frozenset(
 )
 """Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's (G5)."""
 
-KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch"}
+KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch", "x": "generator"}
 
 
 def is_fit(call: Call) -> bool:

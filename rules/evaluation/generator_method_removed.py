@@ -58,6 +58,15 @@ net.load_weights("best.weights.h5")
 net.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
 labels = net.predict_classes(x_test)  # <- OVF911
 """,
+        """
+import keras
+from networks import *
+net = built(units=3)
+net.fit_generator(train, epochs=9, steps_per_epoch=100)  # <- OVF911
+net = built(units=3)
+net.load_weights("best.h5")
+masks = net.predict_generator(test, 30)  # <- OVF911
+""",
     ),
     good=(
         """
@@ -103,7 +112,7 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
     if "3" not in script.keras:
         return
     models = {id(fit.call.receiver) for fit in script.fits}
-    models |= {id(call.receiver) for call in script.calls if _is_compile(call)}
+    models |= {id(call.receiver) for call in script.calls if _is_of_keras(call)}
     for call in script.calls:
         if call.method in SUCCESSORS and _is_of_model(call, models):
             yield Draft(
@@ -116,9 +125,9 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
             )
 
 
-def _is_compile(call: Call) -> bool:
-    """Whether a call is the ``compile`` that only models of Keras have."""
-    return call.method == "compile" and "loss" in call.keywords
+def _is_of_keras(call: Call) -> bool:
+    """Whether a call is of a method that only models of Keras have."""
+    return (call.method == "compile" and "loss" in call.keywords) or call.method == "load_weights"
 
 
 def _classes(script: Script, call: Call, model: Model) -> tuple[Edit, ...]:

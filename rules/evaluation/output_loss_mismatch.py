@@ -121,6 +121,10 @@ pair = keras.Sequential([layers.Dense(1, activation="sigmoid")])  # <- OVF909
 pair.compile("adam", "sparse_categorical_crossentropy")
 rare = keras.Sequential([layers.Dense(1, activation="sigmoid")])
 rare.compile("adam", keras.losses.BinaryFocalCrossentropy(from_logits=True))  # <- OVF909
+pets = keras.Sequential([layers.Dense(2, activation="tanh")])  # <- OVF909
+pets.compile("adam", "categorical_crossentropy")
+free = keras.Sequential([layers.Dense(1, activation="relu")])  # <- OVF909
+free.compile("adam", "binary_crossentropy")
 """,
         """
 import keras
@@ -225,6 +229,10 @@ steps = keras.Sequential([layers.Dense(1), layers.Softmax(axis=1)])
 steps.compile("adam", "mse")
 rare = keras.Sequential([layers.Dense(1, activation="sigmoid")])
 rare.compile("adam", keras.losses.BinaryFocalCrossentropy())
+shares = keras.Sequential([layers.Dense(4, activation="relu")])
+shares.compile("adam", "categorical_crossentropy")
+painter = keras.Sequential([layers.Conv2D(3, 1, activation="tanh")])
+painter.compile("adam", "mse")
 """,
         """
 import keras
@@ -264,9 +272,10 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
 
     ## Why is this bad?
     Softmax over a single unit is always 1: nothing can be learned. Categorical crossentropy of a
-    single unit is always 0, and its sparse form knows class 0 alone there. A crossentropy without `from_logits=True` takes the output for
-    probabilities: on a linear layer it is wrong, and nothing says so. With it, a softmax or sigmoid
-    in the last layer is one too many: a warning, as Keras mostly gives one.
+    single unit is always 0, and its sparse form knows class 0 alone there. A crossentropy without
+    `from_logits=True` takes the output for probabilities: on a linear layer, or one that ends in
+    tanh, it is wrong, and nothing says so. With it, a softmax or sigmoid in the last layer is one
+    too many: a warning, as Keras mostly gives one.
 
     ## Exceptions
     Own losses, own activations, and outputs that a Lambda or another layer changes afterwards.
@@ -371,13 +380,8 @@ def _mismatch(dense: Call, activation: object, loss: Value | None) -> tuple[str,
     if loss is None or name not in CROSS_ENTROPIES:
         return None
     logits = constant(loss["from_logits"], ...) if isinstance(loss, Call) else False
-    if activation in (None, "linear") and logits is False:
-        return (
-            f"{name} takes the output of the linear {layer} for probabilities, which it is not",
-            f'add activation="{"sigmoid" if name.startswith("binary") else "softmax"}" to the '
-            "last layer, or from_logits=True to the loss",
-            True,
-        )
+    if logits is False:
+        return _taken_for_probabilities(name, layer, activation)
     if activation in ("softmax", "sigmoid") and logits is True:
         return (
             f"{name} is told from_logits=True, and {layer} puts out probabilities: its "
@@ -386,6 +390,37 @@ def _mismatch(dense: Call, activation: object, loss: Value | None) -> tuple[str,
             True,
         )
     return None
+
+
+def _taken_for_probabilities(
+    loss: str, layer: str, activation: object
+) -> tuple[str, str, bool] | None:
+    """What is wrong with an output that a loss takes for probabilities, if it can be anything."""
+    suited = f'activation="{"sigmoid" if loss.startswith("binary") else "softmax"}"'
+    if activation in (None, "linear"):
+        return (
+            f"{loss} takes the output of the linear {layer} for probabilities, which it is not",
+            f"add {suited} to the last layer, or from_logits=True to the loss",
+            True,
+        )
+    outside = _outside(activation, loss)
+    if outside is None:
+        return None
+    return (
+        f"{loss} takes the output of {layer} for probabilities, and its {activation} {outside}",
+        f"use {suited}",
+        False,
+    )
+
+
+def _outside(activation: object, loss: str) -> str | None:
+    """How an activation leaves the range of probabilities.
+
+    Categorical losses divide by the sum of the outputs, so they take any that are not negative.
+    """
+    if activation == "tanh":
+        return "goes from -1 to 1"
+    return "has no upper limit" if activation == "relu" and loss.startswith("binary") else None
 
 
 def _of_single_unit(layer: str, activation: object, loss: str | None) -> str | None:

@@ -8,6 +8,9 @@ from overfitcheck.finding import Edit, Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.connections import answers_each_pixel
+
+
+from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.edits import list_as_dict, wrap
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.models import activation_name
@@ -56,6 +59,10 @@ model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(x, y, epochs=10, class_weight=weights)  # <- OVF203
 model.fit(x, y, epochs=10, class_weight=list(weights))  # <- OVF203
 model.fit(x, y, epochs=10, class_weight=weights.tolist())  # <- OVF203
+for epoch in range(9):
+    for rows, labels in batches:
+        model.train_on_batch(rows, labels, class_weight=[0.5, 4.0])  # <- OVF203
+        model.test_on_batch(others, truth)
 """,
         """
 import keras
@@ -187,20 +194,36 @@ def class_weight_invalid(fit: Fit) -> Iterator[Draft]:
     given = fit.argument("class_weight")
     if given is None:
         return
+    said = _said_of_form(fit, given)
+    if said is not None:
+        yield said
+    elif is_given(given.value) is True:
+        yield from _said_of_a_dict(fit, given.value)
+
+
+@class_weight_invalid.custom_loop
+def weights_of_batches(loop: CustomLoop) -> Iterator[Draft]:
+    """Weights of the wrong form that ``train_on_batch`` gets."""
+    given = loop.argument("class_weight")
+    said = _said_of_form(loop, given) if given is not None and loop.trained is None else None
+    if said is not None:
+        yield said
+
+
+def _said_of_form(fit: Fit, given: Argument) -> Draft | None:
+    """What is wrong with weights that surely are no dict, or have wrong keys."""
     forms = [_wrong_form(option) for option in options(given.value)]
     wrong = [each for each in forms if each is not None]
-    if wrong and len(wrong) == len(forms):
-        what, advice = wrong[0]
-        yield Draft(
-            fit.anchor("class_weight"),
-            f"class_weight of {fit.model.name}.fit is {what}",
-            advice,
-            edits=_as_dict(fit.script, given),
-            safe=given.node is not None and isinstance(given.node.value, (cst.List, cst.Tuple)),
-        )
-        return
-    if is_given(given.value) is True:
-        yield from _said_of_a_dict(fit, given.value)
+    if not wrong or len(wrong) < len(forms):
+        return None
+    what, advice = wrong[0]
+    return Draft(
+        fit.anchor("class_weight"),
+        f"class_weight of {fit.model.name}.{fit.call.short_name} is {what}",
+        advice,
+        edits=_as_dict(fit.script, given),
+        safe=given.node is not None and isinstance(given.node.value, (cst.List, cst.Tuple)),
+    )
 
 
 def _said_of_a_dict(fit: Fit, weights: Value) -> Iterator[Draft]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.batches import source_of
+from overfitcheck.script.batches import flowing, source_of
 from overfitcheck.script.checklist import weighs_classes
 from overfitcheck.script.connections import answers_each_pixel
 from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
-from overfitcheck.script.data import maker_of
+from overfitcheck.script.data import maker_of, origin_of
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.models import (
     CLASSIFICATION,
     activation_name,
@@ -23,7 +25,7 @@ from overfitcheck.script.models import (
 )
 from overfitcheck.script.remedies import class_weights
 from overfitcheck.script.steps import may_have_steps
-from overfitcheck.script.values import constant, is_given
+from overfitcheck.script.values import Call, Items, Value, constant, is_given
 
 if TYPE_CHECKING:
     from overfitcheck.script.counted import Counted
@@ -38,6 +40,9 @@ BALANCED = (
     "sklearn.datasets.load_iris",
 )
 """Data whose classes have the same number of rows, or nearly, by their descriptions."""
+
+BALANCED_SETS = frozenset("cifar10 cifar100 fashion_mnist imdb_reviews mnist".split())
+"""The same by their names in TensorFlow Datasets."""
 
 
 @rule(
@@ -119,6 +124,29 @@ model.fit(even, epochs=20, steps_per_epoch=100, validation_data=rest)
 """,
         """
 import keras
+from keras.datasets import cifar10
+from keras.preprocessing.image import ImageDataGenerator
+(x_train, y_train), (x_test, y_test) = cifar10.load_data()
+batches = ImageDataGenerator(horizontal_flip=True).flow(x_train, y_train)
+def cropped(photos):
+    while True:
+        x, y = next(photos)
+        yield crop(x), y
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(batches, epochs=20, steps_per_epoch=100)
+model.fit(cropped(batches), epochs=20, steps_per_epoch=100)
+""",
+        """
+import keras
+import tensorflow_datasets as tfds
+reviews, told = tfds.load("imdb_reviews/plain_text", as_supervised=True, with_info=True)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(reviews["train"].batch(32).map(coded).prefetch(1), epochs=20)
+""",
+        """
+import keras
 plain = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 plain.compile("adam", "binary_crossentropy")
 plain.fit(x, y, epochs=20, validation_split=0.2)
@@ -167,7 +195,7 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     loss = loss_name(fit.compiled["loss"])
     if loss not in CLASSIFICATION or _has_many_labels_a_row(fit, loss):
         return
-    if any(maker_of(value).startswith(BALANCED) for value in (fit.x, fit.y) if value is not None):
+    if any(_is_balanced(value) for value in (fit.x, fit.y) if value is not None):
         return
     counted = _counted(fit)
     if counted is not None and counted.ratio < UNEVEN:
@@ -184,6 +212,21 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     )
 
 
+def _is_balanced(data: Value) -> bool:
+    """Whether data come from a set whose classes are known to be equally frequent."""
+    rows = flowing(data)
+    if maker_of(rows).startswith(BALANCED):
+        return True
+    if isinstance(rows, Items) and rows.kind == "generator":
+        return any(maker_of(each).startswith(BALANCED) for each in ingredients(rows))
+    origin = origin_of(rows)
+    if not isinstance(origin, Call) or origin.function != "tensorflow_datasets.load":
+        return False
+    given = origin.keywords.get("name") or next(iter(origin.positional), None)
+    name = constant(given.value) if given is not None else None
+    return isinstance(name, str) and re.split("[:/]", name)[0] in BALANCED_SETS
+
+
 def _is_weighed(fit: Fit) -> bool:
     """Whether a fit surely gets class weights: one that does not is there to be compared with it."""
     given = fit.argument("class_weight")
@@ -196,7 +239,7 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
     loss = loss_of_loop(loop)
     if loop.is_exempt or loss not in CLASSIFICATION or weighs_classes_by_hand(loop) is not False:
         return
-    if maker_of(source_of(loop.x)[0]).startswith(BALANCED):
+    if _is_balanced(source_of(loop.x)[0]):
         return
     yield Draft(
         loop.head,
@@ -209,7 +252,9 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
 
 def _has_many_labels_a_row(fit: Fit, loss: str) -> bool:
     """Whether a row has several labels, or one for each of its pixels or, perhaps, steps."""
-    if answers_each_pixel(fit.model.layers) or may_have_steps(fit.model.layers):
+    if answers_each_pixel(fit.model.layers):
+        return True
+    if loss != "binary_crossentropy" and may_have_steps(fit.model.layers):
         return True
     outputs = fit.model.layers.outputs
     if outputs is None or len(outputs) != 1 or loss != "binary_crossentropy":

@@ -226,3 +226,15 @@ def test_what_another_module_fits_is_told_where_the_script_splits(
     found = lint_source(source, [load_rules()["OVF105"]], ScriptOptions(root=tmp_path)).findings
     assert [each.location.line for each in found] == places
     assert all("of preparing.py" in each.message for each in found)
+
+
+@pytest.mark.parametrize("method", ["fit", "fit_generator"])
+def test_the_training_data_are_told_by_their_own_name(method: str) -> None:
+    text = f"""
+import keras
+net = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+net.compile("adam", "categorical_crossentropy")
+net.{method}(photos, epochs=9, validation_data=others)
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF201"]]).findings
+    assert "the classes of photos" in finding.message
