@@ -209,6 +209,8 @@ def _collect(
             metrics = inner.items if isinstance(inner, Items) else [inner]
         else:
             metrics = [value]
+        if any(constant(metric, ...) is None for metric in metrics):
+            return False  # Of one output, None is what an exercise leaves to be filled in.
         if not all(_add(metric, argument, names, numbered, versions) for metric in metrics):
             return False
     return True
@@ -271,6 +273,15 @@ def logs(fit: Fit, key: str) -> bool | None:
     if fit.log_keys is not None:
         return fit.log_keys.has(key)
     return False if key.startswith("val_") and is_unvalidated(fit, key) else None
+
+
+def never_logged(fit: Fit, key: str) -> bool:
+    """Whether no version of Keras logs a key, nor its other spelling (OVF504)."""
+    keys = fit.log_keys
+    if keys is None:
+        return logs(fit, key) is False
+    names = (key, other_spelling(key))
+    return all(keys.has(name) is False for name in names if name is not None)
 
 
 def is_unvalidated(fit: Fit, key: str) -> bool:

@@ -8,7 +8,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
-from overfitcheck.script.log_keys import other_spelling
+from overfitcheck.script.log_keys import never_logged
 from overfitcheck.script.values import Call, constant, flag
 
 
@@ -239,7 +239,10 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
             continue
         if watches_validation(checkpoint) and fit.has_validation is False:
             continue
-        if _saves_nothing(fit, checkpoint) or _may_be_loaded(fit, checkpoint):
+        monitor = constant(checkpoint["monitor"])
+        if isinstance(monitor, str) and never_logged(fit, monitor):
+            continue
+        if _may_be_loaded(fit, checkpoint):
             continue
         yield Draft(
             checkpoint.node,
@@ -255,15 +258,6 @@ def _may_be_loaded(fit: Fit, checkpoint: Call) -> bool:
     """Whether some call after the fit may load what the checkpoint has saved."""
     path = checkpoint["filepath"]
     return any(not loads_another_file(each, path) for each in loads_after(fit))
-
-
-def _saves_nothing(fit: Fit, checkpoint: Call) -> bool:
-    """Whether what it watches is logged by no version of Keras (OVF504)."""
-    monitor, keys = constant(checkpoint["monitor"]), fit.log_keys
-    if not isinstance(monitor, str) or keys is None:
-        return False
-    names = (monitor, other_spelling(monitor))
-    return all(keys.has(name) is False for name in names if name is not None)
 
 
 def _file(fit: Fit, checkpoint: Call) -> str:

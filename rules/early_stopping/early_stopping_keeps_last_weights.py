@@ -11,7 +11,7 @@ from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.edits import give
 from overfitcheck.script.epochs import shortest_patience
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import is_unvalidated
+from overfitcheck.script.log_keys import never_logged
 from overfitcheck.script.values import Call, constant
 
 
@@ -74,6 +74,14 @@ stop = keras.callbacks.EarlyStopping(patience=10)  # <- OVF502
 model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
 codes = encoder.predict(x_new)
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping("val_acc", patience=10)  # <- OVF502
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+print(model.evaluate(x_test, y_test))
+""",
     ),
     good=(
         """
@@ -117,6 +125,14 @@ for epoch in range(100):
         waited += 1
     if waited > 10:
         break
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["mae"])
+stop = keras.callbacks.EarlyStopping("val_rmse", mode="min", patience=10)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+print(model.evaluate(x_test, y_test))
 """,
         """
 import keras
@@ -217,9 +233,9 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     A `save_best_only` checkpoint beside it (OVF803 asks whether it is loaded), a patience of 0 or
     1, one that cannot run out in a short fit (OVF506), a model that is not used after the fit,
-    weights that are loaded before they are used, modules of tests, and a fit without the validation
-    data that EarlyStopping watches: it never stops. In a loop of your own, a `break` without
-    patience, or anything that may keep the best weights.
+    weights that are loaded before they are used, modules of tests, and a metric that no version of
+    Keras logs (OVF504), such as one of validation where there is none: it never stops. In a loop of
+    your own, a `break` without patience, or anything that may keep the best weights.
 
     ## References
     https://keras.io/api/callbacks/early_stopping/
@@ -233,8 +249,8 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
         patience = constant(stopper["patience"])
         if not isinstance(patience, int) or patience <= 1 or stopper.cls is not None:
             continue
-        monitor = str(constant(stopper["monitor"]))
-        if monitor.startswith("val_") and is_unvalidated(fit, monitor):
+        monitor = constant(stopper["monitor"])
+        if isinstance(monitor, str) and never_logged(fit, monitor):
             continue
         told = _what_it_leaves(fit, stopper)
         if told is None:

@@ -76,6 +76,13 @@ print(history.history["acc"])
 """,
         """
 import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(optimizer=None, loss=None, metrics=[None])  # to be filled in
+history = model.fit(x, y, epochs=10)
+print(history.history["acc"])
+""",
+        """
+import keras
 def show(history):
     print(history.history["acc"])
 """,
