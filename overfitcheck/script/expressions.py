@@ -210,7 +210,7 @@ def _formatted(walk: Walk, node: cst.FormattedString) -> Value:
     suffix, whole, kind = "", True, Constant  # A part that somebody may replace: so is the whole.
     for part in node.parts:
         if isinstance(part, cst.FormattedStringText):
-            suffix += part.value
+            suffix += part.value.replace("{{", "{").replace("}}", "}")
             continue
         value = evaluate(walk, part.expression) if hasattr(part, "expression") else Unknown()
         known = isinstance(value, Constant) and constant(value) is not None

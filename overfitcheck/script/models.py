@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,7 +14,10 @@ from overfitcheck.script.values import (
     Attribute,
     Call,
     Constant,
+    Item,
     Items,
+    Operation,
+    Table,
     Text,
     Value,
     constant,
@@ -281,6 +285,7 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     inner = Layers((), True, None)
     waiting: list[Value] = list(ends or ())
     outputs = _makers(waiting)
+    computed: list[Value] = []
     seen: set[int] = set()
     while waiting:
         tensor = whole(waiting.pop())
@@ -293,6 +298,7 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
             members.update(dict.fromkeys(reversed(base.members)))
             inner = _joined(inner, base)
             complete = complete and base.complete
+            computed.append(tensor)
             continue
         layer = tensor.receiver
         if isinstance(layer, Call) and is_layer(layer):
@@ -306,7 +312,23 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
             complete = False
         waiting.extend(inputs)
     ordered = tuple(reversed(list(members)))
+    behind = (each for each in _layers_behind(computed, around) if each not in members)
+    inner = replace(inner, inside=tuple(dict.fromkeys((*inner.inside, *behind))))
     return replace(inner, members=ordered, complete=complete, outputs=outputs)
+
+
+def _layers_behind(tensors: list[Value], around: tuple[Value, ...]) -> Iterator[Call]:
+    """The layers that tensors were computed from, by operations that are no layers as well."""
+    waiting, seen = list(tensors), set[int]()
+    while waiting and len(seen) <= MOST_TENSORS:
+        tensor = waiting.pop()
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        maker = tensor.receiver if isinstance(tensor, Call) else None
+        if isinstance(maker, Call) and is_known(maker):
+            yield from [maker] if is_layer(maker) else layers_of(maker, around).every
+        waiting.extend(_behind(tensor))
 
 
 def _makers(tensors: list[Value]) -> tuple[Call, ...] | None:
@@ -325,6 +347,26 @@ def _base_of(tensor: Value, around: tuple[Value, ...]) -> Layers:
     if isinstance(tensor, Attribute) and tensor.name in ("output", "outputs"):
         return layers_of(tensor.of, around)
     return Layers((), isinstance(tensor, Attribute) and tensor.name in ("input", "inputs"), None)
+
+
+OPERATIONS = ("tensorflow.", "keras.ops.", "keras.backend.")
+"""Functions on tensors, beside the layers."""
+
+
+def _behind(tensor: Value) -> list[Value]:
+    """What a tensor was computed from that no layer alone, or one of several, has put out."""
+    if isinstance(tensor, Choice):
+        return list(tensor.options)
+    if isinstance(tensor, Item):
+        return [tensor.of]
+    if isinstance(tensor, Operation):
+        return list(tensor.operands)
+    if not isinstance(tensor, Call):
+        return []
+    if tensor.method != "__call__" and not (tensor.function or "").startswith(OPERATIONS):
+        return []
+    given = [argument.value for argument in tensor.positional]
+    return [each for value in given for each in (_tensors(value) or [value])]
 
 
 MOST_TENSORS = 2000

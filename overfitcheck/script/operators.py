@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -36,8 +37,17 @@ if TYPE_CHECKING:
     from overfitcheck.script.walk import Walk
 
 
+CONVERSION = re.compile(r"%(?:\([^)]*\))?[#0 +-]*(?:\*|\d*)(?:\.(?:\*|\d*))?[a-zA-Z%]")
+"""What ``%`` fills in a text, or a doubled ``%%``."""
+
+LONGEST = len("%.10f")
+"""Longer conversions, which may ask for any width, are not filled in."""
+
+
 def augment(walk: Walk, operator: str, left: Value, right: Value) -> Value:
     """``left <operator> right``, for an operator named as libcst names it."""
+    if operator == "Modulo":
+        return _remainder(left, right)
     if isinstance(left, Constant) and isinstance(right, Constant):
         return _arithmetic(operator, left, right)
     if isinstance(left, Items) and operator == "Add":
@@ -54,6 +64,35 @@ def augment(walk: Walk, operator: str, left: Value, right: Value) -> Value:
     if isinstance(tail, str) and operator in ("Add", "Divide"):
         return Text(tail if operator == "Add" else "/" + tail)
     return Operation(operator, (left, right))
+
+
+def _remainder(left: Value, right: Value) -> Value:
+    """``left % right``, which fills in a text: the whole where all is known, else the end of it.
+
+    What is computed and put into a text stays its part.
+    """
+    text = left.suffix if isinstance(left, Text) else constant(left)
+    if not isinstance(text, str):
+        if isinstance(left, Constant) and isinstance(right, Constant):
+            return _arithmetic("Modulo", left, right)
+        return Operation("Modulo", (left, right))
+    given = right.items if isinstance(right, Items) and right.kind == "tuple" else [right]
+    filled = [piece for piece in CONVERSION.finditer(text) if piece[0] != "%%"]
+    if not filled or not all(isinstance(each, (Constant, Text, Unknown)) for each in given):
+        return Operation("Modulo", (left, right))
+    known = tuple(each.value for each in given if type(each) is Constant)
+    if type(left) is Constant and len(known) == len(given) and _is_short(text, *known):
+        try:
+            return Constant(text % known)
+        except (TypeError, ValueError, OverflowError):
+            return Operation("Modulo", (left, right))
+    return Text(text[filled[-1].end() :].replace("%%", "%"))
+
+
+def _is_short(text: str, *values: Any) -> bool:
+    """Whether a text stays short when values are put into it."""
+    conversions = all(len(piece[0]) <= LONGEST for piece in CONVERSION.finditer(text))
+    return conversions and sum(len(str(each)) for each in (text, *values)) < 1000
 
 
 def _joined(walk: Walk, left: Items, right: Value) -> Items:

@@ -41,6 +41,13 @@ name = "model-{epoch:02d}-{val_acc:.2f}"
 save = keras.callbacks.ModelCheckpoint("{}/{}.keras".format("models", name))  # <- OVF806
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+save = keras.callbacks.ModelCheckpoint(f"{folder}/model-{{epoch}}-{{val_acc:.2f}}.keras")  # <- OVF806
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
     ),
     good=(
         """
@@ -62,6 +69,13 @@ import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse", metrics=metrics)
 save = keras.callbacks.ModelCheckpoint("model-{epoch}-{val_acc:.2f}.keras")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+save = keras.callbacks.ModelCheckpoint(f"{acc}-{{epoch:02d}}-{{val_accuracy:.2f}}.keras")
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
 """,
         """

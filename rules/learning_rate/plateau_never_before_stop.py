@@ -59,22 +59,6 @@ model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, reduce])
     good=(
         """
 import keras
-model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
-model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.AUC(name="auc")])
-stop = keras.callbacks.EarlyStopping("val_auc", mode="max", patience=6)
-reduce = keras.callbacks.ReduceLROnPlateau("val_auc", patience=8)
-model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, reduce])
-""",
-        """
-import keras
-model = keras.Sequential([keras.layers.Dense(1)])
-model.compile("adam", "mse")
-stop = keras.callbacks.EarlyStopping("val_loss", mode="max", patience=6)
-reduce = keras.callbacks.ReduceLROnPlateau("val_loss", patience=8)
-model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, reduce])
-""",
-        """
-import keras
 from keras.callbacks import EarlyStopping, ReduceLROnPlateau
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
@@ -121,6 +105,22 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 stop = EarlyStopping(patience=5, min_delta=0.01)
 model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, ReduceLROnPlateau(patience=5, min_delta=0.1)])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.AUC(name="auc")])
+stop = keras.callbacks.EarlyStopping("val_auc", mode="max", patience=6)
+reduce = keras.callbacks.ReduceLROnPlateau("val_auc", patience=8)
+model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, reduce])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping("val_loss", mode="max", patience=6)
+reduce = keras.callbacks.ReduceLROnPlateau("val_loss", patience=8)
+model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, reduce])
 """,
     ),
 )

@@ -64,6 +64,28 @@ class Net(tf.keras.Model):
 net = Net()
 net.compile("adam")
 """,
+        """
+import keras
+import tensorflow as tf
+def build(pads):
+    inputs = keras.Input((32, 32, 3))
+    x = keras.layers.Conv2D(8, 3, kernel_regularizer=keras.regularizers.l2(5e-4))(inputs)
+    if pads:
+        x = tf.pad(x[:, ::2, ::2, :], [[0, 0], [1, 1], [1, 1], [0, 0]])
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+model = build(pads)
+optimizer = keras.optimizers.SGD(0.1)
+loss_fn = keras.losses.CategoricalCrossentropy()
+def train_step(x, y):
+    with tf.GradientTape() as tape:  # <- OVF604
+        loss = loss_fn(y, model(x, training=True))
+    gradients = tape.gradient(loss, model.trainable_weights)
+    optimizer.apply_gradients(zip(gradients, model.trainable_weights))
+for epoch in range(30):
+    for x, y in batches:
+        train_step(x, y)
+""",
     ),
     good=(
         """

@@ -6,6 +6,7 @@ import pytest
 
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.script import read_script
+from overfitcheck.script.values import Text, constant
 
 HEAD = """
 import keras
@@ -207,3 +208,33 @@ FIT = "model.fit(x, y, epochs=30, callbacks=c)"
 )  # fmt: skip
 def test_early_stopping(body: str, expected: bool | None) -> None:
     assert only_fit(f"{body}\n{FIT}").callbacks.has("EarlyStopping") is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("'net-%d.keras' % 3", "net-3.keras"),
+        ("'%s/%03d.keras' % ('out', 7)", "out/007.keras"),
+        ("'%s-{epoch}.keras' % name", "-{epoch}.keras"),
+        ("'%s/%d%%.keras' % (folder, 7)", "%.keras"),
+        ("f'{folder}/%s.keras' % 'net'", ".keras"),
+        ("'100%.keras' % ()", None),
+        ("'%d.keras' % 'a'", None),
+        ("'%99999999d.keras' % 3", ".keras"),
+        ("'%s.keras' % [1, 2]", None),
+        ("f'{folder}/{{epoch}}.keras'", "/{epoch}.keras"),
+        ("f'{3}-{{epoch}}.keras'", "3-{epoch}.keras"),
+    ],
+)
+def test_what_is_known_of_a_path(path: str, expected: str | None) -> None:
+    """The whole of it, or its end."""
+    saving = f"model.fit(x, y, epochs=9, callbacks=[ModelCheckpoint({path})])"
+    value = only_fit(saving).callbacks.members[0]["filepath"]
+    assert (value.suffix if isinstance(value, Text) else constant(value)) == expected
+
+
+def test_texts_that_fill_themselves_stay_short() -> None:
+    body = "s = 'ab'\nfor n in range(16):\n    s = '%s%s%s%s' % (s, s, s, s)\n"
+    fit = only_fit(body + "model.fit(x, y, epochs=9, callbacks=[ModelCheckpoint(s)])")
+    known = constant(fit.callbacks.members[0]["filepath"])
+    assert known is None or len(known) < 5000
