@@ -13,11 +13,11 @@ from overfitcheck.script.values import (
     Argument,
     Attribute,
     Call,
+    Choice,
     Constant,
     Item,
     Items,
     Operation,
-    Table,
     Text,
     Value,
     constant,
@@ -366,7 +366,7 @@ def _behind(tensor: Value) -> list[Value]:
     if tensor.method != "__call__" and not (tensor.function or "").startswith(OPERATIONS):
         return []
     given = [argument.value for argument in tensor.positional]
-    return [each for value in given for each in (_tensors(value) or [value])]
+    return [each for value in given for each in (tensors_in(value) or [value])]
 
 
 MOST_TENSORS = 2000

@@ -8,8 +8,6 @@ from overfitcheck.finding import Edit, Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.connections import answers_each_pixel
-
-
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.edits import list_as_dict, wrap
 from overfitcheck.script.fit import Fit
