@@ -6,7 +6,7 @@ import libcst as cst
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.models import Model, activation_name, loss_name
+from overfitcheck.script.models import Model, activation_name, is_model, loss_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import TrainedCall
 from overfitcheck.script.values import Call, Setting, Value, constant, options
@@ -265,6 +265,20 @@ if old:
 else:
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 """,
+        """
+import keras
+from keras import layers
+maker = keras.Sequential([layers.Dense(49), layers.Reshape((7, 7, 1)), layers.Conv2D(1, 5)])
+maker.add(layers.Activation("tanh"))
+judge = keras.Sequential([layers.Flatten(), layers.Dense(1, activation="sigmoid")])
+both = keras.Sequential([maker, judge])
+maker.compile("sgd", "binary_crossentropy")
+judge.compile("sgd", "binary_crossentropy")
+both.compile("sgd", "binary_crossentropy")
+for batch in batches:
+    judge.train_on_batch(batch, real)
+    both.train_on_batch(noise, real)
+""",
     ),
 )
 def output_loss_mismatch(script: Script) -> Iterator[Draft]:
@@ -308,7 +322,7 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
 
 def _losses(script: Script, model: Call) -> Iterator[tuple[Value, cst.CSTNode | None]]:
     """The losses that a model is compiled with, or trained by under a tape, and where they stand."""
-    for each in model.calls:
+    for each in model.calls if not _is_only_compiled(script, model) else ():
         if each.method == "compile" and not _is_apart(script, model, each):
             given = each.argument("loss")
             yield each["loss"], given.node if given is not None else None
@@ -317,6 +331,17 @@ def _losses(script: Script, model: Call) -> Iterator[tuple[Value, cst.CSTNode | 
             loss = _judging(trained)
             if loss is not None:
                 yield loss, loss.node
+
+
+LEARNING = frozenset("fit fit_generator train_on_batch evaluate evaluate_generator".split())
+"""Methods for which a model needs the loss that it is compiled with."""
+
+
+def _is_only_compiled(script: Script, model: Call) -> bool:
+    """Whether the script surely trains other models alone: a generator within a larger one."""
+    others = [each.receiver for each in script.calls if each.method in LEARNING]
+    surely = all(isinstance(each, Call) and is_model(each) for each in others)
+    return bool(others) and surely and all(each is not model for each in others)
 
 
 def _is_apart(script: Script, model: Call, compiling: Call) -> bool:
