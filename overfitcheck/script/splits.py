@@ -14,7 +14,7 @@ from overfitcheck.script.data import TRAIN_TEST_SPLIT, Rows, part_of, rows_of, s
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING, is_learner, scales_columns
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
-from overfitcheck.script.slices import is_apart, overlap
+from overfitcheck.script.slices import is_apart, overlap, reaches_beyond
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
     Attribute,
@@ -203,12 +203,14 @@ Cuts = tuple[tuple[object, object], ...]
 
 
 def _is_apart(cuts: Cuts, others: Cuts) -> bool:
-    """Whether two parts of some rows are apart where they first differ.
+    """Whether a part of some rows is apart from another, or goes on behind it, where they differ.
 
     Windows of one length begin with the same cut, which each round of a loop makes elsewhere.
     """
     different = ((cut, other) for cut, other in zip(cuts, others, strict=False) if cut != other)
-    return any(is_apart(cut, [other]) for cut, other in islice(different, 1))
+    return any(
+        is_apart(cut, [other]) or reaches_beyond(cut, other) for cut, other in islice(different, 1)
+    )
 
 
 def _judges(judge: Fit | Call, fit: Fit) -> bool:
