@@ -59,6 +59,13 @@ class ScriptSyntaxError(Exception):
         self.message = message
 
 
+TESTING = re.compile(
+    r"^\s*(?:def test|class \w*Test|assert\b|(?:import|from) (?:unittest|pytest)\b)|\bself\.assert",
+    re.MULTILINE,
+)
+"""What modules of tests have, beside the name."""
+
+
 class Script:
     """What a training script says. Nothing of it is ever executed."""
 
@@ -191,11 +198,15 @@ class Script:
         """The major versions of Keras it may run on: ``{"2"}``, ``{"3"}`` or both."""
         return self.versions.majors
 
-    @property
+    @cached_property
     def is_test(self) -> bool:
         """Whether it is a module of tests, which train anything on anything."""
-        name = self.path.replace("\\", "/").rpartition("/")[2]
-        return name.startswith("test_") or name.endswith("_test.py")
+        folder, _, name = self.path.replace("\\", "/").rpartition("/")
+        if not name.startswith("test_") and not name.endswith("_test.py"):
+            return False
+        # Scripts that train are called so as well: ``keras05_train_test.py``.
+        in_tests = folder.rpartition("/")[2] in ("test", "tests")
+        return in_tests or TESTING.search(self.tree.text) is not None
 
     def threshold(self, name: str) -> float:
         """A number that a rule compares with: as configured, or its default."""

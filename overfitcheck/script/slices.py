@@ -53,8 +53,29 @@ def _ends_before(some: object, others: object) -> bool:
     return alike(end, begin)
 
 
+def reaches_beyond(part: object, other: object) -> bool:
+    """Whether a slice begins a window before the place where another ends, and takes all rows left.
+
+    As in ``scaled[:n]`` and ``scaled[n - 60:]``.
+    """
+    if not isinstance(part, tuple) or not isinstance(other, tuple) or part[1] is not None:
+        return False
+    begin = part[0]
+    before = isinstance(begin, Operation) and begin.operator == "Subtract"
+    return before and other[1] is not None and alike(begin.operands[0], other[1])
+
+
+def _number(end: object) -> object:
+    """An end of a slice, which is a whole number, whether a script makes it one or not."""
+    while isinstance(end, Call) and end.function == "builtins.int" and len(end.positional) == 1:
+        end = end.positional[0].value
+    return end
+
+
 def alike(first: object, second: object, depth: int = 8) -> bool:
     """Whether two ends of slices surely are one number, written twice perhaps."""
+    if depth == 8:
+        first, second = _number(first), _number(second)
     if isinstance(first, Constant) and isinstance(second, Constant):
         return bool(first.value == second.value)
     if first is second or depth == 0 or type(first) is not type(second):

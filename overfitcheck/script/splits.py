@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from overfitcheck.script.columns import gathered_from
 from overfitcheck.script.data import TRAIN_TEST_SPLIT, Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING, is_learner, scales_columns
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
-from overfitcheck.script.slices import is_apart, overlap
+from overfitcheck.script.slices import is_apart, overlap, reaches_beyond
+from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
     Attribute,
     Call,
@@ -200,12 +203,14 @@ Cuts = tuple[tuple[object, object], ...]
 
 
 def _is_apart(cuts: Cuts, others: Cuts) -> bool:
-    """Whether two parts of some rows are apart where they first differ.
+    """Whether a part of some rows is apart from another, or goes on behind it, where they differ.
 
     Windows of one length begin with the same cut, which each round of a loop makes elsewhere.
     """
     different = ((cut, other) for cut, other in zip(cuts, others, strict=False) if cut != other)
-    return any(is_apart(cut, [other]) for cut, other in islice(different, 1))
+    return any(
+        is_apart(cut, [other]) or reaches_beyond(cut, other) for cut, other in islice(different, 1)
+    )
 
 
 def _judges(judge: Fit | Call, fit: Fit) -> bool:
@@ -364,8 +369,20 @@ def is_of_fold(script: Script, rows: Value) -> bool:
     while isinstance(rows, (Item, Attribute)):
         rows = rows.of
     made_in = rows.context.loops if isinstance(rows, Call) else ()
+    if any(_names_folds(script, loop) for loop in made_in):
+        return True
     around = [script.walk.iterables.get(loop) for loop in made_in]
     return any(is_fold_split(each) for over in around if over for each in ingredients(over))
+
+
+def _names_folds(script: Script, loop: object) -> bool:
+    """Whether a loop says that it runs over folds, wherever they come from."""
+    if type(loop) is not cst.For:
+        return False
+    return bool(words_in(f"{script.text(loop.target)} {script.text(loop.iter)}") & FOLD_WORDS)
+
+
+FOLD_WORDS = frozenset({"fold", "folds", "kfold", "kfolds"})
 
 
 def trains_on(script: Script, rows: Value) -> bool:

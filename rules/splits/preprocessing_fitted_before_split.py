@@ -348,6 +348,27 @@ model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
 model.fit(words.sequences_to_matrix(np.asarray(numbers)), y, epochs=5, validation_split=0.1)
 """,
+        """
+import keras
+import numpy as np
+import pandas as pd
+from sklearn.preprocessing import MinMaxScaler
+prices = pd.read_csv("prices.csv").filter(["Close"]).values
+past = int(np.ceil(len(prices) * 0.95))
+scaled = MinMaxScaler().fit_transform(prices)  # <- OVF105
+train, test = scaled[0 : int(past), :], scaled[past - 60 :, :]
+x, y = [], []
+for day in range(60, len(train)):
+    x.append(train[day - 60 : day, 0])
+    y.append(train[day, 0])
+model = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(np.array(x), np.array(y), epochs=5)
+x_test = []
+for day in range(60, len(test)):
+    x_test.append(test[day - 60 : day, 0])
+print(np.sqrt(np.mean((model.predict(np.array(x_test)) - prices[past:]) ** 2)))
+""",
     ),
     good=(
         """

@@ -417,6 +417,18 @@ best = built(searched(x, y, x_held, y_held))
 best.fit(x, y, epochs=9, validation_data=(x_held, y_held))
 best.evaluate(x_test, y_test)
 """,
+        """
+import keras
+from patients import folds_of
+from sklearn.preprocessing import StandardScaler
+for number, (some, others) in enumerate(folds_of(table, 5), start=1):
+    scaler = StandardScaler().fit(table[some])
+    x_held, y_held = scaler.transform(table[others]), ill[others]
+    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    model.fit(scaler.transform(table[some]), ill[some], epochs=9, validation_data=(x_held, y_held))
+    print(number, model.evaluate(x_held, y_held))
+""",
     ),
 )
 def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:

@@ -30,3 +30,18 @@ def test_what_is_suspicious_is_said_of_scripts_alone(code: str, line: str) -> No
 def test_what_is_wrong_is_said_of_tests_too() -> None:
     text = HEAD + "layer = keras.layers.Dense(8, kernel_regularizer=keras.regularizers.l2(-0.5))"
     assert lint_source(Source("test_dense.py", text), [load_rules()["OVF602"]]).findings
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "told"),
+    [
+        ("keras05_train_test.py", "", True),
+        ("test_losses.py", "", True),
+        ("keras05_train_test.py", "def test_fit():\n    model.fit(x, y)\n", False),
+        ("test_losses.py", "import pytest\n", False),
+        ("test/losses_test.py", "", False),
+    ],
+)
+def test_a_script_that_trains_may_be_called_so(path: str, more: str, told: bool) -> None:
+    text = f"{HEAD}{more}layer = keras.layers.Dropout(0.9)\n"
+    assert bool(lint_source(Source(path, text), [load_rules()["OVF303"]]).findings) is told

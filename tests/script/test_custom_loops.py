@@ -337,7 +337,7 @@ def test_what_the_rules_say_of_a_loop(body: str, expected: list[str]) -> None:
 
 
 def test_nothing_is_said_of_loops_in_tests() -> None:
-    assert codes(a_loop(), "test_net.py") == []
+    assert codes(a_loop(), "tests/test_net.py") == []
 
 
 def test_a_loop_is_shown_at_its_head() -> None:

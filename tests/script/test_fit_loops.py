@@ -180,4 +180,4 @@ def test_the_loop_has_one_checklist() -> None:
 
 
 def test_nothing_is_said_of_loops_in_tests() -> None:
-    assert said(a_loop("net.fit(x, y, epochs=1)"), "test_net.py") == []
+    assert said(a_loop("net.fit(x, y, epochs=1)"), "tests/test_net.py") == []

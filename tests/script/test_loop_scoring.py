@@ -101,4 +101,4 @@ for train, test in KFold(5).split(x):
 """
     rules = [load_rules()["OVF102"]]
     assert lint_source(Source("train.py", HEAD + body), rules).findings == ()
-    assert said(EVALUATED, EVALUATED, "test_net.py") == []
+    assert said(EVALUATED, EVALUATED, "tests/test_net.py") == []
