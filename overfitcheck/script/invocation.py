@@ -10,6 +10,7 @@ import libcst as cst
 from overfitcheck.script import known
 from overfitcheck.script.external import external
 from overfitcheck.script.frames import Context
+from overfitcheck.script.learners import TRANSFORMERS
 from overfitcheck.script.settings import as_setting, declared
 from overfitcheck.script.values import (
     GIVES,
@@ -64,7 +65,15 @@ def invoke(
     done = known.call(walk, callee, positional, keywords, hidden)
     if done is not None:
         return done
-    return external(walk, callee, positional, keywords, hidden, node)
+    return _returned(external(walk, callee, positional, keywords, hidden, node))
+
+
+def _returned(call: Call) -> Value:
+    """What a call returns: a scaler that is fitted returns itself."""
+    learner = call.receiver if call.method == "fit" else None
+    if isinstance(learner, Call) and (learner.function or "").startswith(TRANSFORMERS):
+        return learner
+    return call
 
 
 def _entered(

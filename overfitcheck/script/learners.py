@@ -8,9 +8,9 @@ from overfitcheck.script.values import Call, Items, Value, constant
 
 LEARNERS = frozenset(
     "StandardScaler MinMaxScaler RobustScaler MaxAbsScaler QuantileTransformer PowerTransformer "
-    "PCA TruncatedSVD KernelPCA FastICA SelectKBest SelectPercentile SimpleImputer KNNImputer "
-    "TfidfVectorizer CountVectorizer TextVectorization Normalization StringLookup IntegerLookup "
-    "TargetEncoder Tokenizer".split()
+    "PCA TruncatedSVD KernelPCA FastICA SelectKBest SelectPercentile Imputer SimpleImputer "
+    "KNNImputer TfidfVectorizer CountVectorizer TextVectorization Normalization StringLookup "
+    "IntegerLookup TargetEncoder Tokenizer".split()
 )
 """What learns statistics of the rows it is fitted on."""
 

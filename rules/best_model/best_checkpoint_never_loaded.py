@@ -219,9 +219,9 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     of a model that may be far past its best.
 
     ## Exceptions
-    `EarlyStopping(restore_best_weights=True)` beside it, a metric that is never logged (OVF504),
-    weights that are loaded after the fit from what may be this file, a model that is not used after the fit or is handed to code
-    that the text does not show.
+    `EarlyStopping(restore_best_weights=True)` beside it, a metric that is never logged
+    (OVF504), weights that are loaded after the fit from what may be this file, a model that is
+    not used after the fit or is handed to code that the text does not show.
 
     ## References
     https://github.com/keras-team/keras/issues/14124

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.data import is_generator
 from overfitcheck.script.edits import name_argument, rename, rename_method, wrap
 from overfitcheck.script.fit import is_fit
 from overfitcheck.script.insertions import quoted
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.remedies import single_dense
+from overfitcheck.script.scoring import first_argument
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant
 
@@ -66,6 +68,13 @@ net.fit_generator(train, epochs=9, steps_per_epoch=100)  # <- OVF911
 net = built(units=3)
 net.load_weights("best.h5")
 masks = net.predict_generator(test, 30)  # <- OVF911
+""",
+        """
+from keras.preprocessing.image import ImageDataGenerator
+from vgg16 import VGG16
+net = VGG16(include_top=False, weights="imagenet")
+photos = ImageDataGenerator(rescale=1 / 255).flow_from_directory("photos", shuffle=False)
+seen = net.predict_generator(photos, 900)  # <- OVF911
 """,
     ),
     good=(
@@ -169,4 +178,7 @@ def _is_of_model(call: Call, models: set[int]) -> bool:
     cls = call.receiver.cls if isinstance(call.receiver, Call) else None
     if cls is not None and (call.method in cls.members or "keras.Model" not in cls.ancestors()):
         return False
-    return is_fit(call) or is_model(call.receiver) or id(call.receiver) in models
+    if is_fit(call) or is_model(call.receiver) or id(call.receiver) in models:
+        return True
+    data = first_argument(call)
+    return (call.method or "").endswith("_generator") and data is not None and is_generator(data)

@@ -302,10 +302,10 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
     recall.
 
     ## Exceptions
-    Predictions that a function of the script turns into labels, models of other libraries, models
-    whose output the text does not show, arrays that the script assigns to, and `argmax` in a branch that asks for the shape, as in
-    `if len(scores[0]) > 1`. Bare probabilities in a score of labels are a
-    warning: scikit-learn says so itself.
+    Predictions that a function of the script turns into labels, models of other libraries,
+    models whose output the text does not show, arrays that the script assigns to, and `argmax`
+    in a branch that asks for the shape, as in `if len(scores[0]) > 1`. Bare probabilities in a
+    score of labels are a warning: scikit-learn says so itself.
 
     ## References
     https://scikit-learn.org/stable/modules/model_evaluation.html

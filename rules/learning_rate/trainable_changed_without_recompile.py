@@ -137,15 +137,15 @@ def trainable_changed_without_recompile(fit: Fit) -> Iterator[Draft]:
 
     ## Why is this bad?
     Which weights are trained is settled when the model is compiled, and built into its training
-    function by the first fit. Unfreezing without `compile` changes nothing: the fit goes on with the
-    frozen layers. Freezing after a first fit has no effect either; after `compile` alone it has an
-    effect in Keras 3 and none in Keras 2.
+    function by the first fit. Unfreezing without `compile` changes nothing: the fit goes on
+    with the frozen layers. Freezing after a first fit has no effect either; after `compile`
+    alone it has an effect in Keras 3 and none in Keras 2.
 
     ## Exceptions
-    A `compile` between the change and the fit, a value that `trainable` has already, GANs, whose
-    combined model is compiled with a frozen discriminator, layers that are frozen for another model,
-    and layers that the text does not connect with the model. Freezing before the first fit is a warning where the version is unknown,
-    and right in Keras 3.
+    A `compile` between the change and the fit, a value that `trainable` has already, GANs,
+    whose combined model is compiled with a frozen discriminator, layers that are frozen for
+    another model, and layers that the text does not connect with the model. Freezing before the
+    first fit is a warning where the version is unknown, and right in Keras 3.
 
     ## References
     https://github.com/keras-team/keras/issues/6405

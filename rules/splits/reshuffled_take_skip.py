@@ -139,9 +139,10 @@ def reshuffled_take_skip(script: Script) -> Iterator[Draft]:
 
     ## Why is this bad?
     `shuffle` puts the rows in another order each time the dataset is read, and so do
-    `image_dataset_from_directory` and `tf.data.Dataset.list_files`. `take(n)` and `skip(n)` then cut other rows each epoch:
-    validation rows of one epoch are training rows of the next, and a test part cut off validation
-    data holds other rows at each score. A `seed` does not help.
+    `image_dataset_from_directory` and `tf.data.Dataset.list_files`. `take(n)` and `skip(n)`
+    then cut other rows each epoch: validation rows of one epoch are training rows of the next,
+    and a test part cut off validation data holds other rows at each score. A `seed` does not
+    help.
 
     ## Exceptions
     `reshuffle_each_iteration=False`, a `cache` between the shuffle and the cuts, shuffling after

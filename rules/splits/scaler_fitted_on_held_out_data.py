@@ -89,6 +89,21 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=20, validation_split=0.1)
 """,
+        """
+import keras
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import train_test_split
+some, others = train_test_split(rows, test_size=0.2)
+imputer = SimpleImputer()
+imputer = imputer.fit(others)  # <- OVF113
+others = imputer.transform(others)
+imputer = imputer.fit(some)
+some = imputer.transform(some)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(some[:, 1:], some[:, 0], epochs=9, validation_split=0.1)
+model.evaluate(others[:, 1:], others[:, 0])
+""",
     ),
     good=(
         """

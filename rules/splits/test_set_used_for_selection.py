@@ -445,9 +445,9 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Nothing is said where another dataset is scored too after the fit (then that one is the test
-    set), where a search scores its models and one is trained anew after it, where the script cuts a third part off the same rows and keeps it for later, where the
-    scoring comes before the fit, where predictions are only shown, and of the outer folds of a
-    cross-validation.
+    set), where a search scores its models and one is trained anew after it, where the script
+    cuts a third part off the same rows and keeps it for later, where the scoring comes before
+    the fit, where predictions are only shown, and of the outer folds of a cross-validation.
 
     ## References
     https://github.com/keras-team/keras-io/issues/1711
