@@ -330,46 +330,6 @@ def is_dataset(value: Value) -> bool:
     return False
 
 
-def shuffled_anew(value: Value) -> Call | None:
-    """The call that gives a dataset another order each time it is read; None where there is none.
-
-    A cache behind the shuffle keeps the first order; a further shuffle that does the same each
-    time makes another order of another.
-    """
-    for _ in range(40):
-        if not isinstance(value, Call) or value.method == "cache":
-            return None
-        anew = _puts_in_new_order(value)
-        if anew is not False:
-            return value if anew else None
-        if value.method not in DATASET_METHODS or value.receiver is None:
-            return None
-        value = value.receiver
-    return None
-
-
-def _puts_in_new_order(call: Call) -> bool | None:
-    """Whether a call gives rows in a new order each time they are read; None where it may."""
-    if call.function in DATASET_MAKERS[1:4]:
-        return _told(call["shuffle"])
-    if call.function == LISTING_FILES:
-        option, place = "shuffle", 1
-    elif call.method == "shuffle":
-        option, place = "reshuffle_each_iteration", 2
-    else:
-        return False
-    if call.open or len(call.positional) > place:
-        return None
-    given = call.keywords.get(option)
-    return True if given is None else _told(given.value)
-
-
-def _told(switch: Value) -> bool | None:
-    """Whether a switch is on; None where the text does not tell."""
-    told = constant(switch)
-    return told if isinstance(told, bool) else None
-
-
 ENDING_METHODS = DATASET_METHODS - {"repeat", "interleave", "concatenate", "zip", "apply"}
 """Methods of a dataset whose result ends where the dataset does."""
 

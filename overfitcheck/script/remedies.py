@@ -9,6 +9,7 @@ from overfitcheck.script.callbacks import kind_of, watches_validation
 from overfitcheck.script.data import is_dataset, is_generator, is_number_list
 from overfitcheck.script.edits import Edits, add_argument, give
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.fittings import learned_before
 from overfitcheck.script.imports import Reference, module_name, refer
 from overfitcheck.script.insertions import (
     Wanted,
@@ -22,7 +23,6 @@ from overfitcheck.script.insertions import (
 )
 from overfitcheck.script.models import Model, loss_name
 from overfitcheck.script.reach import made_in_vain
-from overfitcheck.script.splits import learned_before
 from overfitcheck.script.values import Call, Items, Table, constant, flag
 
 SHARE_HELD_OUT = 0.2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from overfitcheck.script.data import DATASET_METHODS
+from overfitcheck.script.data import DATASET_MAKERS, DATASET_METHODS, LISTING_FILES
 from overfitcheck.script.values import Argument, Call, Value, constant
 
 FLOWS = ("flow", "flow_from_directory", "flow_from_dataframe")
@@ -67,3 +67,43 @@ def labels_of(data: Value) -> Iterator[Value]:
             given: Argument | None = data.argument(name)
             if given is not None:
                 yield given.value
+
+
+def shuffled_anew(value: Value) -> Call | None:
+    """The call that gives a dataset another order each time it is read; None where there is none.
+
+    A cache behind the shuffle keeps the first order; a further shuffle that does the same each
+    time makes another order of another.
+    """
+    for _ in range(40):
+        if not isinstance(value, Call) or value.method == "cache":
+            return None
+        anew = _puts_in_new_order(value)
+        if anew is not False:
+            return value if anew else None
+        if value.method not in DATASET_METHODS or value.receiver is None:
+            return None
+        value = value.receiver
+    return None
+
+
+def _puts_in_new_order(call: Call) -> bool | None:
+    """Whether a call gives rows in a new order each time they are read; None where it may."""
+    if call.function in DATASET_MAKERS[1:4]:
+        return _told(call["shuffle"])
+    if call.function == LISTING_FILES:
+        option, place = "shuffle", 1
+    elif call.method == "shuffle":
+        option, place = "reshuffle_each_iteration", 2
+    else:
+        return False
+    if call.open or len(call.positional) > place:
+        return None
+    given = call.keywords.get(option)
+    return True if given is None else _told(given.value)
+
+
+def _told(switch: Value) -> bool | None:
+    """Whether a switch is on; None where the text does not tell."""
+    told = constant(switch)
+    return told if isinstance(told, bool) else None

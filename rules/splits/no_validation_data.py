@@ -8,8 +8,8 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
+from overfitcheck.script.fittings import learned_before
 from overfitcheck.script.remedies import validation_split
-from overfitcheck.script.splits import learned_before
 
 
 @rule(

@@ -5,17 +5,15 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.fittings import fitted_learners, made_with, scaled_by_functions
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING
 from overfitcheck.script.models import layers_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import (
     Split,
-    fitted_learners,
     is_held_out,
     learns_from_one,
-    made_with,
-    scaled_by_functions,
     sliced_after,
     split_after,
     split_before,

@@ -5,10 +5,11 @@ from itertools import combinations
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import LISTING_FILES, shuffled_anew
+from overfitcheck.script.data import LISTING_FILES
 from overfitcheck.script.edits import give
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.script import Script
+from overfitcheck.script.shuffling import shuffled_anew
 from overfitcheck.script.splits import judgements
 from overfitcheck.script.values import Call
 

@@ -8,16 +8,15 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import part_of, rows_of, same_rows
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.fittings import fitted_learners, made_with
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING
 from overfitcheck.script.scoring import is_prediction
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import (
-    fitted_learners,
     is_held_out,
     is_of_training,
     judgements,
-    made_with,
     trains_on,
 )
 from overfitcheck.script.stored import reads_the_same

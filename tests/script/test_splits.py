@@ -6,15 +6,10 @@ import pytest
 
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
+from overfitcheck.script.fittings import fitted_learners
 from overfitcheck.script.script import Script, read_script
 from overfitcheck.script.source import Source
-from overfitcheck.script.splits import (
-    comes_from_split,
-    fitted_learners,
-    is_held_out,
-    split_of,
-    splits_in,
-)
+from overfitcheck.script.splits import comes_from_split, is_held_out, split_of, splits_in
 from overfitcheck.script.values import Value
 
 HEAD = """
