@@ -38,8 +38,14 @@ if TYPE_CHECKING:
 DEEPEST = 12
 """Functions entered inside one another; deeper calls are unknown."""
 
+FEW_ENTRIES = 3
+"""How often any function is entered, however long it is."""
+
 MOST_ENTRIES = 12
 """How often one function is entered; further calls of it are unknown."""
+
+MOST_LINES = 3_000
+"""Lines of one function that are followed in all its entries: a long one is entered less often."""
 
 MOST_STEPS_ELSEWHERE = 6_000
 """Expressions and statements of functions of other modules that are looked at.
@@ -224,7 +230,7 @@ def enter(
 ) -> Value:
     """Follow the body of a function with these arguments; the value that it returns."""
     too_deep = len(walk.active) >= DEEPEST or function in walk.active
-    if too_deep or function.entered >= MOST_ENTRIES or _is_far_enough(walk, function):
+    if too_deep or _is_often_enough(function) or _is_far_enough(walk, function):
         return Unknown()
     function.entered += 1
     outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home
@@ -243,6 +249,17 @@ def enter(
         walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home = outside
         if goes_elsewhere:
             walk.steps_elsewhere += walk.steps - walk.left_at
+
+
+def _is_often_enough(function: Function) -> bool:
+    """Whether a function was entered as often as tells anything new."""
+    if function.entered < FEW_ENTRIES:
+        return False
+    if function.entered >= MOST_ENTRIES:
+        return True
+    tree = function.frame.tree
+    lines = tree.position(function.node)[2] - tree.line(function.node) + 1
+    return function.entered * lines > MOST_LINES
 
 
 def _is_far_enough(walk: Walk, function: Function) -> bool:

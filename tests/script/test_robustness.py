@@ -185,3 +185,15 @@ def test_data_are_looked_through_once_for_all_scalers(monkeypatch: pytest.Monkey
     judged = 10
     assert 0 < looked(10) - judged <= 50
     assert looked(20) - judged <= 100
+
+
+def test_long_functions_are_entered_a_few_times() -> None:
+    calls = "".join(f"build({depth})\n" for depth in range(10))
+
+    def layers(lines: int) -> int:
+        body = "    keras.layers.Dense(depth)\n" + "    depth += 1\n" * lines
+        text = f"import keras\ndef build(depth):\n{body}{calls}"
+        return sum(call.function == "keras.layers.Dense" for call in read_script(text, "a").calls)
+
+    assert layers(20) == 10
+    assert layers(900) == 4
