@@ -257,8 +257,7 @@ def _is_often_enough(function: Function) -> bool:
         return False
     if function.entered >= MOST_ENTRIES:
         return True
-    tree = function.frame.tree
-    lines = tree.position(function.node)[2] - tree.line(function.node) + 1
+    lines = function.frame.tree.height(function.node, function.node)
     return function.entered * lines > MOST_LINES
 
 

@@ -23,7 +23,6 @@ from overfitcheck.script.values import (
 )
 
 if TYPE_CHECKING:
-    from overfitcheck.script.tree import Tree
     from overfitcheck.script.walk import Walk
 
 MOST_ROUNDS = 16
@@ -88,17 +87,9 @@ def rounds_of(walk: Walk, iterable: Value, body: Sequence[cst.CSTNode]) -> list[
     called = [each for each in walk.functions if each.name in names]
     if any(_updates(walk, each) for each in called):
         return None
-    lines = _lines(walk.frame.tree, body) + sum(map(_lines_of, called))
+    lines = walk.frame.tree.height(body[0], body[-1])
+    lines += sum(each.frame.tree.height(each.node, each.node) for each in called)
     return known if len(known) * lines <= MOST_LINES else None
-
-
-def _lines_of(function: Function) -> int:
-    return _lines(function.frame.tree, [function.node])
-
-
-def _lines(tree: Tree, nodes: Sequence[cst.CSTNode]) -> int:
-    """How many lines stand from the first to the last of some nodes."""
-    return tree.position(nodes[-1])[2] - tree.line(nodes[0]) + 1
 
 
 def _names_called_in(body: Sequence[cst.CSTNode]) -> set[str] | None:

@@ -112,6 +112,10 @@ class Tree:
         """The line in which a node begins."""
         return self._lines.place(self._inner(node)[0])[0]
 
+    def height(self, first: cst.CSTNode, last: cst.CSTNode) -> int:
+        """How many lines stand from where a node begins to where another, or it itself, ends."""
+        return self.position(last)[2] - self.line(first) + 1
+
     def code(self, node: cst.CSTNode) -> str:
         """The text of a node, with the brackets around it."""
         start, end = self._outer(node)
