@@ -135,7 +135,7 @@ def _toml(file: Path) -> dict[str, Any]:
         raise UserError(f"{file}: cannot be read as TOML: {error}") from None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Reader:
     """Reads the values of a table, and says what is wrong with one in a line."""
 

@@ -18,7 +18,7 @@ UNEVEN, SEVERE = 4.0, 10.0
 """Rows of the most frequent class for each of the rarest, from which a run speaks, and warns."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ObservedFit:
     """One fit of a run, as the observed half of a rule looks at it.
 
@@ -60,7 +60,7 @@ class ObservedFit:
         return (last - best.value) / best.value if math.isfinite(last) else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome:
     """What a run says of a rule, for one fit.
 

@@ -23,7 +23,7 @@ FINDING = "Files"
 PRINTING = "Output"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OutputOptions:
     """How the command line wants the outcome to be told."""
 

@@ -25,7 +25,7 @@ MOST_LINES = 20
 """Lines of a finding that are kept for showing it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Job:
     """A file to lint, with the configuration that holds for it.
 

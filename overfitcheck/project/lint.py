@@ -20,7 +20,7 @@ from overfitcheck.project.records import FileReport
 from overfitcheck.script.source import decode
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Outcome:
     """What came of linting: a report a file, in the order of the files, and what went wrong.
 

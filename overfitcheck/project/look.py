@@ -12,7 +12,7 @@ from overfitcheck.project.records import FileReport
 from overfitcheck.script.source import decode, read_data
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Looked:
     """What a first look showed: the report of the file, or the job that is left to do.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from overfitcheck.finding import Level
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fixing:
     """How files are fixed: with unsafe fixes too or not; written back, or only shown."""
 
@@ -15,7 +15,7 @@ class Fixing:
     write: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LintOptions:
     """The options of ``overfitcheck lint``, as they were given; None is what was not given."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from overfitcheck.finding import Answer, Checklist, Edit, Evidence, Finding, Fix, Level, Location
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FileReport:
     """What the linter says of one file.
 

@@ -88,7 +88,7 @@ def watches_validation(callback: Call) -> bool:
     return str(constant(callback["monitor"], "")).startswith("val_")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Callbacks:
     """The callbacks of a fit.
 

@@ -53,7 +53,7 @@ PREDICTING = (*EVALUATIONS, "predict", "predict_on_batch", "predict_generator", 
 OPTIMIZING = ("apply_gradients", "minimize")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CustomLoop(Fit):
     """A fit by a loop of the script's own, around one update of a model.
 

@@ -80,7 +80,7 @@ def _bound_once(function: Function, name: str) -> cst.BaseExpression | None:
     return None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TapeStep:
     """A stretch of code that trains with a GradientTape of its own.
 

@@ -171,7 +171,7 @@ DATASET_METHODS = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rows:
     """Rows of data: an origin, and the slices that were cut out of it, from the outside in."""
 

@@ -26,7 +26,7 @@ Edits = tuple[Edit, ...]
 COMMENT = re.compile(r"[ \t\f]*#[^\r\n]*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Span:
     """A stretch of the text: line and column from 1, the end exclusive."""
 

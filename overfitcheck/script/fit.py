@@ -62,7 +62,7 @@ def is_fit(call: Call) -> bool:
     return bool(KERAS_ONLY & set(call.keywords))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fit:
     """One fit of a script, as it is reached once."""
 

@@ -37,7 +37,7 @@ STARTING_AGAIN = frozenset({*LOADERS, "clone_model", "from_config", "model_from_
 TRAINING = ("fit", "fit_generator", "train_on_batch", "apply_gradients")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FitLoop(CustomLoop):
     """A training in which each round of a loop is a fit of one epoch, or of a few.
 

@@ -51,7 +51,7 @@ class Context:
         return any(arms.get(node, arm) != arm for node, arm in other.branches)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Frame:
     """Names of one scope of the text whose tree is `tree`.
 

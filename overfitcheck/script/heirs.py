@@ -27,7 +27,7 @@ SHORTEST = 3
 """Paths that are shorter than this say nothing."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Heir:
     """A model that has the weights of a fit from the call `load` on."""
 

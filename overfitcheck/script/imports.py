@@ -28,7 +28,7 @@ KERAS_ROOT = re.compile(r"(?:tensorflow\.(?:python\.)?keras|keras|tf_keras|keras
 """The beginning of a module of Keras, as the script writes it: ``tensorflow.keras``."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Import:
     """One name that an import of the script binds; `path` is canonical, `module` as written.
 
@@ -44,7 +44,7 @@ class Import:
     block: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reference:
     """How to write something in the script, and the edits that make that possible."""
 

@@ -105,7 +105,7 @@ def _is_first(script: Script, statement: cst.SimpleStatementLine, node: cst.CSTN
     return (mine.line, mine.column) < (second.line, second.column)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Wanted:
     """A callback that a fit lacks.
 

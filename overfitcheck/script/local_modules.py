@@ -58,7 +58,7 @@ SEPARATED = sep.join
 """Parts of a path as one, in less time than `Path` takes."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LocalModule:
     """A module of the project: its file, its tree and the names in it."""
 
@@ -67,7 +67,7 @@ class LocalModule:
     frame: Frame
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class LocalModules:
     """The modules of the project that one script brings in. `root` None: none at all.
 

@@ -34,7 +34,7 @@ OLD_RATE, RATE = "lr", "learning_rate"
 """The learning rate in the logs of Keras 2 and of Keras 3, where a callback changes it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LogKeys:
     """The keys that the epochs of a fit log.
 

@@ -83,7 +83,7 @@ def is_known(value: Value) -> bool:
     return is_model(value) or is_layer(value)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Layers:
     """The layers of a model from input to output.
 
@@ -114,7 +114,7 @@ class Layers:
         return [layer for layer in self.members if layer.short_name in kinds]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A model of the script: the value it is, and the text that names it."""
 

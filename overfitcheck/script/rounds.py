@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Round:
     """A loop around a fit.
 

@@ -39,7 +39,7 @@ AVERAGES = ("mean", "average", "sum", "reduce_mean", "reduce_sum", "count_nonzer
 COMPARISONS = ("Compare", "Subtract")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scoring:
     """A score of the fitted model on some data."""
 

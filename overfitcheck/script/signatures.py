@@ -14,7 +14,7 @@ DATA = Path(__file__).with_name("signatures.json")
 Given = TypeVar("Given")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Signature:
     """Parameters of one callable over all tabled versions.
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from overfitcheck.script.script import Script
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Split:
     """A call that holds some of its rows out: a split, or a fit with ``validation_split``."""
 

@@ -17,7 +17,7 @@ WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
 APPLYING = ("apply_gradients", "apply", "minimize")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainedCall:
     """A call of a model (``model(x)``) from whose loss a tape changes that model's weights.
 

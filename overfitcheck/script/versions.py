@@ -17,7 +17,7 @@ FIRST: Version = (0, 0)
 NEVER: Version = (99, 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class KerasVersions:
     """The versions from `lowest` on and before `below`; all of them where nothing is told.
 

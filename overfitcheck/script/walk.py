@@ -43,7 +43,7 @@ MOST_STEPS = 400_000
 """Expressions and statements looked at before everything further is unknown."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Assignment:
     """``of.name = value``, which some remedies depend on (``layer.trainable = False``)."""
 

@@ -335,7 +335,7 @@ def _learns_in_vain(learner: Call, call: Call) -> bool:
     return again and not made_with(learner, call)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Parts:
     """What the data of a script were computed from, by identity: each looked through once."""
 
