@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from overfitcheck.config import Config
+from overfitcheck.errors import UserError
+from overfitcheck.project import processes
 from overfitcheck.project.jobs import Job
+from overfitcheck.project.processes import shared_out
 from overfitcheck.project.workers import shares_of
 
 CONFIG = Config()
@@ -25,3 +32,51 @@ def test_shares(sizes: list[int], count: int) -> None:
     for one, other in pairwise(shares):
         together = sum(job.size for job in one) + other[0].size
         assert together > sum(sizes) / count
+
+
+HERE = os.getpid()
+
+needs_forks = pytest.mark.skipif(
+    not processes.FORKS, reason="a process that begins anew does not know this one"
+)
+
+
+def squared(number: int) -> tuple[int, int]:
+    return number * number, os.getpid()
+
+
+def refused_elsewhere(number: int) -> int:
+    if os.getpid() != HERE:
+        raise ValueError("no such number")
+    time.sleep(0.01)  # Meanwhile the other process takes one.
+    return number
+
+
+def ended_elsewhere(number: int) -> int:
+    if os.getpid() != HERE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.01)
+    return number
+
+
+@pytest.mark.parametrize("forks", [True, False] if processes.FORKS else [False])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_everything_is_done_once_and_in_order(
+    monkeypatch: pytest.MonkeyPatch, forks: bool, count: int
+) -> None:
+    monkeypatch.setattr(processes, "FORKS", forks)
+    made = shared_out(squared, range(40), count, 1000)
+    assert [square for square, _ in made] == [number * number for number in range(40)]
+    assert 1 <= len({process for _, process in made}) <= count
+
+
+@needs_forks
+def test_what_fails_in_another_process_is_raised_here() -> None:
+    with pytest.raises(ValueError, match="no such number"):
+        shared_out(refused_elsewhere, range(60), 2, 1000)
+
+
+@needs_forks
+def test_a_process_that_was_ended_is_told() -> None:
+    with pytest.raises(UserError, match="try again with --jobs 1"):
+        shared_out(ended_elsewhere, range(60), 2, 1000)

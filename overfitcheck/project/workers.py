@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from overfitcheck.errors import UserError
 from overfitcheck.project.jobs import Job, lint_file
 from overfitcheck.project.records import FileReport
 
@@ -61,28 +58,20 @@ def _processes(jobs: Sequence[Job]) -> int:
 
 
 def _in_processes(jobs: Sequence[Job], count: int) -> list[FileReport]:
-    """Give the largest shares out first, so that no process is left with one at the end."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    """Give the largest shares out first, so that no process is left with one at the end.
 
-    forks = sys.platform == "linux"
-    if forks:
+    Raises:
+        UserError: a process was ended from outside.
+    """
+    from overfitcheck.project.processes import FORKS, shared_out
+
+    if FORKS:
         _warm_up()  # What is loaded before the fork is loaded once, and shared.
-    context = multiprocessing.get_context("fork" if forks else "spawn")
     shares = shares_of(jobs, count * SHARES_EACH)
-    executor = ProcessPoolExecutor(count, context, initializer=_start)
-    try:
-        largest_first = sorted(shares, key=lambda share: -sum(job.size for job in share))
-        waiting = {id(share): executor.submit(_lint_all, share) for share in largest_first}
-        return [report for share in shares for report in waiting[id(share)].result()]
-    except BrokenProcessPool:
-        raise UserError(
-            "a process that was linting was ended from outside, perhaps for want of memory; "
-            "try again with --jobs 1"
-        ) from None
-    finally:
-        executor.shutdown(cancel_futures=True)
+    largest_first = sorted(shares, key=lambda share: -sum(job.size for job in share))
+    done = shared_out(_lint_all, largest_first, count, COLLECT_EVERY)
+    reports = {id(share): made for share, made in zip(largest_first, done, strict=True)}
+    return [report for share in shares for report in reports[id(share)]]
 
 
 def shares_of(jobs: Sequence[Job], count: int) -> list[Sequence[Job]]:
@@ -116,10 +105,3 @@ def _warm_up() -> None:
     from overfitcheck.script.source import Source
 
     lint_source(Source("train.py", FIRST), list(load_rules().values()))
-
-
-def _start() -> None:
-    """In a new process: leave Ctrl-C to the one that waits, and look for garbage rarely."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(COLLECT_EVERY, *gc.get_threshold()[1:])
-    gc.freeze()

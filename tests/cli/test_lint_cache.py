@@ -258,11 +258,14 @@ def test_runs_beside_one_another_share_what_they_remember() -> None:
 
 
 def test_a_process_that_dies_is_one_line() -> None:
-    for number in range(4):
+    for number in range(40):
         write(f"{number}.py", BAD)
     code = (
-        "import os, sys\nfrom overfitcheck.cli.main import main\nfrom overfitcheck.project import jobs\n"
-        "jobs.read_data = lambda path: os._exit(9)\n"
+        "import os, sys, time\nfrom overfitcheck.cli.main import main\n"
+        "from overfitcheck.project import jobs\nhere, read_data = os.getpid(), jobs.read_data\n"
+        "def read(path):\n    if os.getpid() != here: os._exit(9)\n"
+        "    time.sleep(0.02)  # Meanwhile the other process takes one.\n    return read_data(path)\n"
+        "jobs.read_data = read\n"
         "sys.argv[1:] = ['lint', '--no-cache', '-j', '2']\nmain()"
     )
     done = subprocess.run(
