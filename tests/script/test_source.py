@@ -37,7 +37,8 @@ def test_a_fix_leaves_the_magics_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["!pip install keras", "%matplotlib inline", "% matplotlib inline"]
+    "line",
+    ["!pip install keras", "%matplotlib inline", "% matplotlib inline", "%%time", "%%capture out"],
 )
 def test_a_script_with_such_lines_is_one_for_ipython(line: str) -> None:
     source = Source("train.py", f"import keras\n{line}\nmodel = keras.Sequential()\n")
@@ -54,6 +55,12 @@ def test_a_script_with_such_lines_is_one_for_ipython(line: str) -> None:
 )
 def test_lines_that_only_look_like_it_stay(text: str) -> None:
     assert Source("train.py", text).text == text
+
+
+@pytest.mark.parametrize("magic", ["%%writefile train.py", "%%bash"])
+def test_what_a_magic_takes_from_python_is_no_script(magic: str) -> None:
+    source = Source("train.py", f"{magic}\nimport keras\n")
+    assert source.text == source.raw
 
 
 def test_what_is_broken_otherwise_stays_as_it_is() -> None:
