@@ -35,8 +35,9 @@ UNREADABLE = (
     cst.ParserSyntaxError,
     cst.CSTValidationError,
     cst.CSTLogicError,
+    RecursionError,
 )
-"""What is raised where a text is not Python."""
+"""What is raised where a text is not Python, or nested too deeply to be read."""
 
 GOES_ON = ("and ", "or ", "not ", "elif ", "else ", "lambda", *"-+*/%&|^.~<>=([")
 IS_UNFINISHED = (" and", " or", " not", " else", *"-+*/%&|^.~<>=\\")
@@ -142,7 +143,7 @@ def error_in(text: str) -> tuple[int, int, str] | None:
         return None
     try:
         _by_libcst(text, None)
-    except (*UNREADABLE, RecursionError):
+    except UNREADABLE:
         return error
     return None
 
