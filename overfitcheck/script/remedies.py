@@ -23,6 +23,7 @@ from overfitcheck.script.insertions import (
 )
 from overfitcheck.script.models import Model, loss_name
 from overfitcheck.script.reach import made_in_vain
+from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.values import Call, Items, Table, constant, flag
 
 SHARE_HELD_OUT = 0.2
@@ -108,9 +109,12 @@ def best_checkpoint(fit: Fit) -> Edits:
 def validation_split(fit: Fit) -> Edits:
     """Hold a share of the rows out, where they are arrays that Keras can split.
 
-    Not where something has learned from all of them: the score on the share would be too good.
+    Not where something has learned from all of them, or has put copies of some among them: the
+    score on the share would be too good.
     """
     if fit.call.method != "fit" or fit.y is None or learned_before(fit) is not None:
+        return ()
+    if resampled_in(fit.x):
         return ()
     if is_dataset(fit.x) or is_generator(fit.x) or any(map(is_number_list, (fit.x, fit.y))):
         return ()

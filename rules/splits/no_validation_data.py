@@ -10,6 +10,8 @@ from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
 from overfitcheck.script.fittings import learned_before
 from overfitcheck.script.remedies import validation_split
+from overfitcheck.script.resampling import resampled_in
+from overfitcheck.script.values import Call
 
 
 @rule(
@@ -244,15 +246,22 @@ def _validates_at_will(fit: Fit) -> bool:
 
 def _advice(fit: Fit) -> str:
     learned = learned_before(fit)
-    if learned is None:
-        return (
-            "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
-            "arrays whose rows are in random order"
-        )
+    if learned is not None:
+        return _keep_apart(fit, learned, "learns from them")
+    resampled = next(iter(resampled_in(fit.x)), None)
+    if resampled is not None:
+        return _keep_apart(fit, resampled, "resamples them")
+    return (
+        "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
+        "arrays whose rows are in random order"
+    )
+
+
+def _keep_apart(fit: Fit, call: Call, does: str) -> str:
     script = fit.script
     return (
-        f"keep rows apart before {script.text(learned.node.func)} in {script.place(learned.node)} "
-        "learns from them, and pass them as validation_data=(…)"
+        f"keep rows apart before {script.text(call.node.func)} in {script.place(call.node)} "
+        f"{does}, and pass them as validation_data=(…)"
     )
 
 

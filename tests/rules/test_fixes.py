@@ -8,6 +8,7 @@ import pytest
 
 from overfitcheck.finding import Finding
 from overfitcheck.fixing import fix_source
+from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
 from overfitcheck.script.source import Source
 
@@ -284,6 +285,22 @@ model.predict(x_new)
     assert fixed(script, "OVF501") == passed
     again = script.replace("model =", "stop = None\nmodel =")
     assert "early_stopping = keras.callbacks" in fixed(again, "OVF501")
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["x, y = RandomOverSampler().fit_resample(x, y)", "x = np.repeat(x, 3, axis=0)"],
+)
+def test_no_share_of_resampled_rows_is_held_out(made: str) -> None:
+    script = (
+        "import keras\nimport numpy as np\nfrom imblearn.over_sampling import RandomOverSampler\n"
+        f"{made}\nmodel = keras.Sequential([keras.layers.Dense(1)])\n"
+        "model.compile('adam', 'mse')\nmodel.fit(x, y, epochs=10)\n"
+    )
+    (finding,) = lint_source(Source("train.py", script), [RULES["OVF101"]]).findings
+    assert finding.fix is not None
+    assert "in line 4 resamples them" in finding.fix.message
+    assert fixed(script, "OVF101") == script
 
 
 def test_no_import_no_fix() -> None:
