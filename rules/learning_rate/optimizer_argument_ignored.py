@@ -146,8 +146,11 @@ def _message(script: Script, call: Call, name: str) -> str:
     )
     if versions.surely_from(3):
         return f"{shown} raises a ValueError" if name == "lr" else f"{shown}: {silent}"
-    if versions.surely_from(2, 11) and versions.surely_before(3):
-        return f"{shown}: {silent}" if name == "lr" else f"{shown} raises a ValueError"
+    if versions.surely_before(3):
+        since = "" if versions.surely_from(2, 11) else " since Keras 2.11"
+        return (
+            f"{shown}: {silent}{since}" if name == "lr" else f"{shown} raises a ValueError{since}"
+        )
     if name == "lr":
         return f"{shown} raises a ValueError since Keras 3; before, since 2.11, {silent}"
     return f"{shown}: since Keras 3 {silent}; Keras 2.11 to 2.15 raise a ValueError"

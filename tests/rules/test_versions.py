@@ -152,6 +152,22 @@ def test_scripts_of_an_unknown_version_are_told_what_a_later_one_refuses(
     assert {each.level.value for each in found} == {level}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (OLD_RATE, "Adam(lr=0.01): the rate silently stays at its default since Keras 2.11"),
+        (DECAY, "Adam(decay=1e-6) raises a ValueError since Keras 2.11"),
+    ],
+)
+def test_what_an_optimizer_does_in_keras_2_says_nothing_of_keras_3(
+    text: str, expected: str
+) -> None:
+    assert said("OVF706", text, "<3") == f"warning: {expected}"
+    script = f'import os\nos.environ["TF_USE_LEGACY_KERAS"] = "1"\n{text}'
+    (found,) = lint_source(Source("train.py", script), [load_rules()["OVF706"]]).findings
+    assert found.message == expected
+
+
 KERAS_1 = """import keras
 layer = keras.layers.Convolution2D(32, 3, 3, border_mode="same", init="uniform")
 model = keras.models.Sequential([layer])
