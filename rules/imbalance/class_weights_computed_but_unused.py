@@ -23,7 +23,7 @@ COMPUTING = (
     "sklearn.utils.compute_sample_weight",
 )
 
-NAMED = re.compile(r"(?:^|_)class_?weights?(?:_?dict|_?map)?$", re.IGNORECASE)
+NAMED = r"(?i)(?:^|_)class_?weights?(?:_?dict|_?map)?$"
 """How a dict of class weights is called."""
 
 
@@ -193,7 +193,7 @@ def _may_weigh(fit: Fit) -> bool:
         said = loss.path.rpartition(".")[2]
     else:
         said = fit.script.code_of(loss.node) if isinstance(loss, Function) else ""
-    return WEIGHED.search(said.lower()) is not None
+    return re.search(WEIGHED, said.lower()) is not None
 
 
 def _passed(fit: Fit, name: str, value: Value, node: cst.CSTNode) -> tuple[Edit, ...]:
@@ -216,7 +216,7 @@ def _weights(script: Script) -> Iterator[tuple[str, Value, Any]]:
         if isinstance(value, Call) and value.function in COMPUTING:
             yield name, value, value.node
     for target, table in script.walk.tables:
-        if table.entries and NAMED.search(target.value) and _stands_alone(script, target.value):
+        if table.entries and re.search(NAMED, target.value) and _stands_alone(script, target.value):
             yield target.value, table, target
 
 
