@@ -37,7 +37,7 @@ def test_a_fix_leaves_the_magics_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["!pip install keras", "%matplotlib inline", "% matplotlib inline"]
+    "line", ["!pip install keras", "%matplotlib inline", "% matplotlib inline", "%%time"]
 )
 def test_a_script_with_such_lines_is_one_for_ipython(line: str) -> None:
     source = Source("train.py", f"import keras\n{line}\nmodel = keras.Sequential()\n")
