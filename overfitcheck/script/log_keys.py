@@ -103,7 +103,7 @@ def log_keys_of(
     value = model.value
     if outputs is not None and len(outputs) > 1:
         return _keys_of_outputs(compiled, value, outputs, validation, versions)
-    if any(isinstance(compiled[name], (Items, Table)) for name in ("loss", "loss_weights")):
+    if any(_is_of_outputs(compiled[name]) for name in ("loss", "loss_weights")):
         return None
     whole = outputs is not None or not isinstance(value, Call) or _has_one_output(value)
     if not whole and isinstance(value, Call) and value.function in MODELS:
@@ -115,6 +115,13 @@ def log_keys_of(
             return None
     rates = _rates(versions)
     return LogKeys(frozenset(names), frozenset(numbered), validation, whole, rates)
+
+
+def _is_of_outputs(losses: Value | None) -> bool:
+    """Whether these may be losses of several outputs: a list of just one stands for itself."""
+    if isinstance(losses, Items):
+        return not losses.complete or len(losses.items) != 1
+    return isinstance(losses, Table)
 
 
 def _logs_more(cls: Class) -> bool:

@@ -34,6 +34,7 @@ def keys(compiled: str, model: str = "keras.Sequential([keras.layers.Dense(1)])"
         ("'adam', 'mse', metrics=[tf.keras.metrics.mean_absolute_error]",
          "val_mean_absolute_error", "mae"),
         ("'adam', 'mse', metrics=['mae'], weighted_metrics=['mae']", "val_weighted_mae", "acc"),
+        ("'adam', ['mse'], metrics=['accuracy']", "val_accuracy", "val_acc"),
     ],
 )  # fmt: skip
 def test_logged_keys(compiled: str, logged: str, not_logged: str) -> None:
@@ -50,6 +51,7 @@ def test_logged_keys(compiled: str, logged: str, not_logged: str) -> None:
         "'adam', 'mse', metrics=['accuracy', mine]",
         "'adam', 'mse', metrics=[their_metric()]",
         "'adam', loss={'a': 'mse', 'b': 'mae'}",
+        "'adam', loss=['mse', 'mae'], metrics=['accuracy']",
         "**options",
         "'adam', 'mse', ['accuracy']",
     ],
