@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.models import Model, outputs_of, snake_case
 from overfitcheck.script.values import (
+    Attribute,
     Call,
     Class,
     Constant,
@@ -247,12 +249,33 @@ def keys_of(metric: Value, versions: KerasVersions = ANY) -> set[str] | None:
             return {name}
         return {old} if versions.surely_before(3) else {name, old}
     if isinstance(metric, Function):
-        return {metric.name} if metric.name != "<lambda>" else {"lambda", "<lambda>"}
+        return _function_keys(metric, versions)
     if isinstance(metric, Symbol) and metric.path.startswith(("keras.metrics.", "keras.losses.")):
         return {metric.path.rpartition(".")[2]}
     if isinstance(metric, Call):
         return _object_keys(metric)
     return None
+
+
+def _function_keys(metric: Function, versions: KerasVersions = ANY) -> set[str] | None:
+    """What a function is logged under: its name, which the script may set; Keras 3 respells it."""
+    given = metric.attributes.get("name"), metric.attributes.get("__name__")
+    named, renamed = (None if _is_asked(each, metric) else each for each in given)
+    if named is not None:
+        name = constant(named)
+        return {name} if isinstance(name, str) else None
+    name = metric.name if renamed is None else constant(renamed)
+    if not isinstance(name, str):
+        return None
+    new = snake_case(re.sub(r"\W", "", name))
+    if versions.surely_from(3):
+        return {new}
+    return {name} if versions.surely_before(3) else {name, new}
+
+
+def _is_asked(attribute: Value | None, of: Value) -> bool:
+    """Whether an attribute is one that a script has only read, and never set."""
+    return isinstance(attribute, Attribute) and attribute.of is of
 
 
 def _object_keys(metric: Call) -> set[str] | None:
@@ -327,7 +350,7 @@ def own_metrics(compiled: Call | None) -> frozenset[str]:
     for value in options(given.value) if given is not None else ():
         for metric in value.items if isinstance(value, Items) else [value]:
             if isinstance(metric, Function):
-                found.add(metric.name)
+                found.update(_function_keys(metric) or ())
             elif isinstance(metric, Call) and metric.cls is not None:
                 name = metric.keywords.get("name")
                 known = constant(name.value) if name is not None else None
