@@ -15,6 +15,7 @@ from overfitcheck.script.values import (
     Item,
     Items,
     Table,
+    Unknown,
     Value,
     column_key,
     constant,
@@ -85,6 +86,9 @@ def _inside(of: Value, index: Value) -> list[Value]:
     """What a list or dict has been seen to hold; the parts at `index` for the rows of a list."""
     number = constant(index)
     if isinstance(of, Item) and isinstance(number, int):
+        counted = _behind(of.of, number)
+        if counted is not None:
+            return _inside(counted, Unknown())
         rows = (each for each in _inside(of.of, of.index) if isinstance(each, Items))
         parts = (part for row in rows for part in row.items[number : number + 1])
         return [each for part in parts for each in options(part)]
@@ -93,6 +97,14 @@ def _inside(of: Value, index: Value) -> list[Value]:
     held = [*(of.items if isinstance(of, Items) else of.entries.values())]
     held += [of.attributes[FILLED]] if FILLED in of.attributes else []
     return [each for one in held for each in options(one)]
+
+
+def _behind(pairs: Value, number: int) -> Value | None:
+    """The list whose items stand at a place of what ``zip`` or ``enumerate`` of it goes through."""
+    if not isinstance(pairs, Call) or pairs.function not in ("builtins.zip", "builtins.enumerate"):
+        return None
+    place = number if pairs.short_name == "zip" else number - 1
+    return pairs.positional[place].value if 0 <= place < len(pairs.positional) else None
 
 
 def _is_of(history: Value, order: int, fit: Fit) -> bool:
