@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script.values import (
+    ANY,
     FILLED,
     Attribute,
     Call,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 FIT_METHODS = frozenset({"fit", "fit_generator"})
 """Methods that train, and return a history."""
+
+RENAMING = frozenset({"insert", "rename", "update"})
+"""Methods that may give a table columns of other names, in place."""
 
 
 def keys_read(fit: Fit) -> Iterator[tuple[str, cst.CSTNode]]:
@@ -63,10 +67,14 @@ def whose_history(keys: Value, key: object) -> Value | None:
     The ``history`` may be kept in a list, or be made a table, to which columns may be added.
     """
     (kept,) = _kept(keys)[:1] or (keys,)
+    added = {column_key(ANY), column_key(str(key)), "columns"}
     if isinstance(kept, Call) and kept.function == "pandas.DataFrame" and kept.positional:
-        added = {FILLED, "columns", column_key(str(key))}
-        kept = kept if added & set(kept.attributes) else kept.positional[0].value
-    return kept.of if isinstance(kept, Attribute) and kept.name == "history" else None
+        if added & set(kept.attributes) or any(call.method in RENAMING for call in kept.calls):
+            return None
+        kept = kept.positional[0].value
+    if not isinstance(kept, Attribute) or kept.name != "history" or added & set(kept.attributes):
+        return None
+    return kept.of
 
 
 def _kept(value: Value) -> list[Value]:

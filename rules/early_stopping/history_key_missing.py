@@ -65,6 +65,8 @@ model.compile("adam", "mse", metrics=["accuracy"])
 table = pd.DataFrame(model.fit(x, y, epochs=10, validation_split=0.2).history)
 table[["acc", "val_accuracy"]].plot()  # <- OVF512
 table.loc[:, ["accuracy", "val_acc"]].plot()  # <- OVF512
+table["epoch"] = range(10)
+print(table["epoch"], table["val_acc"])  # <- OVF512
 """,
     ),
     good=(
@@ -100,6 +102,18 @@ print(history.history["acc"])
 import keras
 def show(history):
     print(history.history["acc"])
+""",
+        """
+import keras
+import pandas as pd
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10)
+table = pd.DataFrame(history.history)
+table.rename(columns={"accuracy": "acc"}, inplace=True)
+kept = history.history
+kept["acc"] = kept.pop("accuracy")
+print(table["acc"], kept["acc"])
 """,
         """
 import keras
