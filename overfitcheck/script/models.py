@@ -373,12 +373,15 @@ MOST_TENSORS = 2000
 """Tensors of one functional model that are followed backwards."""
 
 
-SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+HUMPS = (re.compile(r"(.)([A-Z][a-z]+)"), re.compile(r"([a-z])([A-Z])"))
+"""Where Keras puts an underscore between two words of a name, one after the other."""
 
 
 def snake_case(name: str) -> str:
     """The name that Keras gives an unnamed object: ``BinaryAccuracy`` is ``binary_accuracy``."""
-    return SNAKE.sub("_", name).lower()
+    for hump in HUMPS:
+        name = hump.sub(r"\1_\2", name)
+    return name.lower()
 
 
 def loss_name(value: Value) -> str | None:
