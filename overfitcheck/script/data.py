@@ -373,6 +373,8 @@ def is_made_up(value: Value) -> bool:
         stacked = origin.positional[0].value
         stacks = stacked.items if isinstance(stacked, Items) and stacked.closed else []
         return bool(stacks) and all(is_made_up(rows) for rows in stacks)
+    if isinstance(origin, Call) and origin.function == "numpy.sort" and origin.positional:
+        return is_made_up(origin.positional[0].value)
     # An array of zeros that is filled afterwards holds what it was filled with.
     return maker_of(origin).startswith(RANDOM_MAKERS) and FILLED not in origin.attributes
 

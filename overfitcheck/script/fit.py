@@ -278,13 +278,10 @@ class Fit:
         names = [self.model.name, self.script.path]
         value = self.model.value
         if isinstance(value, Call):
-            names.append(value.cls.name if value.cls else "")
+            names.append(value.cls.name if value.cls else value.short_name)
             names.append(str(constant(value["name"], "")))
-            if value.context.function is not None:
-                names.append(value.context.function.name)
-        function = self.call.context.function
-        if function is not None:
-            names += [function.name, function.owner.name if function.owner else ""]
+            names += _names_of(value.context.function)
+        names += _names_of(self.call.context.function)
         if self.compiled is not None:
             loss = self.compiled["loss"]
             names.append(str(getattr(loss, "name", "") or constant(loss, "")))
@@ -400,3 +397,10 @@ class Fit:
     def feeds_generator(self) -> bool:
         """Whether it trains on a Python generator, a PyDataset or a directory iterator."""
         return self.call.method == "fit_generator" or is_generator(self.x)
+
+
+def _names_of(function: Function | None) -> list[str]:
+    """The name of a function, and of the class that it is a method of."""
+    if function is None:
+        return []
+    return [function.name, function.owner.name if function.owner else ""]

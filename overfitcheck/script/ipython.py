@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from overfitcheck.script.parsing import error_in
 from overfitcheck.script.python2 import read_as_python_3
 from overfitcheck.script.syntax import syntax_error
 
@@ -53,7 +54,7 @@ def python_of(lines: list[str]) -> tuple[list[str], tuple[int, int, str] | None]
         return lines, None
     cleaned = list(_without_magics(lines))
     text = "\n".join(cleaned)
-    error = syntax_error(text)
+    error = error_in(text)
     if error is None:
         return cleaned, None
     older = read_as_python_3(text)
@@ -89,9 +90,14 @@ def commands_in(written: list[str], code: list[str]) -> str:
 
 
 def _cell_magic(lines: list[str]) -> str | None:
-    """The magic that a cell as a whole is given to, if there is one."""
-    first = next((line.strip() for line in lines if line.strip()), "")
-    return (first[2:].split() or [""])[0] if first.startswith("%%") else None
+    """The magic that a cell as a whole is given to, if there is one.
+
+    Colab takes comments before it too, so that what the shell runs is never Python.
+    """
+    filled = [line.strip() for line in lines if line.strip()]
+    first = next((line for line in filled if not line.startswith("#")), "")
+    magic = (first[2:].split() or [""])[0] if first.startswith("%%") else None
+    return magic if filled[:1] == [first] or magic in SHELLS else None
 
 
 def _without_magics(lines: list[str]) -> Iterator[str]:

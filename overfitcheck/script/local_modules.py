@@ -15,12 +15,10 @@ from os import sep
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import libcst as cst
-
 from overfitcheck.errors import UserError
 from overfitcheck.script.definitions import follow
 from overfitcheck.script.frames import Frame
-from overfitcheck.script.parsing import parse_in_parts
+from overfitcheck.script.parsing import UNREADABLE, parse_in_parts
 from overfitcheck.script.python2 import read_as_python_3
 from overfitcheck.script.source import is_about_keras, read_source
 from overfitcheck.script.tree import Tree
@@ -44,15 +42,6 @@ MOST_CHARACTERS = 300_000
 
 ELSEWHERE = frozenset("keras tensorflow tf_keras numpy pandas sklearn matplotlib scipy".split())
 """Packages that are never the project's own."""
-
-UNREADABLE = (
-    cst.ParserSyntaxError,
-    cst.CSTValidationError,
-    cst.CSTLogicError,
-    SyntaxError,
-    RecursionError,
-)
-"""Why a module is not looked into: it is not Python, or nested too deeply."""
 
 NAME = re.compile(r"\w+")
 

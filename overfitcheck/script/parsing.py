@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import gc
+import io
 import re
+import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +15,7 @@ from functools import lru_cache
 import libcst as cst
 
 from overfitcheck.script.convert_expressions import ConversionError
+from overfitcheck.script.syntax import syntax_error
 from overfitcheck.script.tree import Tree
 
 DEEPEST_NESTING = 200
@@ -27,11 +30,26 @@ SHALLOW_LINES = 100
 """Characters of lines that go on from others or go on in others, characters of one line, and lines
 of one statement, in which no tree is too deep for the parser."""
 
+UNREADABLE = (
+    SyntaxError,
+    cst.ParserSyntaxError,
+    cst.CSTValidationError,
+    cst.CSTLogicError,
+    RecursionError,
+)
+"""What is raised where a text is not Python, or nested too deeply to be read."""
+
 GOES_ON = ("and ", "or ", "not ", "elif ", "else ", "lambda", *"-+*/%&|^.~<>=([")
 IS_UNFINISHED = (" and", " or", " not", " else", *"-+*/%&|^.~<>=\\")
 """What a line begins or ends with that may be one of many in a long chain."""
 
 UNFINISHED_BEFORE_COMMENT = re.compile(r"(?:\b(?:and|or|not|else)|[-+*/%&|^.~<>=])\s*#")
+
+FLAT = frozenset((")", "]", "}", ",", ":", ";", "=", "->"))
+"""Signs with which a statement grows no deeper."""
+
+DEEPER = frozenset("and or not in is if else lambda await yield for async".split())
+"""Words with which it does."""
 
 BRACKETS = re.compile(r"[()\[\]{}]")
 STRINGS = re.compile(
@@ -75,6 +93,25 @@ def tree_depth(text: str) -> int:
     return deepest
 
 
+def _is_shallow(text: str) -> bool:
+    """Whether no statement can be too deep, of a text that this Python cannot make a tree of."""
+    depth = branches = 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.NEWLINE:
+                depth = 0
+            elif token.type == tokenize.OP:
+                depth += token.string not in FLAT
+            elif token.type == tokenize.NAME:
+                depth += token.string in DEEPER
+                branches += token.string == "elif"
+            if depth + branches > DEEPEST_TREE:
+                return False
+    except (tokenize.TokenError, SyntaxError):
+        return False
+    return True
+
+
 def _chained(lines: Iterable[str]) -> int:
     """How many characters stand in lines that may belong to a chain of many."""
     stripped = (line.strip() for line in lines)
@@ -82,7 +119,7 @@ def _chained(lines: Iterable[str]) -> int:
 
 
 def _may_be_chained(line: str) -> bool:
-    if line.startswith(GOES_ON) or line.endswith(IS_UNFINISHED):
+    if line.startswith(GOES_ON) or f" {line}".endswith(IS_UNFINISHED):
         return True
     if line.startswith("if ") and ":" not in line:  # It belongs to a conditional expression.
         return True
@@ -97,6 +134,18 @@ def _is_large(node: ast.AST) -> bool:
     return isinstance(node, (ast.stmt, ast.expr)) and (
         (node.end_lineno or 0) - node.lineno > SHALLOW_LINES
     )
+
+
+def error_in(text: str) -> tuple[int, int, str] | None:
+    """Why a text is not Python, as `syntax_error` has it; None where a newer Python may read it."""
+    error = syntax_error(text)
+    if error is None:
+        return None
+    try:
+        _by_libcst(text, None)
+    except UNREADABLE:
+        return error
+    return None
 
 
 def parse(text: str) -> Tree:
@@ -149,6 +198,10 @@ def _is_too_deep(text: str) -> bool:
         return tree_depth(text) > DEEPEST_TREE
     except (RecursionError, MemoryError):
         return True
+    except SyntaxError:  # It may be too new for this Python.
+        if _is_shallow(text):
+            return False
+        raise
     except ValueError:  # It holds a NUL, which the parser tells.
         return False
 

@@ -88,6 +88,14 @@ thought = encoder.predict(x_new)
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", monitor="loss", save_best_only=True)
+model.fit(x, y, steps_per_epoch=300, epochs=1, callbacks=[best])
+model.predict(x_test)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
 best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
 model = keras.models.load_model("best.keras")
@@ -221,13 +229,13 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     `EarlyStopping(restore_best_weights=True)` beside it, a metric that is never logged
     (OVF504), weights that are loaded after the fit from what may be this file, a model that is
-    not used after the fit or is handed to code that the text does not show.
+    not used after the fit or is handed to code that the text does not show, and a single epoch.
 
     ## References
     https://github.com/keras-team/keras/issues/14124
     """
     uses = fit.uses
-    if not uses or fit.is_handed_on or fit.is_unsupervised:
+    if not uses or fit.is_handed_on or fit.is_unsupervised or _is_one_epoch(fit):
         return
     stoppers = fit.callbacks.of("EarlyStopping")
     if any(flag(each["restore_best_weights"], True) is not False for each in stoppers):
@@ -252,6 +260,11 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
             "ones: the file is never loaded",
             _advice(fit, checkpoint),
         )
+
+
+def _is_one_epoch(fit: Fit) -> bool:
+    """Whether the last epoch is the best one because there is no other."""
+    return fit.epochs is not None and fit.epochs[1] <= 1 and not fit.loops_around
 
 
 def _may_be_loaded(fit: Fit, checkpoint: Call) -> bool:

@@ -67,6 +67,16 @@ model.fit(x, y, epochs=10, validation_split=0.2, callbacks=[save])
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
+callbacks = [
+    keras.callbacks.ModelCheckpoint("checkpoint.keras", save_best_only=False),
+    keras.callbacks.ModelCheckpoint("checkpoint_best.keras", save_best_only=True),
+]
+model.fit(x, y, epochs=10, validation_split=0.2, callbacks=callbacks)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
 save = keras.callbacks.ModelCheckpoint(f"{folder}/{name}")
 model.fit(x, y, epochs=10, validation_split=0.2, callbacks=[save])
 """,
@@ -81,8 +91,8 @@ def checkpoint_overwritten_by_last(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Fits without validation data, a single epoch, paths with a placeholder or that the text does not
-    tell, files named for what they are (last, latest), and scripts that load weights before the
-    fit in order to go on.
+    tell, files named for what they are (last, latest), a second checkpoint that keeps the best
+    epoch, and scripts that load weights before the fit in order to go on.
 
     ## References
     https://keras.io/api/callbacks/model_checkpoint/
@@ -91,12 +101,15 @@ def checkpoint_overwritten_by_last(fit: Fit) -> Iterator[Draft]:
         return
     if fit.is_unsupervised or fit.resumes:
         return
-    for checkpoint in fit.callbacks.of("ModelCheckpoint"):
+    checkpoints = fit.callbacks.of("ModelCheckpoint")
+    if any(flag(each["save_best_only"]) is not False for each in checkpoints):
+        return
+    for checkpoint in checkpoints:
         given = checkpoint.argument("filepath")
         path = constant(given.value) if given is not None else None
         if not isinstance(path, str) or "{" in path or checkpoint.cls is not None:
             continue
-        if flag(checkpoint["save_best_only"]) is not False or words_in(path) & MEANT_AS_LAST:
+        if words_in(path) & MEANT_AS_LAST:
             continue
         if constant(checkpoint["save_freq"]) != "epoch":
             continue

@@ -202,6 +202,19 @@ def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
         ("vae = model\nvae.fit(x, y, epochs=50)", True),
         ("autoencoder = model\nautoencoder.fit(x, y, epochs=50)", True),
         ("model.name = 'x'\nAutoEncoder = model\nAutoEncoder.fit(x, y, epochs=50)", True),
+        ("from nets import build_vae\nm = build_vae(9)\nm.fit(x, y, epochs=50)", True),
+        ("import nets\nm = nets.factory().make_gan(9)\nm.fit(x, y, epochs=50)", True),
+        ("from nets import build_net\nm = build_net(9)\nm.fit(x, y, epochs=50)", False),
+        (
+            "class VAE:\n    def build(self): return keras.Sequential()\n"
+            "m = VAE().build()\nm.fit(x, y, epochs=50)",
+            True,
+        ),
+        (
+            "import numpy as np\nx = np.sort(9 * np.random.rand(9, 1))\nmodel.fit(x, y, epochs=50)",
+            True,
+        ),
+        ("import numpy as np\nx = np.sort(np.load('x.npy'))\nmodel.fit(x, y, epochs=50)", False),
         ("text_encoder = model\ntext_encoder.fit(x, y, epochs=50)", False),
         ("glove_model = model\nglove_model.fit(x, y, epochs=50)", False),
         ("def objective(trial):\n    model.fit(x, y, epochs=50)", True),

@@ -51,6 +51,8 @@ def test_lines_are_found_again_in_their_cells() -> None:
         ("\n%%capture out\nx = 1", "\n\nx = 1"),
         ("%%writefile train.py\nx = 1", "\n"),
         ("%%html\n<p>?</p>", "\n"),
+        ("# run it\n%%bash --bg\nls -l", "\n\n"),
+        ("# run it\n%%time\nx = 1", "# run it\n\nx = 1"),
         ("x = 1\ry = 2", "x = 1\ny = 2"),
     ],
 )
@@ -64,6 +66,29 @@ def test_a_broken_cell_is_blank_and_reported_and_the_others_stay() -> None:
     found = read_notebook(notebook("x = 1", "y = = 2\nz = 3", "w = 4"))
     assert found.text == "x = 1\n\n\nw = 4\n"
     assert [(each.cell, each.line) for each in found.broken] == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        'model = load_model(f"models/{"one"}.keras")',
+        "print(f'{scores['loss']:.3f} {scores['accuracy']:.3f}')",
+        "print(f\"{'\\n'.join(names)}\")",
+        'x = f"{\n    name\n}"',
+        "type Batch = list[int]",
+        "def first[T](rows: list[T]) -> T:\n    return rows[0]",
+    ],
+)
+def test_a_cell_that_newer_pythons_read_is_no_broken_one(cell: str) -> None:
+    found = read_notebook(notebook("!ls", cell, "x = 1"))
+    assert found.text == f"\n{cell}\nx = 1\n"
+    assert found.broken == ()
+
+
+@pytest.mark.parametrize("cell", ['print(f"{"a"")', "type Batch = ", "for None in None:\n    pass"])
+def test_a_cell_that_no_python_reads_is_broken(cell: str) -> None:
+    (broken,) = read_notebook(notebook(cell)).broken
+    assert broken.message
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,9 @@ def test_deep_brackets(depth: int, brackets: str) -> None:
         "\n".join(f"def f{n}():\n    f{n + 1}(); f{n + 1}()" for n in range(60)) + "\nf0()",
         "class A:\n    def __init__(self):\n        self.a = A()\nA().a.a.a",
         "while True:\n    while True:\n        for i in i: pass",
+        "x = (" + "not\n" * 30_000 + "y)",
     ],
-    ids=["long sum", "recursion", "mutual", "own item", "doubling", "own instance", "loops"],
+    ids="sum recursion mutual own_item doubling own_instance loops negations".split(),
 )
 def test_what_could_run_away(text: str) -> None:
     limit = sys.getrecursionlimit()
@@ -105,6 +106,34 @@ def test_what_could_run_away(text: str) -> None:
     except ScriptSyntaxError:
         pass
     assert sys.getrecursionlimit() == limit
+
+
+NEWER = 'x = f"{"a"}"\n'
+"""What Python 3.12 reads, and no earlier one."""
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "y = " + " + ".join(["1"] * 30_000),
+        "if x: pass\n" + "elif x: pass\n" * 30_000,
+        "y = x" + "\\\n.lower()" * 30_000,
+        "y = " + "not " * 30_000 + "x",
+        "y = (" + "not\n" * 30_000 + "x)",
+        "y = " + "x if x else " * 30_000 + "x",
+        "y = " + "lambda: " * 30_000 + "x",
+    ],
+    ids=["sum", "branches", "calls", "negations", "lines", "conditions", "functions"],
+)
+def test_newer_texts_that_are_too_deep_are_told(deep: str) -> None:
+    with pytest.raises(ScriptSyntaxError):
+        read_script(f"{NEWER}{deep}\n", "t.py")
+
+
+def test_newer_texts_may_be_long() -> None:
+    many = "print(\n    1 + x,\n    [-1, -2],\n    ('a' or\n     'b'),\n)\nif x:\n    pass\nelif y:\n    z(\n    )\n"
+    script = read_script(NEWER + many * 200, "t.py")
+    assert sum(call.function == "builtins.print" for call in script.calls) == 200
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

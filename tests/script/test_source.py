@@ -6,7 +6,7 @@ from overfitcheck.fixing import fix_source
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
 from overfitcheck.script.script import read_script
-from overfitcheck.script.source import Source
+from overfitcheck.script.source import Source, is_about_keras
 
 COLAB = '''# -*- coding: utf-8 -*-
 """training.ipynb
@@ -37,7 +37,8 @@ def test_a_fix_leaves_the_magics_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["!pip install keras", "%matplotlib inline", "% matplotlib inline", "%%time"]
+    "line",
+    ["!pip install keras", "%matplotlib inline", "% matplotlib inline", "%%time", "%%capture out"],
 )
 def test_a_script_with_such_lines_is_one_for_ipython(line: str) -> None:
     source = Source("train.py", f"import keras\n{line}\nmodel = keras.Sequential()\n")
@@ -54,6 +55,12 @@ def test_a_script_with_such_lines_is_one_for_ipython(line: str) -> None:
 )
 def test_lines_that_only_look_like_it_stay(text: str) -> None:
     assert Source("train.py", text).text == text
+
+
+@pytest.mark.parametrize("magic", ["%%writefile train.py", "%%bash"])
+def test_what_a_magic_takes_from_python_is_no_script(magic: str) -> None:
+    source = Source("train.py", f"{magic}\nimport keras\n")
+    assert source.text == source.raw
 
 
 def test_what_is_broken_otherwise_stays_as_it_is() -> None:
@@ -194,3 +201,20 @@ def test_tabs_that_python_refuses_stay_as_they_are() -> None:
 def test_tabs_alone_stay_as_they_are() -> None:
     text = "import keras\nif a:\n\tc = 1\n"
     assert Source("t.py", text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import keras", True),
+        ("model = Sequential()", True),
+        ("from nets import unet\nunet().fit_generator(rows())", True),
+        ("from nets import net\nnet().fit(x, y,\n    validation_data=(a, b))", True),
+        ("from nets import net\nnet().fit(x, y, validation_split = 0.2)", True),
+        ("validation_data = load()\nnet.run(x, validation_data)", False),
+        ("def split(rows): return rows.validation_split", False),
+        ("import torch\nclass MyModel(): pass", False),
+    ],
+)
+def test_what_speaks_of_keras(text: str, expected: bool) -> None:
+    assert is_about_keras(text) is expected
