@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from overfitcheck.script.data import same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING, is_learner, scales_columns
 from overfitcheck.script.scoring import first_argument
@@ -25,13 +26,27 @@ def made_with(learner: Call, call: Call) -> list[Call]:
     """What a learner makes of rows with what it has learned in `call`."""
     if call.method == "fit_transform" or call is learner:
         return [call]
+    return [each for each in _until_fitted_again(learner, call) if each.method not in ASKING]
+
+
+def scales_others(learner: Call, call: Call, rows: Value) -> bool:
+    """Whether what a learner has learned from rows in `call` is applied to other rows as well."""
+    return any(
+        each.method == "transform"
+        and each.positional
+        and not same_rows(each.positional[0].value, rows)
+        for each in _until_fitted_again(learner, call)
+    )
+
+
+def _until_fitted_again(learner: Call, call: Call) -> list[Call]:
+    """What is called on a learner while it knows what it has learned in `call`."""
     fittings = (each.order for each in learner.calls if each.method in FITTING)
     end = min((order for order in fittings if order > call.order), default=None)
     return [
         each
         for each in (*learner.calls, *call.calls)
         if each.order > call.order and (end is None or each.order < end)
-        if each.method not in ASKING
     ]
 
 
