@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from overfitcheck.script.built import layer_taken
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING, is_learner, scales_columns
@@ -53,8 +54,10 @@ def _until_fitted_again(learner: Call, call: Call) -> list[Call]:
 def fitted_learners(script: Script) -> Iterator[tuple[Call, Call, Value]]:
     """Each call that lets something learn from rows: the learner, the call and the rows."""
     for call in script.calls:
-        learner = call.receiver
-        if call.method not in FITTING or not isinstance(learner, Call) or learner.cls is not None:
+        if call.method not in FITTING or call.receiver is None:
+            continue
+        learner = layer_taken(call.receiver)
+        if not isinstance(learner, Call) or learner.cls is not None:
             continue
         data = first_argument(call) or next((each.value for each in call.arguments.values()), None)
         if data is not None and is_learner(learner):

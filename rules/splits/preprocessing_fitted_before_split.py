@@ -367,6 +367,25 @@ for day in range(60, len(test)):
     x_test.append(test[day - 60 : day, 0])
 print(np.sqrt(np.mean((model.predict(np.array(x_test)) - prices[past:]) ** 2)))
 """,
+        """
+import keras
+from keras import layers
+(x_train, y_train), (x_test, y_test) = keras.datasets.cifar100.load_data()
+augmentation = keras.Sequential(
+    [layers.Normalization(), layers.RandomFlip("horizontal"), layers.RandomZoom(0.2)],
+    name="augmentation",
+)
+augmentation.layers[0].adapt(x_train)  # <- OVF105
+def build():
+    inputs = keras.Input((32, 32, 3))
+    features = layers.Flatten()(augmentation(inputs))
+    return keras.Model(inputs, layers.Dense(100)(features))
+def run(model):
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(x_train, y_train, epochs=9, validation_split=0.1)
+    return model.evaluate(x_test, y_test)
+run(build())
+""",
     ),
     good=(
         """
