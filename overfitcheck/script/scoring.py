@@ -34,7 +34,16 @@ if TYPE_CHECKING:
 
 PREDICTIONS = ("predict", "predict_classes", "predict_proba", "predict_generator", "__call__")
 EVALUATIONS = ("evaluate", "evaluate_generator", "test_on_batch")
-SCORERS = ("sklearn.metrics.", "keras.metrics.", "seaborn.heatmap")
+SCORERS = (
+    "sklearn.metrics.",
+    "keras.metrics.",
+    "imblearn.metrics.",
+    "seqeval.metrics.",
+    "seaborn.heatmap",
+    "pandas.crosstab",
+    "scipy.stats.pearsonr",
+    "scipy.stats.spearmanr",
+)
 AVERAGES = ("mean", "average", "sum", "reduce_mean", "reduce_sum", "count_nonzero")
 COMPARISONS = ("Compare", "Subtract")
 COMPARING = frozenset(

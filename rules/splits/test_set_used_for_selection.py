@@ -239,6 +239,16 @@ both = np.logical_and(y_test, guessed)
 either = np.logical_or(y_test, guessed)
 print(np.sum(both) / np.sum(either))
 """,
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+print(pd.crosstab(y_test, (model.predict(x_test) > 0.5).ravel()))
+""",
     ),
     good=(
         """
