@@ -86,6 +86,20 @@ def split_of_made(script: Script, rows: Value, made: Sequence[Call]) -> Split | 
             parts = (each for part in split.rows for each in ingredients(part, _looks_up))
             if any(each is one for each in parts for one in mine):
                 return split
+    return _fold_of_made(script, mine) if mine else None
+
+
+def _fold_of_made(script: Script, made: Sequence[Call]) -> Split | None:
+    """The split into folds by whose numbers of rows a fit takes some of what was `made`."""
+    if not any(map(is_fold_split, script.calls)):
+        return None
+    for fit in script.fits:
+        for part in ingredients(fit.x):
+            if not isinstance(part, Item) or not _is_fold(part.index, 0):
+                continue
+            if any(each is one for each in ingredients(part.of) for one in made):
+                calls = (each for each in ingredients(part.index) if isinstance(each, Call))
+                return next((Split(each, ()) for each in calls if is_fold_split(each)), None)
     return None
 
 

@@ -386,6 +386,31 @@ def run(model):
     return model.evaluate(x_test, y_test)
 run(build())
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import StandardScaler
+x = StandardScaler().fit_transform(table)  # <- OVF105
+folds = StratifiedKFold(n_splits=5, shuffle=True)
+for train, test in folds.split(np.zeros(len(kinds)), kinds):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x[train], kinds[train], epochs=9)
+    print(model.evaluate(x[test], kinds[test]))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import StandardScaler
+scaler = StandardScaler().fit(np.vstack((features, later)))  # <- OVF105
+features = scaler.transform(features)
+for train, test in KFold(3).split(texts):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit([texts[train], features[train]], kinds[train], epochs=9)
+""",
     ),
     good=(
         """
