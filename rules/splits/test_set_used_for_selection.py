@@ -253,17 +253,6 @@ print(pd.crosstab(y_test, (model.predict(x_test) > 0.5).ravel()))
     good=(
         """
 import keras
-import numpy as np
-from sklearn.model_selection import train_test_split
-x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25)
-model = keras.Sequential([keras.layers.Conv2D(1, 3, activation="sigmoid")])
-model.compile("adam", "binary_crossentropy")
-model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))
-guessed = model.predict(x_test)
-print("unsure:", np.sum(np.logical_and(guessed > 0.3, guessed < 0.7)))
-""",
-        """
-import keras
 from sklearn.model_selection import train_test_split
 (x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()
 x_train, x_val, y_train, y_val = train_test_split(x, y, test_size=0.2, stratify=y)
@@ -489,6 +478,17 @@ for number, (some, others) in enumerate(folds_of(table, 5), start=1):
     model.compile("adam", "binary_crossentropy")
     model.fit(scaler.transform(table[some]), ill[some], epochs=9, validation_data=(x_held, y_held))
     print(number, model.evaluate(x_held, y_held))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25)
+model = keras.Sequential([keras.layers.Conv2D(1, 3, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))
+guessed = model.predict(x_test)
+print("unsure:", np.sum(np.logical_and(guessed > 0.3, guessed < 0.7)))
 """,
     ),
 )
