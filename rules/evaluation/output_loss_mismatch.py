@@ -128,6 +128,20 @@ free.compile("adam", "binary_crossentropy")
 """,
         """
 import keras
+from keras import layers
+tags = keras.Sequential([layers.LSTM(8, return_sequences=True)])
+tags.add(layers.TimeDistributed(layers.Dense(5)))
+tags.compile("adam", "categorical_crossentropy")  # <- OVF909
+lone = keras.Sequential([layers.TimeDistributed(layers.Dense(1, activation="softmax"))])  # <- OVF909
+lone.compile("adam", "binary_crossentropy")
+steps = keras.Sequential([
+    layers.TimeDistributed(layers.Dense(1)),  # <- OVF909
+    layers.TimeDistributed(layers.Activation("softmax")),
+])
+steps.compile("adam", "binary_crossentropy")
+""",
+        """
+import keras
 import tensorflow as tf
 net = tf.keras.Sequential([tf.keras.layers.Dense(10)])
 if resumed:
@@ -233,6 +247,10 @@ shares = keras.Sequential([layers.Dense(4, activation="relu")])
 shares.compile("adam", "categorical_crossentropy")
 painter = keras.Sequential([layers.Conv2D(3, 1, activation="tanh")])
 painter.compile("adam", "mse")
+words = keras.Sequential([layers.TimeDistributed(layers.Dense(9)), layers.Activation("softmax")])
+words.compile("adam", "categorical_crossentropy")
+frames = keras.Sequential([layers.TimeDistributed(painter), layers.TimeDistributed(own_layer(9))])
+frames.compile("adam", "categorical_crossentropy")
 """,
         """
 import keras
@@ -371,15 +389,22 @@ def _judging(trained: TrainedCall) -> Call | None:
 
 def _last(members: list[Call], output: Call) -> tuple[Call | None, object]:
     """The layer whose units are the output, and its activation (Ellipsis: not known)."""
-    if _has_width(output):
-        return output, activation_name(output["activation"])
-    if output.short_name in ("Activation", "Softmax") and members[-1] is output:
-        before = members[-2] if len(members) > 1 else output
+    last = _of_each_step(output)
+    if _has_width(last):
+        return last, activation_name(last["activation"])
+    if last.short_name in ("Activation", "Softmax") and members[-1] is output:
+        before = _of_each_step(members[-2]) if len(members) > 1 else last
         if _has_width(before) and constant(before["activation"], ...) is None:
-            if output.short_name == "Activation":
-                return before, activation_name(output["activation"])
-            return before, "softmax" if constant(output["axis"]) == -1 else ...
+            if last.short_name == "Activation":
+                return before, activation_name(last["activation"])
+            return before, "softmax" if constant(last["axis"]) == -1 else ...
     return None, ...
+
+
+def _of_each_step(layer: Call) -> Call:
+    """The layer that ``TimeDistributed`` applies to each step; the layer itself elsewhere."""
+    inner = layer["layer"] if layer.short_name == "TimeDistributed" else layer
+    return inner if isinstance(inner, Call) else layer
 
 
 def _has_width(layer: Call) -> bool:
