@@ -36,11 +36,14 @@ labels = np.argmax(model.predict(test), axis=1)
 print(classification_report(test.classes, labels))  # <- OVF908
 """,
         """
+import seaborn
 from sklearn.metrics import confusion_matrix
 from keras.preprocessing.image import ImageDataGenerator
 generator = ImageDataGenerator().flow_from_directory("test", shuffle=True)
 predicted = model.predict_generator(generator).argmax(axis=-1)
 matrix = confusion_matrix(generator.classes, predicted)  # <- OVF908
+seaborn.heatmap(matrix / matrix.sum(), annot=True)
+seaborn.heatmap(confusion_matrix(generator.classes, predicted))  # <- OVF908
 """,
         """
 import numpy as np
@@ -205,10 +208,14 @@ def shuffled_generator_scored(script: Script) -> Iterator[Draft]:
     https://github.com/keras-team/keras/issues/14118
     """
     predicts = any(map(is_prediction, script.calls))
+    told = set[int]()
     for call in script.calls if predicts else ():
         for prediction in scored_predictions(call):
             data = first_argument(prediction)
             if data is not None and shuffles(data) and _labels_elsewhere(call, data):
+                if _shows_one_of(told, call):
+                    continue
+                told.add(id(call))
                 name = script.name_of(data) or script.text(prediction.node.args[0].value)
                 yield Draft(
                     call.node,
@@ -218,6 +225,12 @@ def shuffled_generator_scored(script: Script) -> Iterator[Draft]:
                     edits=_in_order(script, data),
                     safe=True,
                 )
+
+
+def _shows_one_of(told: set[int], call: Call) -> bool:
+    """Whether a call is given a score that was told of: a picture of a confusion matrix."""
+    given = (argument.value for argument in call.positional[:1])
+    return any(id(each) in told for value in given for each in sources_of(value))
 
 
 def _advice(name: str, data: Value) -> str:
