@@ -25,7 +25,7 @@ COMPUTING = (
 
 DICT = "builtins.dict"
 
-NAMED = re.compile(r"(?:^|_)class_?weights?(?:_?dict|_?map)?$", re.IGNORECASE)
+NAMED = r"(?i)(?:^|_)class_?weights?(?:_?dict|_?map)?$"
 """How a dict of class weights is called."""
 
 
@@ -251,7 +251,7 @@ def _may_weigh(fit: Fit) -> bool:
         said = loss.path.rpartition(".")[2]
     else:
         said = fit.script.code_of(loss.node) if isinstance(loss, Function) else ""
-    return WEIGHED.search(said.lower()) is not None
+    return re.search(WEIGHED, said.lower()) is not None
 
 
 def _passed(fit: Fit, name: str, value: Value, node: cst.CSTNode) -> tuple[Edit, ...]:
@@ -283,7 +283,7 @@ def _weights(script: Script) -> Iterator[tuple[str, Value, Any]]:
 
 def _is_own(script: Script, name: str, table: Value) -> bool:
     """Whether a dict that the script itself computes is called as class weights are, and not used."""
-    if not NAMED.search(name) or any(map(_is_computed, ingredients(table))):
+    if not re.search(NAMED, name) or any(map(_is_computed, ingredients(table))):
         return False
     return _stands_alone(script, name)
 
