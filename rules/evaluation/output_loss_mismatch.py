@@ -154,6 +154,21 @@ for images, labels in batches:
     gradients = tape.gradient(loss, net.trainable_variables)
     optimizer.apply_gradients(zip(gradients, net.trainable_variables))
 """,
+        """
+from keras import Sequential, layers
+def network():
+    model = Sequential([layers.Dense(8, activation="relu"), layers.Dense(5)])
+    model.load_weights("first.h5")
+    model.compile(loss="categorical_crossentropy", optimizer="adam")  # <- OVF909
+    return model
+""",
+        """
+from keras import Sequential, layers
+again = Sequential([layers.Dense(8, activation="relu"), layers.Dense(5)])
+again.compile(loss="categorical_crossentropy", optimizer="adam")  # <- OVF909
+again.load_weights("first.h5")
+again.fit(x, y, epochs=5)
+""",
     ),
     good=(
         """
@@ -297,6 +312,18 @@ for batch in batches:
     judge.train_on_batch(batch, real)
     both.train_on_batch(noise, real)
 """,
+        """
+from keras import Sequential, layers
+def generator():
+    return Sequential([layers.Dense(49), layers.Reshape((7, 7, 1)), layers.Conv2D(1, 5, activation="tanh")])
+def load_model():
+    model = generator()
+    model.compile(loss="binary_crossentropy", optimizer="adam")
+    model.load_weights("generator.h5")
+    return model
+def nearest(model, image):
+    return model.fit(noise, image, epochs=500)
+""",
     ),
 )
 def output_loss_mismatch(script: Script) -> Iterator[Draft]:
@@ -310,7 +337,8 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
     too many: a warning, as Keras mostly gives one.
 
     ## Exceptions
-    Own losses, own activations, and outputs that a Lambda or another layer changes afterwards.
+    Own losses, own activations, outputs that a Lambda or another layer changes afterwards, and
+    models that are compiled, but then get the weights of a file and are not trained.
 
     ## References
     https://keras.io/api/losses/probabilistic_losses/
@@ -356,10 +384,17 @@ LEARNING = frozenset("fit fit_generator train_on_batch evaluate evaluate_generat
 
 
 def _is_only_compiled(script: Script, model: Call) -> bool:
-    """Whether the script surely trains other models alone: a generator within a larger one."""
+    """Whether the script surely trains other models alone: a generator within a larger one.
+
+    One that is compiled, and then given the weights of a file, is as it was when they were saved.
+    """
     others = [each.receiver for each in script.calls if each.method in LEARNING]
-    surely = all(isinstance(each, Call) and is_model(each) for each in others)
-    return bool(others) and surely and all(each is not model for each in others)
+    if any(each is model for each in others):
+        return False
+    compiled = max((each.order for each in model.calls if each.method == "compile"), default=0)
+    if any(each.method == "load_weights" and each.order > compiled for each in model.calls):
+        return True
+    return bool(others) and all(isinstance(each, Call) and is_model(each) for each in others)
 
 
 def _is_apart(script: Script, model: Call, compiling: Call) -> bool:
