@@ -218,7 +218,7 @@ def shuffled_generator_scored(script: Script) -> Iterator[Draft]:
                 told.add(id(call))
                 name = script.name_of(data) or script.text(prediction.node.args[0].value)
                 yield Draft(
-                    call.node,
+                    call.node if script.holds(call.node) else prediction.node,
                     f"{call.short_name} compares predictions in the shuffled order of {name} with "
                     "labels in another order: the score is that of guessing",
                     _advice(name, data),
