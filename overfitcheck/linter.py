@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from overfitcheck.script.script import Script
 
 SYNTAX_ERROR = "OVF000"
+
+MEND = "mend the syntax: nothing else can be said of text that is not Python"
+IN_PYTHON_3 = "write it for Python 3: Keras since 2.4 and TensorFlow since 2.2 run on nothing else"
 
 
 def lint_source(
@@ -63,26 +66,32 @@ def _is_broken(source: Source) -> bool:
     return source.notebook is not None and bool(source.notebook.broken)
 
 
-def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> LintResult:
-    """What the rules say; the script is taken apart when it returns."""
+def _lint(
+    source: Source, rules: Sequence[Rule], options: ScriptOptions, broken: Iterable[Finding] = ()
+) -> LintResult:
+    """What the rules say; the script is taken apart when it returns.
+
+    `broken` says what in the file is not what is read as Python of it.
+    """
     from overfitcheck.script.script import ScriptSyntaxError, read_script
 
     notebook = source.notebook
-    broken = [
-        _syntax_error(source, rules, each.line, each.column, each.message, each.cell)
-        for each in (notebook.broken if notebook is not None else ())
-    ]
     silenced = suppressions_in(source.text)
+    broken = (*broken, *_broken_cells(source, rules))
+    findings = [each for each in broken if not silenced.silences(each.code, 0, 0)]
     try:
         script = read_script(source.text, source.path, notebook, options, source.commands)
     except ScriptSyntaxError as error:
         if notebook is not None and source.refusal is None:
             return _lint(replace(source, refusal=_refusal), rules, options)
-        cell, line = notebook.place(error.line) if notebook is not None else (None, error.line)
-        failed = _syntax_error(source, rules, line, error.column, error.message, cell)
-        said = (each for each in (*broken, failed) if each is not None)
-        return LintResult(tuple(each for each in said if not silenced.silences(each.code, 0, 0)))
-    findings = [each for each in broken if each is not None]
+        older = replace(source, python_2=True)
+        read = notebook is None and not source.python_2 and older.text != source.text
+        place = (None, error.line) if notebook is None else notebook.place(error.line)
+        failed = _syntax_error(source, rules, place, error.column, error.message, python_2=read)
+        if read:
+            return _lint(older, rules, options, failed)
+        said = (each for each in failed if not silenced.silences(each.code, 0, 0))
+        return LintResult((*findings, *said))
     for rule in rules:
         for draft in _drafts(rule, script):
             if not script.holds(draft.anchor):
@@ -95,6 +104,18 @@ def _lint(source: Source, rules: Sequence[Rule], options: ScriptOptions) -> Lint
     checklists, rests_on = tuple(_checklists(source, script)), script.rests_on
     script.take_apart()
     return LintResult(tuple(_once(ordered)), checklists, rests_on)
+
+
+def _broken_cells(source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
+    """The findings OVF000 of a notebook: one a cell that is not Python, one for all in Python 2."""
+    broken = source.notebook.broken if source.notebook is not None else ()
+    older = [each for each in broken if each.python_2]
+    for each in broken:
+        if each in older[1:]:
+            continue
+        also = f" (and in {len(older) - 1} more cells)" if each in older and older[1:] else ""
+        told, place = each.message + also, (each.cell, each.line)
+        yield from _syntax_error(source, rules, place, each.column, told, python_2=each.python_2)
 
 
 def _refusal(text: str) -> Refusal | None:
@@ -233,15 +254,22 @@ def location_of(source: Source, script: Script, node: cst.CSTNode) -> Location:
 
 
 def _syntax_error(
-    source: Source, rules: Sequence[Rule], line: int, column: int, message: str, cell: int | None
-) -> Finding | None:
-    """The finding OVF000, unless that rule was not selected."""
-    rule = next((each for each in rules if each.code == SYNTAX_ERROR), None)
-    if rule is None:
-        return None
-    location = Location(source.path, line, column, line, column + 1, cell)
-    fix = Fix("mend the syntax: nothing else can be said of text that is not Python")
-    return Finding(rule.code, rule.name, Level.ERROR, location, f"not Python: {message}", fix)
+    source: Source,
+    rules: Sequence[Rule],
+    place: tuple[int | None, int],
+    column: int,
+    message: str,
+    *,
+    python_2: bool,
+) -> Iterator[Finding]:
+    """The finding OVF000 at a cell (or None) and line, unless that rule was not selected."""
+    cell, line = place
+    for rule in rules:
+        if rule.code == SYNTAX_ERROR:
+            location = Location(source.path, line, column, line, column + 1, cell)
+            said = f"not Python{' 3' if python_2 else ''}: {message}"
+            fix = Fix(IN_PYTHON_3 if python_2 else MEND)
+            yield Finding(rule.code, rule.name, Level.ERROR, location, said, fix)
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -41,8 +41,9 @@ def syntax_error(script: Script) -> Iterator[Draft]:
     """The text is not Python, so nothing else can be said of it.
 
     ## Why is this bad?
-    A script that does not parse does not run, and none of its fits was checked. Python 2 scripts
-    (``print loss``) fall under this rule too. In a notebook only the broken cell is left out.
+    A script that does not parse does not run, and none of its fits was checked. In a notebook only
+    the broken cell is left out. Scripts in Python 2 (``print loss``) fall under this rule too, as
+    no Keras since 2.4 runs on it; their fits are checked all the same.
 
     ## Exceptions
     Magics (``%matplotlib inline``), shell lines (``!pip install keras``) and questions (``model?``)

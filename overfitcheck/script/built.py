@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.models import is_layer, is_model
+from overfitcheck.script.models import is_input, is_layer, is_model
 from overfitcheck.script.values import (
     Attribute,
     Call,
@@ -55,6 +55,21 @@ def model_of(value: Value) -> Call | None:
     return None
 
 
+def layer_taken(value: Value) -> Value:
+    """The layer that ``model.layers[0]`` is, where a list shows it; any other value itself."""
+    if not isinstance(value, Item) or not isinstance(value.of, Attribute):
+        return value
+    model, number = value.of.of, constant(value.index)
+    if value.of.name != "layers" or not isinstance(model, Call) or type(number) is not int:
+        return value
+    given = model["layers"] if model.function == "keras.Sequential" else None
+    changed = any(each.method in ("add", "pop") for each in model.calls)
+    if changed or not isinstance(given, Items) or not given.complete:
+        return value
+    layers = [each for each in given.items if not is_input(each)]
+    return layers[number] if -len(layers) <= number < len(layers) else value
+
+
 def is_built(layer: Value, order: int) -> bool:
     """Whether the weights of a layer are surely made before the place `order` of the script."""
     found = options(layer)
@@ -87,7 +102,7 @@ def _knows_its_input(model: Call) -> bool:
         first = added[0].positional[0].value if added else None
     if not isinstance(first, Call):
         return False
-    if first.function in ("keras.Input", "keras.layers.InputLayer") or is_model(first):
+    if is_input(first) or is_model(first):
         return True
     shapes = ("input_shape", "input_dim", "batch_input_shape")
     known = (first.keywords.get(name) for name in shapes)

@@ -34,10 +34,10 @@ CUSTOM_KINDS = {
 }
 """What the body of a custom callback says when it does the work of a callback of Keras."""
 
-ADDS_LOG_KEY = re.compile(r"logs\s*\[[^\]]+\]\s*=(?!=)|logs\.(?:update|setdefault)\b")
+ADDS_LOG_KEY = r"logs\s*\[[^\]]+\]\s*=(?!=)|logs\.(?:update|setdefault)\b"
 """How a custom callback adds a key to the logs."""
 
-ADDED_LOG_KEY = re.compile(r"logs\s*\[\s*(?:'([^'\\]+)'|\"([^\"\\]+)\")\s*\]\s*=(?!=)")
+ADDED_LOG_KEY = r"logs\s*\[\s*(?:'([^'\\]+)'|\"([^\"\\]+)\")\s*\]\s*=(?!=)"
 """The same, with the key in plain sight."""
 
 
@@ -127,8 +127,8 @@ class Callbacks:
         if not self.complete:
             return None
         texts = [each.cls.text for each in self.members if each.cls is not None and is_custom(each)]
-        named = [key for text in texts for key in ADDED_LOG_KEY.findall(text)]
-        if len(named) < sum(len(ADDS_LOG_KEY.findall(text)) for text in texts):
+        named = [key for text in texts for key in re.findall(ADDED_LOG_KEY, text)]
+        if len(named) < sum(len(re.findall(ADDS_LOG_KEY, text)) for text in texts):
             return None
         return frozenset(single or double for single, double in named)
 

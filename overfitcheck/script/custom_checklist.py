@@ -23,27 +23,24 @@ from overfitcheck.script.models import CLASSIFICATION, loss_name
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.values import Call, Unknown, Value, constant, flag, options
 
-MEASURED = re.compile(
-    r"loss|acc|metric|score|patien|wait|best|improv|stop|auc|f1|err|converg|plateau|val", re.I
-)
+MEASURED = r"(?i)loss|acc|metric|score|patien|wait|best|improv|stop|auc|f1|err|converg|plateau|val"
 """What the test of an ``if`` speaks of where it decides by how well the training goes."""
 
 STOPPING = frozenset("patience early stop stopping stopper stopped earlystopping callbacks".split())
-KEEPING = re.compile(
-    r"save|[gs]et_weights|best_(?:w|m|n)|copy|clone|check_?point|ckpt|callback|dump|store|keep|"
-    r"snapshot|export",
-    re.I,
+KEEPING = (
+    r"(?i)save|[gs]et_weights|best_(?:w|m|n)|copy|clone|check_?point|ckpt|callback|dump|store|keep|"
+    r"snapshot|export"
 )
 """What in the text of a loop may keep weights."""
 
-WAITING = re.compile(r"patien|wait", re.I)
+WAITING = r"(?i)patien|wait"
 """What the test of an ``if`` speaks of where it counts the rounds since the best one."""
 
 RATES = frozenset("lr learning rate schedule scheduler decay anneal warmup cosine".split())
 AUGMENTS = frozenset("augment augmentation augmented augmenter flip crop mixup cutmix".split())
 
-WEIGHED = re.compile(r"(?:class|sample|pos)_?weight|mask|focal|weighted|balanc|over_?sampl")
-PENALISED = re.compile(r"\b_?l[12]_|_l[12]\b|\bl[12]\(|regular|penal|decay|\bnorm\(")
+WEIGHED = r"(?:class|sample|pos)_?weight|mask|focal|weighted|balanc|over_?sampl"
+PENALISED = r"\b_?l[12]_|_l[12]\b|\bl[12]\(|regular|penal|decay|\bnorm\("
 
 SAVING = ("save", "save_weights", "save_model", "get_weights", "write", "export", "deepcopy")
 
@@ -83,7 +80,7 @@ def weighs_classes_by_hand(loop: CustomLoop) -> bool | None:
     for each in loop.trained.behind():
         if isinstance(each, Call) and "sample_weight" in each.keywords:
             return True
-    if WEIGHED.search(loop.text) or any(c.short_name in RESAMPLERS for c in loop.script.calls):
+    if re.search(WEIGHED, loop.text) or any(c.short_name in RESAMPLERS for c in loop.script.calls):
         return None
     return False if loss_of_loop(loop) in CLASSIFICATION else None
 
@@ -107,7 +104,7 @@ def _penalises(loop: CustomLoop) -> bool | None:
     if penalised and ADDED_PENALTIES.search(loop.text):
         return True
     known = all(isinstance(each, Call) and is_optimizer(each) for each in optimizers)
-    if PENALISED.search(loop.text) or ADDED_PENALTIES.search(loop.text) or not known:
+    if re.search(PENALISED, loop.text) or ADDED_PENALTIES.search(loop.text) or not known:
         return None
     return False if penalised or loop.model.layers.is_whole else None
 
@@ -164,7 +161,7 @@ def stops_early(loop: CustomLoop) -> bool | None:
     ends = list(_ends(loop))
     if isinstance(loop.loop, cst.While):
         ends.append([loop.loop.test])
-    if any(MEASURED.search(_code(loop, tests)) for tests in ends):
+    if any(re.search(MEASURED, _code(loop, tests)) for tests in ends):
         return True
     doubtful = loop.text_words & STOPPING or loop.callbacks.has("EarlyStopping")
     return None if ends or doubtful or not loop.is_whole else False
@@ -174,7 +171,7 @@ def patient_end(loop: CustomLoop) -> cst.BaseExpression | None:
     """The test of the ``if`` that ends a loop some rounds after its best one."""
     for tests in _ends(loop):
         for test in tests[-1:]:
-            if WAITING.search(_code(loop, [test])):
+            if re.search(WAITING, _code(loop, [test])):
                 return test
     return None
 
@@ -207,7 +204,7 @@ def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
     functions = {id(each.context.function): each.context.function for each in loop.inside}
     bodies = [loop.loop, *(each.node for each in functions.values() if each is not None)]
     inside = {id(each) for body in bodies for each in nodes_in(body) if isinstance(each, cst.If)}
-    may_keep = "best" in loop.text_words and KEEPING.search(loop.text) is not None
+    may_keep = "best" in loop.text_words and re.search(KEEPING, loop.text) is not None
     unseen = "callback" in loop.text and not loop.callbacks.complete
     kept = _checkpoint_keeps(loop)
     doubtful = may_keep or unseen or kept is None or loop.is_handed_around or not loop.is_whole
@@ -247,6 +244,6 @@ def _saves(loop: CustomLoop, call: Call) -> bool:
 def _asks_for_better(loop: CustomLoop, test: cst.BaseExpression) -> bool:
     """Whether a test compares how well it goes with how well it went before."""
     text = _code(loop, [test])
-    if "%" in text or MEASURED.search(text) is None:
+    if "%" in text or re.search(MEASURED, text) is None:
         return False
     return re.search(r"[<>]|best|improv", text) is not None

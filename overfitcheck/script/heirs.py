@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOADERS = frozenset({"load_weights", "load_model", "set_weights", "restore", "from_saved_model"})
 """Methods and functions that put other weights in place of the fitted ones."""
 
-LOADS = re.compile(r"(load|restore)_\w*(weights|checkpoint|best)", re.IGNORECASE)
+LOADS = r"(?i)(load|restore)_\w*(weights|checkpoint|best)"
 """Names of functions and methods of the script's own that do so."""
 
 SAVING = ("save", "save_weights", "export")
@@ -39,7 +39,7 @@ def loads_after(fit: Fit) -> Iterator[Call]:
     """The calls after a fit that load weights, from anywhere into anything."""
     for call in fit.script.calls:
         if call.order > fit.call.order and not call.context.excludes(fit.call.context):
-            if call.short_name in LOADERS or LOADS.match(call.short_name):
+            if call.short_name in LOADERS or re.match(LOADS, call.short_name):
                 yield call
 
 

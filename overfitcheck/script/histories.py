@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script.values import (
+    ANY,
     FILLED,
     Attribute,
     Call,
@@ -15,6 +16,7 @@ from overfitcheck.script.values import (
     Item,
     Items,
     Table,
+    Unknown,
     Value,
     column_key,
     constant,
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 FIT_METHODS = frozenset({"fit", "fit_generator"})
 """Methods that train, and return a history."""
+
+RENAMING = frozenset({"insert", "rename", "update"})
+"""Methods that may give a table columns of other names, in place."""
 
 
 def keys_read(fit: Fit) -> Iterator[tuple[str, cst.CSTNode]]:
@@ -62,10 +67,14 @@ def whose_history(keys: Value, key: object) -> Value | None:
     The ``history`` may be kept in a list, or be made a table, to which columns may be added.
     """
     (kept,) = _kept(keys)[:1] or (keys,)
+    added = {column_key(ANY), column_key(str(key)), "columns"}
     if isinstance(kept, Call) and kept.function == "pandas.DataFrame" and kept.positional:
-        added = {FILLED, "columns", column_key(str(key))}
-        kept = kept if added & set(kept.attributes) else kept.positional[0].value
-    return kept.of if isinstance(kept, Attribute) and kept.name == "history" else None
+        if added & set(kept.attributes) or any(call.method in RENAMING for call in kept.calls):
+            return None
+        kept = kept.positional[0].value
+    if not isinstance(kept, Attribute) or kept.name != "history" or added & set(kept.attributes):
+        return None
+    return kept.of
 
 
 def _kept(value: Value) -> list[Value]:
@@ -85,6 +94,9 @@ def _inside(of: Value, index: Value) -> list[Value]:
     """What a list or dict has been seen to hold; the parts at `index` for the rows of a list."""
     number = constant(index)
     if isinstance(of, Item) and isinstance(number, int):
+        counted = _behind(of.of, number)
+        if counted is not None:
+            return _inside(counted, Unknown())
         rows = (each for each in _inside(of.of, of.index) if isinstance(each, Items))
         parts = (part for row in rows for part in row.items[number : number + 1])
         return [each for part in parts for each in options(part)]
@@ -93,6 +105,14 @@ def _inside(of: Value, index: Value) -> list[Value]:
     held = [*(of.items if isinstance(of, Items) else of.entries.values())]
     held += [of.attributes[FILLED]] if FILLED in of.attributes else []
     return [each for one in held for each in options(one)]
+
+
+def _behind(pairs: Value, number: int) -> Value | None:
+    """The list whose items stand at a place of what ``zip`` or ``enumerate`` of it goes through."""
+    if not isinstance(pairs, Call) or pairs.function not in ("builtins.zip", "builtins.enumerate"):
+        return None
+    place = number if pairs.short_name == "zip" else number - 1
+    return pairs.positional[place].value if 0 <= place < len(pairs.positional) else None
 
 
 def _is_of(history: Value, order: int, fit: Fit) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from overfitcheck.script.parsing import error_in
+from overfitcheck.script.python2 import read_as_python_3
 from overfitcheck.script.syntax import syntax_error
 
 MAGIC = re.compile(r"^\s*(?:%|!|\?|,|;|/(?=\w))|^\s*%{0,2}[\w.*\[\]]+\?\??\s*$")
@@ -38,9 +39,10 @@ PIECE = re.compile(r"#.*|'''|\"\"\"|'(?:\\.|[^'\\])*'?|\"(?:\\.|[^\"\\])*\"?|[()
 
 
 def python_of(lines: list[str]) -> tuple[list[str], tuple[int, int, str] | None]:
-    """The Python in the lines of a cell, and the error where there is none.
+    """The Python in the lines of a cell, and the error where they are not Python.
 
-    Lines keep their number: what is not Python becomes an empty line.
+    Lines keep their number: what is not Python becomes an empty line. Python 2 is an error, and
+    what it means is given as Python 3.
     """
     magic = _cell_magic(lines)
     if magic is not None:
@@ -51,8 +53,12 @@ def python_of(lines: list[str]) -> tuple[list[str], tuple[int, int, str] | None]
     if syntax_error("\n".join(lines)) is None:
         return lines, None
     cleaned = list(_without_magics(lines))
-    error = error_in("\n".join(cleaned))
-    return (cleaned, None) if error is None else ([""] * len(lines), error)
+    text = "\n".join(cleaned)
+    error = error_in(text)
+    if error is None:
+        return cleaned, None
+    older = read_as_python_3(text)
+    return [""] * len(lines) if older is None else older.split("\n"), error
 
 
 def without_indent(lines: list[str]) -> tuple[list[str], str]:

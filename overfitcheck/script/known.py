@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from overfitcheck.script.containers import LIST_METHODS, table_method
@@ -71,6 +70,8 @@ TEXT_METHODS = frozenset({"lower", "upper", "strip", "title"})
 def _filled(template: str, values: list[Value], keywords: dict[str, Argument]) -> Value | None:
     """``template.format(…)``: the whole where everything in it is known, else the end of it."""
     named = {name: argument.value for name, argument in keywords.items()}
+    from string import Formatter  # Its import compiles an expression.
+
     numbered = {str(number): value for number, value in enumerate(values)}
     text, whole, number = "", True, 0
     try:

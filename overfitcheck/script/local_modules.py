@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from os import sep
@@ -18,6 +19,7 @@ from overfitcheck.errors import UserError
 from overfitcheck.script.definitions import follow
 from overfitcheck.script.frames import Frame
 from overfitcheck.script.parsing import UNREADABLE, parse_in_parts
+from overfitcheck.script.python2 import read_as_python_3
 from overfitcheck.script.source import is_about_keras, read_source
 from overfitcheck.script.tree import Tree
 from overfitcheck.script.values import Constant, Local, Symbol, Value
@@ -150,15 +152,22 @@ class LocalModules:
         if text is None or file == self.path or self.characters + len(text) > MOST_CHARACTERS:
             return None
         self.characters += len(text)
-        try:
-            tree = parse_in_parts(text)
-        except UNREADABLE:
+        tree = _tree_of(text)
+        if tree is None:
             return None
         frame = Frame(tree, {"__name__": Constant(file.stem)}, file=file)
         walk.scopes.append(frame)
         module = self.loaded[file] = LocalModule(file, tree, frame)
         follow(walk, frame)
         return module
+
+
+def _tree_of(text: str) -> Tree | None:
+    """The syntax tree of a module; None where it is not Python, of whichever version."""
+    with suppress(*UNREADABLE):
+        return parse_in_parts(text)
+    older = read_as_python_3(text)
+    return None if older is None else parse_in_parts(older)
 
 
 @cache

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.models import Model, outputs_of, snake_case
 from overfitcheck.script.values import (
+    Attribute,
     Call,
     Class,
     Constant,
@@ -103,7 +105,7 @@ def log_keys_of(
     value = model.value
     if outputs is not None and len(outputs) > 1:
         return _keys_of_outputs(compiled, value, outputs, validation, versions)
-    if any(isinstance(compiled[name], (Items, Table)) for name in ("loss", "loss_weights")):
+    if any(_is_of_outputs(compiled[name]) for name in ("loss", "loss_weights")):
         return None
     whole = outputs is not None or not isinstance(value, Call) or _has_one_output(value)
     if not whole and isinstance(value, Call) and value.function in MODELS:
@@ -115,6 +117,13 @@ def log_keys_of(
             return None
     rates = _rates(versions)
     return LogKeys(frozenset(names), frozenset(numbered), validation, whole, rates)
+
+
+def _is_of_outputs(losses: Value | None) -> bool:
+    """Whether these may be losses of several outputs: a list of just one stands for itself."""
+    if isinstance(losses, Items):
+        return not losses.complete or len(losses.items) != 1
+    return isinstance(losses, Table)
 
 
 def _logs_more(cls: Class) -> bool:
@@ -240,12 +249,33 @@ def keys_of(metric: Value, versions: KerasVersions = ANY) -> set[str] | None:
             return {name}
         return {old} if versions.surely_before(3) else {name, old}
     if isinstance(metric, Function):
-        return {metric.name} if metric.name != "<lambda>" else {"lambda", "<lambda>"}
+        return _function_keys(metric, versions)
     if isinstance(metric, Symbol) and metric.path.startswith(("keras.metrics.", "keras.losses.")):
         return {metric.path.rpartition(".")[2]}
     if isinstance(metric, Call):
         return _object_keys(metric)
     return None
+
+
+def _function_keys(metric: Function, versions: KerasVersions = ANY) -> set[str] | None:
+    """What a function is logged under: its name, which the script may set; Keras 3 respells it."""
+    given = metric.attributes.get("name"), metric.attributes.get("__name__")
+    named, renamed = (None if _is_asked(each, metric) else each for each in given)
+    if named is not None:
+        name = constant(named)
+        return {name} if isinstance(name, str) else None
+    name = metric.name if renamed is None else constant(renamed)
+    if not isinstance(name, str):
+        return None
+    new = snake_case(re.sub(r"\W", "", name))
+    if versions.surely_from(3):
+        return {new}
+    return {name} if versions.surely_before(3) else {name, new}
+
+
+def _is_asked(attribute: Value | None, of: Value) -> bool:
+    """Whether an attribute is one that a script has only read, and never set."""
+    return isinstance(attribute, Attribute) and attribute.of is of
 
 
 def _object_keys(metric: Call) -> set[str] | None:
@@ -320,7 +350,7 @@ def own_metrics(compiled: Call | None) -> frozenset[str]:
     for value in options(given.value) if given is not None else ():
         for metric in value.items if isinstance(value, Items) else [value]:
             if isinstance(metric, Function):
-                found.add(metric.name)
+                found.update(_function_keys(metric) or ())
             elif isinstance(metric, Call) and metric.cls is not None:
                 name = metric.keywords.get("name")
                 known = constant(name.value) if name is not None else None

@@ -258,14 +258,15 @@ def _stacked(value: Call, around: tuple[Value, ...]) -> Layers:
             members.extend(nested.members)
             inner = _joined(inner, nested)
             complete, outputs = complete and nested.complete, nested.outputs
-        elif not _is_input(item):
+        elif not is_input(item):
             complete = False
     # The last layer puts the output out, whatever stands before it.
     outputs = outputs if listed else None
     return replace(inner, members=tuple(members), complete=complete, outputs=outputs)
 
 
-def _is_input(value: Value) -> bool:
+def is_input(value: Value) -> bool:
+    """Whether a value is an input of a model, which is none of its layers."""
     return isinstance(value, Call) and value.function in ("keras.Input", "keras.layers.InputLayer")
 
 
@@ -289,7 +290,7 @@ def _connected(value: Call, around: tuple[Value, ...]) -> Layers:
     seen: set[int] = set()
     while waiting:
         tensor = whole(waiting.pop())
-        if id(tensor) in seen or _is_input(tensor):
+        if id(tensor) in seen or is_input(tensor):
             continue
         seen.add(id(tensor))
         inputs = inputs_of(tensor) if len(seen) <= MOST_TENSORS else None
@@ -373,12 +374,15 @@ MOST_TENSORS = 2000
 """Tensors of one functional model that are followed backwards."""
 
 
-SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+HUMPS = (re.compile(r"(.)([A-Z][a-z]+)"), re.compile(r"([a-z])([A-Z])"))
+"""Where Keras puts an underscore between two words of a name, one after the other."""
 
 
 def snake_case(name: str) -> str:
     """The name that Keras gives an unnamed object: ``BinaryAccuracy`` is ``binary_accuracy``."""
-    return SNAKE.sub("_", name).lower()
+    for hump in HUMPS:
+        name = hump.sub(r"\1_\2", name)
+    return name.lower()
 
 
 def loss_name(value: Value) -> str | None:

@@ -29,12 +29,16 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True)
 class BrokenCell:
-    """A cell that is not Python; `line` and `column` count from 1 within the cell."""
+    """A cell that is not Python; `line` and `column` count from 1 within the cell.
+
+    `python_2` tells that it is Python 2, as which it was read nevertheless.
+    """
 
     cell: int
     line: int
     column: int
     message: str
+    python_2: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,11 @@ class Notebook:
     """The code of a notebook as one text.
 
     `cells` are the numbers of its code cells, counted over all cells from 0; `starts` the lines
-    of `text` (from 1) at which they begin. Broken cells are blank in `text`; `altered` are its
-    lines that stand otherwise in the notebook, `indents` what stands before some lines, of cells
-    that are indented as a whole. `outputs` are the saved texts of cells that count something,
-    `commands` the lines about TensorFlow or Keras that are not Python: of magics and the shell.
+    of `text` (from 1) at which they begin. Broken cells are blank in `text`, unless they are in
+    Python 2; `altered` are its lines that stand otherwise in the notebook, `indents` what stands
+    before some lines, of cells that are indented as a whole. `outputs` are the saved texts of
+    cells that count something, `commands` the lines about TensorFlow or Keras that are not Python:
+    of magics and the shell.
     """
 
     text: str
@@ -93,7 +98,7 @@ def read_notebook(raw: str, refusal: Callable[[str], Refusal | None] | None = No
             error = refusal("\n".join([*code, ""]))
             code = code if error is None else [""] * len(code)
         if error is not None:
-            broken.append(_broken(number, error, cell_lines, indent))
+            broken.append(_broken(number, error, cell_lines, indent, any(code)))
         numbers.append(number)
         starts.append(len(lines) + 1)
         altered |= {len(lines) + place for place in differing(written, code)}
@@ -121,11 +126,11 @@ def _output(cell: dict[str, Any]) -> str:
     return "\n".join(texts)
 
 
-def _broken(cell: int, error: Refusal, lines: list[str], indent: str) -> BrokenCell:
+def _broken(cell: int, error: Refusal, lines: list[str], indent: str, python_2: bool) -> BrokenCell:
     """A cell that is not Python, whose `lines` were read without an `indent`."""
     line, column, message = error
     shifted = indent and line <= len(lines) and lines[line - 1].startswith(indent)
-    return BrokenCell(cell, line, column + len(indent) if shifted else column, message)
+    return BrokenCell(cell, line, column + len(indent) if shifted else column, message, python_2)
 
 
 def _is_python(data: dict[str, Any], cell: dict[str, Any]) -> bool:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from overfitcheck.script.walk import Walk
 
 
-CONVERSION = re.compile(r"%(?:\([^)]*\))?[#0 +-]*(?:\*|\d*)(?:\.(?:\*|\d*))?[a-zA-Z%]")
+CONVERSION = r"%(?:\([^)]*\))?[#0 +-]*(?:\*|\d*)(?:\.(?:\*|\d*))?[a-zA-Z%]"
 """What ``%`` fills in a text, or a doubled ``%%``."""
 
 LONGEST = len("%.10f")
@@ -77,7 +77,7 @@ def _remainder(left: Value, right: Value) -> Value:
             return _arithmetic("Modulo", left, right)
         return Operation("Modulo", (left, right))
     given = right.items if isinstance(right, Items) and right.kind == "tuple" else [right]
-    filled = [piece for piece in CONVERSION.finditer(text) if piece[0] != "%%"]
+    filled = [piece for piece in re.finditer(CONVERSION, text) if piece[0] != "%%"]
     if not filled or not all(isinstance(each, (Constant, Text, Unknown)) for each in given):
         return Operation("Modulo", (left, right))
     known = tuple(each.value for each in given if type(each) is Constant)
@@ -91,7 +91,7 @@ def _remainder(left: Value, right: Value) -> Value:
 
 def _is_short(text: str, *values: Any) -> bool:
     """Whether a text stays short when values are put into it."""
-    conversions = all(len(piece[0]) <= LONGEST for piece in CONVERSION.finditer(text))
+    conversions = all(len(piece[0]) <= LONGEST for piece in re.finditer(CONVERSION, text))
     return conversions and sum(len(str(each)) for each in (text, *values)) < 1000
 
 

@@ -34,9 +34,23 @@ if TYPE_CHECKING:
 
 PREDICTIONS = ("predict", "predict_classes", "predict_proba", "predict_generator", "__call__")
 EVALUATIONS = ("evaluate", "evaluate_generator", "test_on_batch")
-SCORERS = ("sklearn.metrics.", "keras.metrics.", "seaborn.heatmap")
+SCORERS = (
+    "sklearn.metrics.",
+    "keras.metrics.",
+    "imblearn.metrics.",
+    "seqeval.metrics.",
+    "seaborn.heatmap",
+    "pandas.crosstab",
+    "scipy.stats.pearsonr",
+    "scipy.stats.spearmanr",
+)
 AVERAGES = ("mean", "average", "sum", "reduce_mean", "reduce_sum", "count_nonzero")
 COMPARISONS = ("Compare", "Subtract")
+COMPARING = frozenset(
+    f"numpy.{name}"
+    for name in "equal not_equal logical_and logical_or logical_xor subtract".split()
+)
+"""Functions that set two arrays against each other, element by element."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,7 +128,7 @@ def _scored_by_hand(fit: Fit) -> Iterator[Call]:
 
 def scored_predictions(call: Call) -> Iterator[Call]:
     """Predictions that a call makes a score of: a metric, or the mean of a comparison."""
-    if (call.function or "").startswith(SCORERS):
+    if (call.function or "").startswith(SCORERS) or _tells_metric(call):
         yield from predictions_in(call)
     elif call.short_name in AVERAGES:
         averaged = (call.receiver, *(argument.value for argument in call.positional[:1]))
@@ -122,6 +136,16 @@ def scored_predictions(call: Call) -> Iterator[Call]:
             for source in sources_of(value) if value is not None else ():
                 if isinstance(source, Operation) and compares(source):
                     yield from (each for each in sources_of(source) if is_prediction(each))
+                elif isinstance(source, Call) and source.function in COMPARING:
+                    given = [each.value for each in source.positional]
+                    found = (each for each in predictions_in(source) if _set_against(each, given))
+                    yield from found
+
+
+def _tells_metric(call: Call) -> bool:
+    """Whether a metric of Keras is told what was predicted: ``metric.update_state(y, guessed)``."""
+    metric = call.receiver if call.method in ("update_state", "__call__") else None
+    return isinstance(metric, Call) and (metric.function or "").startswith("keras.metrics.")
 
 
 SHOWING = frozenset(

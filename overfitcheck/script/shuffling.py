@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from overfitcheck.script.data import DATASET_MAKERS, DATASET_METHODS, LISTING_FILES
-from overfitcheck.script.values import Argument, Call, Value, constant
+from overfitcheck.script.values import Argument, Call, Items, Value, constant
 
+FROM_ARRAYS = "tensorflow.data.Dataset.from_tensor_slices"
 FLOWS = ("flow", "flow_from_directory", "flow_from_dataframe")
 DIRECTORY_LOADERS = frozenset(
     [
@@ -61,12 +62,18 @@ def _told_otherwise(iterator: Call) -> bool:
 
 
 def labels_of(data: Value) -> Iterator[Value]:
-    """What holds the labels of an image iterator in their first order: ``y``, the dataframe."""
+    """What holds the labels of data in their first order: ``y``, the dataframe, an array."""
+    while isinstance(data, Call) and data.method in DATASET_METHODS and data.receiver is not None:
+        data = data.receiver
     if isinstance(data, Call) and data.method in FLOWS:
         for name in ("y", "dataframe"):
             given: Argument | None = data.argument(name)
             if given is not None:
                 yield given.value
+    elif isinstance(data, Call) and data.function == FROM_ARRAYS and data.positional:
+        rows = data.positional[0].value
+        if isinstance(rows, Items) and len(rows.items) > 1:
+            yield rows.items[1]
 
 
 def shuffled_anew(value: Value) -> Call | None:

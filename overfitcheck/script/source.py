@@ -48,12 +48,14 @@ LIKE_A_MAGIC = re.compile(r"^[ \t]*[!%]|=[ \t]*[!%]\w", re.MULTILINE)
 class Source:
     """The text of one file. `path` is as the user wrote it; a notebook is read as one script.
 
-    `refusal` says why a cell of a notebook that is Python cannot be read nevertheless.
+    `refusal` says why a cell of a notebook that is Python cannot be read nevertheless; `python_2`
+    tells that a `.py` file is to be read as Python 2.
     """
 
     path: str
     raw: str
     refusal: Callable[[str], Refusal | None] | None = None
+    python_2: bool = False
 
     @cached_property
     def notebook(self) -> Notebook | None:
@@ -73,9 +75,17 @@ class Source:
 
     @cached_property
     def text(self) -> str:
-        """The Python in it: without magics, where it is a notebook or came out of one."""
+        """The Python 3 in it: without magics, where it is a notebook or came out of one."""
         if self.notebook is not None:
             return self.notebook.text
+        if not self.python_2:
+            return self._without_magics
+        from overfitcheck.script.python2 import read_as_python_3
+
+        return read_as_python_3(self._without_magics) or self.raw
+
+    @cached_property
+    def _without_magics(self) -> str:
         if not any(each in self.raw for each in OF_EXPORTED) or not EXPORTED.search(self.raw):
             return self.raw
         from overfitcheck.script.exported import HIDES_CELLS, with_hidden_cells
@@ -87,7 +97,8 @@ class Source:
         lines = LINE_END.split(self.raw)
         code, error = python_of(with_hidden_cells(lines) if hides else lines)
         ends = [*LINE_END.findall(self.raw), ""]
-        return self.raw if error else "".join(map(operator.add, code, ends))
+        read = error is None or (self.python_2 and any(code))
+        return "".join(map(operator.add, code, ends)) if read else self.raw
 
     def place(self, line: int) -> tuple[int | None, int]:
         """The cell (None in a `.py` file) and the line in it of a line of the text."""

@@ -86,6 +86,20 @@ def split_of_made(script: Script, rows: Value, made: Sequence[Call]) -> Split | 
             parts = (each for part in split.rows for each in ingredients(part, _looks_up))
             if any(each is one for each in parts for one in mine):
                 return split
+    return _fold_of_made(script, mine) if mine else None
+
+
+def _fold_of_made(script: Script, made: Sequence[Call]) -> Split | None:
+    """The split into folds by whose numbers of rows a fit takes some of what was `made`."""
+    if not any(map(is_fold_split, script.calls)):
+        return None
+    for fit in script.fits:
+        for part in ingredients(fit.x):
+            if not isinstance(part, Item) or not _is_fold(part.index, 0):
+                continue
+            if any(each is one for each in ingredients(part.of) for one in made):
+                calls = (each for each in ingredients(part.index) if isinstance(each, Call))
+                return next((Split(each, ()) for each in calls if is_fold_split(each)), None)
     return None
 
 
@@ -357,20 +371,23 @@ def holds_out_more(fit: Fit) -> bool:
     """Whether a third part of the data, neither trained nor validated on, has a name.
 
     It was cut out of the rows that the validation data come from, or held out by a split or
-    loader further up.
+    loader further up, and its name was not given to what this fit is given.
     """
     validation, trained = _without_windows(fit.validation[0]), _without_windows(fit.x)
     known = (validation.cuts, trained.cuts)
-    used = {_part(validation.origin), _part(trained.origin)}
+    used = {*_lineage(validation.origin), *_lineage(trained.origin)}
     sources = set(map(id, _sources(validation.origin)))
-    for value in fit.script.bound_values():
+    bound = fit.script.walk.bound
+    for place, (name, value) in enumerate(bound):
         rows = _without_windows(value)
         if rows.origin is validation.origin and validation.cuts:
             if rows.cuts and not any(overlap(rows.cuts, cuts) for cuts in known):
                 return True
         elif is_held_out(rows.origin) and _part(rows.origin) not in used:
             if sources & set(map(id, _sources(rows.origin)[:1])):
-                return True
+                later = next((each for other, each in bound[place + 1 :] if other == name), None)
+                if later is None or _part(rows_of(later).origin) not in used:
+                    return True
     return False
 
 
@@ -388,6 +405,12 @@ def _part(origin: Value) -> tuple[int, object] | None:
         return id(origin.of.of), constant(origin.of.index)
     number = constant(origin.index)
     return id(origin.of), number % 2 if isinstance(number, int) else None
+
+
+def _lineage(rows: Value) -> Iterator[tuple[int, object] | None]:
+    """The part of a split that rows are, the part that was split then, …"""
+    for each in taken_from(rows):
+        yield _part(rows_of(each).origin)
 
 
 def _sources(rows: Value) -> list[Value]:

@@ -43,16 +43,23 @@ def reading_what(writer: str) -> Reader:
 
 
 def reads_the_same(one: Value, other: Value) -> bool:
-    """Whether two calls of pandas read a table from the same file."""
-    if not isinstance(one, Call) or not isinstance(other, Call) or one.function != other.function:
+    """Whether two calls read the same file: a table by pandas, or the lines of ``open(path)``."""
+    if not isinstance(one, Call) or not isinstance(other, Call):
         return False
-    if not (one.function or "").startswith("pandas.read_"):
+    if one.function != other.function or one.method != other.method:
         return False
-    file = _given(one, (0, "filepath_or_buffer"))
-    again = _given(other, (0, "filepath_or_buffer"))
+    place = (0, "filepath_or_buffer")
+    file, again = (_given(each, place) if each else None for each in map(_reader, (one, other)))
     if file is None or again is None:
         return False
     return file is again or (_path(file) is not None and _path(file) == _path(again))
+
+
+def _reader(call: Call) -> Call | None:
+    """What is given the file that a call reads as a whole: pandas, or ``open``."""
+    if call.method in ("read", "readlines") and isinstance(call.receiver, Call):
+        return call.receiver if call.receiver.function == "builtins.open" else None
+    return call if (call.function or "").startswith("pandas.read_") else None
 
 
 def _written_last(walk: Walk, writer: str, path: str) -> Value | None:

@@ -31,7 +31,7 @@ HARMLESS = frozenset(
 )
 """Functions of Python itself that apply no layer."""
 
-DOUBTFUL = re.compile(r"dropout|noise|l[12]_loss|add_loss|add_weight|regulari[sz]|[A-Z]\w*\s*\(")
+DOUBTFUL = r"dropout|noise|l[12]_loss|add_loss|add_weight|regulari[sz]|[A-Z]\w*\s*\("
 """What in the text of a function may be a layer, or does the work of one."""
 
 
@@ -128,11 +128,11 @@ def _applies_known(
             return True
         function = method.frame.look_up(name)
         if not isinstance(function, Function):
-            return isinstance(function, Symbol) and DOUBTFUL.search(f"{name}(") is None
-        return DOUBTFUL.search(function.frame.code(function.node.body)) is None
+            return isinstance(function, Symbol) and re.search(DOUBTFUL, f"{name}(") is None
+        return re.search(DOUBTFUL, function.frame.code(function.node.body)) is None
     if isinstance(called, cst.Attribute):
         # A method of the parent is in the text, or that of Keras's own layer, which is known.
-        return DOUBTFUL.search(f"{called.attr.value}(") is None
+        return re.search(DOUBTFUL, f"{called.attr.value}(") is None
     return False
 
 

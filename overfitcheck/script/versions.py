@@ -88,7 +88,7 @@ class KerasVersions:
 
 ANY = KerasVersions()
 
-_CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>|=|\^|~)?\s*v?(\d+)(?:\.(\d+))?(\.\d+)?(\.\*)?")
+_CLAUSE = r"(===|==|~=|!=|<=|>=|<|>|=|\^|~)?\s*v?(\d+)(?:\.(\d+))?(\.\d+)?(\.\*)?"
 
 
 def range_of(specifier: str) -> tuple[Version, Version] | None:
@@ -99,7 +99,7 @@ def range_of(specifier: str) -> tuple[Version, Version] | None:
     lowest, below = FIRST, NEVER
     clauses = [clause.strip() for clause in specifier.split(",") if clause.strip()]
     for clause in clauses:
-        match = _CLAUSE.match(clause)
+        match = re.match(_CLAUSE, clause)
         if match is None:
             return None
         operator, major, minor, patch, _ = match.groups()

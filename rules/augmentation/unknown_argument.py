@@ -1,6 +1,5 @@
 """OVF402: an argument that Keras does not know, or silently ignores."""
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -374,8 +373,10 @@ def _advice(name: str, unknown: frozenset[str], signature: Signature) -> str:
 
 def _nearest(name: str, signature: Signature) -> str | None:
     """The argument that is spelt most like `name`."""
+    from difflib import get_close_matches
+
     names = sorted(_known(signature))
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6) or [
+    near = get_close_matches(name, names, n=1, cutoff=0.6) or [
         each for each in names if each.replace("_", "") == name.replace("_", "").lower()
     ]
     return near[0] if near else None

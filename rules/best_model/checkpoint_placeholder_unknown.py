@@ -1,7 +1,6 @@
 """OVF806: a placeholder in a checkpoint path that no epoch fills."""
 
 import re
-import string
 from collections.abc import Iterator
 
 from overfitcheck.finding import Edit, Level
@@ -141,8 +140,10 @@ def _placeholders(path: Value) -> list[str]:
     text = path.suffix if isinstance(path, Text) else constant(path)
     if not isinstance(text, str):
         return []
+    from string import Formatter  # Its import compiles an expression.
+
     try:
-        fields = [field for _, field, _, _ in string.Formatter().parse(text)]
+        fields = [field for _, field, _, _ in Formatter().parse(text)]
     except ValueError:
         return []
     names = [field.partition(".")[0].partition("[")[0] for field in fields if field]

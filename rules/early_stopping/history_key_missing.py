@@ -44,12 +44,29 @@ print(learned["val_accuracy"], learned["val_acc"])  # <- OVF512
 """,
         """
 import keras
+histories = []
+timed = []
+for width in (16, 32):
+    model = keras.Sequential([keras.layers.Dense(width), keras.layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["accuracy"])
+    history = model.fit(x, y, epochs=10, validation_split=0.2)
+    histories.append(history)
+    timed.append((history, width))
+for number, history in enumerate(histories, 1):
+    print(number, history.history["acc"])  # <- OVF512
+for color, (history, width) in zip("rb", timed):
+    print(color, width, history.history["val_acc"])  # <- OVF512
+""",
+        """
+import keras
 import pandas as pd
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse", metrics=["accuracy"])
 table = pd.DataFrame(model.fit(x, y, epochs=10, validation_split=0.2).history)
 table[["acc", "val_accuracy"]].plot()  # <- OVF512
 table.loc[:, ["accuracy", "val_acc"]].plot()  # <- OVF512
+table["epoch"] = range(10)
+print(table["epoch"], table["val_acc"])  # <- OVF512
 """,
     ),
     good=(
@@ -85,6 +102,26 @@ print(history.history["acc"])
 import keras
 def show(history):
     print(history.history["acc"])
+""",
+        """
+import keras
+import pandas as pd
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10)
+table = pd.DataFrame(history.history)
+table.rename(columns={"accuracy": "acc"}, inplace=True)
+kept = history.history
+kept["acc"] = kept.pop("accuracy")
+print(table["acc"], kept["acc"])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+mine = [model.fit(x, y, epochs=10)]
+for known, other in zip(mine, read_histories()):
+    print(known.history["accuracy"], other.history["acc"])
 """,
         """
 import keras

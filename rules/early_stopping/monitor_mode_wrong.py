@@ -10,7 +10,7 @@ from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import give, set_text
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.insertions import quoted
-from overfitcheck.script.log_keys import metric_named, own_metrics
+from overfitcheck.script.log_keys import metric_named, never_logged, own_metrics
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant, flag
 
@@ -163,6 +163,13 @@ model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping(monitor="val_f1", patience=5)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.AUC(curve="PR", name="pr")])
 stop = keras.callbacks.EarlyStopping(monitor="val_pr", mode="max", patience=5)
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
@@ -181,7 +188,8 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
     `FalseNegatives`. Any other word is taken for `auto`.
 
     ## Exceptions
-    Metrics whose direction neither Keras nor their name tells, and checkpoints of every epoch.
+    Metrics whose direction neither Keras nor their name tells or that no epoch logs, and
+    checkpoints of every epoch.
 
     ## References
     https://github.com/keras-team/keras/issues/18798
@@ -201,6 +209,9 @@ def monitor_mode_wrong(script: Script) -> Iterator[Draft]:
         if mode not in MODES:
             yield _unknown_mode(script, callback, kind, mode, better)
             continue
+        owners = [fit for fit in script.fits if callback in fit.callbacks.members]
+        if owners and all(never_logged(fit, monitor) for fit in owners):
+            continue  # It does nothing, whichever way it looks: OVF504.
         said = list(_contradiction(script, callback, kind, monitor, mode, better) if better else ())
         yield from said or _undecided(script, callback, kind, monitor, mode)
 

@@ -128,6 +128,20 @@ free.compile("adam", "binary_crossentropy")
 """,
         """
 import keras
+from keras import layers
+tags = keras.Sequential([layers.LSTM(8, return_sequences=True)])
+tags.add(layers.TimeDistributed(layers.Dense(5)))
+tags.compile("adam", "categorical_crossentropy")  # <- OVF909
+lone = keras.Sequential([layers.TimeDistributed(layers.Dense(1, activation="softmax"))])  # <- OVF909
+lone.compile("adam", "binary_crossentropy")
+steps = keras.Sequential([
+    layers.TimeDistributed(layers.Dense(1)),  # <- OVF909
+    layers.TimeDistributed(layers.Activation("softmax")),
+])
+steps.compile("adam", "binary_crossentropy")
+""",
+        """
+import keras
 import tensorflow as tf
 net = tf.keras.Sequential([tf.keras.layers.Dense(10)])
 if resumed:
@@ -139,6 +153,21 @@ for images, labels in batches:
         loss = loss_of(labels, net(images, training=True))
     gradients = tape.gradient(loss, net.trainable_variables)
     optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
+        """
+from keras import Sequential, layers
+def network():
+    model = Sequential([layers.Dense(8, activation="relu"), layers.Dense(5)])
+    model.load_weights("first.h5")
+    model.compile(loss="categorical_crossentropy", optimizer="adam")  # <- OVF909
+    return model
+""",
+        """
+from keras import Sequential, layers
+again = Sequential([layers.Dense(8, activation="relu"), layers.Dense(5)])
+again.compile(loss="categorical_crossentropy", optimizer="adam")  # <- OVF909
+again.load_weights("first.h5")
+again.fit(x, y, epochs=5)
 """,
     ),
     good=(
@@ -233,6 +262,10 @@ shares = keras.Sequential([layers.Dense(4, activation="relu")])
 shares.compile("adam", "categorical_crossentropy")
 painter = keras.Sequential([layers.Conv2D(3, 1, activation="tanh")])
 painter.compile("adam", "mse")
+words = keras.Sequential([layers.TimeDistributed(layers.Dense(9)), layers.Activation("softmax")])
+words.compile("adam", "categorical_crossentropy")
+frames = keras.Sequential([layers.TimeDistributed(painter), layers.TimeDistributed(own_layer(9))])
+frames.compile("adam", "categorical_crossentropy")
 """,
         """
 import keras
@@ -279,6 +312,18 @@ for batch in batches:
     judge.train_on_batch(batch, real)
     both.train_on_batch(noise, real)
 """,
+        """
+from keras import Sequential, layers
+def generator():
+    return Sequential([layers.Dense(49), layers.Reshape((7, 7, 1)), layers.Conv2D(1, 5, activation="tanh")])
+def load_model():
+    model = generator()
+    model.compile(loss="binary_crossentropy", optimizer="adam")
+    model.load_weights("generator.h5")
+    return model
+def nearest(model, image):
+    return model.fit(noise, image, epochs=500)
+""",
     ),
 )
 def output_loss_mismatch(script: Script) -> Iterator[Draft]:
@@ -292,7 +337,8 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
     too many: a warning, as Keras mostly gives one.
 
     ## Exceptions
-    Own losses, own activations, and outputs that a Lambda or another layer changes afterwards.
+    Own losses, own activations, outputs that a Lambda or another layer changes afterwards, and
+    models that are compiled, but then get the weights of a file and are not trained.
 
     ## References
     https://keras.io/api/losses/probabilistic_losses/
@@ -338,10 +384,17 @@ LEARNING = frozenset("fit fit_generator train_on_batch evaluate evaluate_generat
 
 
 def _is_only_compiled(script: Script, model: Call) -> bool:
-    """Whether the script surely trains other models alone: a generator within a larger one."""
+    """Whether the script surely trains other models alone: a generator within a larger one.
+
+    One that is compiled, and then given the weights of a file, is as it was when they were saved.
+    """
     others = [each.receiver for each in script.calls if each.method in LEARNING]
-    surely = all(isinstance(each, Call) and is_model(each) for each in others)
-    return bool(others) and surely and all(each is not model for each in others)
+    if any(each is model for each in others):
+        return False
+    compiled = max((each.order for each in model.calls if each.method == "compile"), default=0)
+    if any(each.method == "load_weights" and each.order > compiled for each in model.calls):
+        return True
+    return bool(others) and all(isinstance(each, Call) and is_model(each) for each in others)
 
 
 def _is_apart(script: Script, model: Call, compiling: Call) -> bool:
@@ -371,15 +424,22 @@ def _judging(trained: TrainedCall) -> Call | None:
 
 def _last(members: list[Call], output: Call) -> tuple[Call | None, object]:
     """The layer whose units are the output, and its activation (Ellipsis: not known)."""
-    if _has_width(output):
-        return output, activation_name(output["activation"])
-    if output.short_name in ("Activation", "Softmax") and members[-1] is output:
-        before = members[-2] if len(members) > 1 else output
+    last = _of_each_step(output)
+    if _has_width(last):
+        return last, activation_name(last["activation"])
+    if last.short_name in ("Activation", "Softmax") and members[-1] is output:
+        before = _of_each_step(members[-2]) if len(members) > 1 else last
         if _has_width(before) and constant(before["activation"], ...) is None:
-            if output.short_name == "Activation":
-                return before, activation_name(output["activation"])
-            return before, "softmax" if constant(output["axis"]) == -1 else ...
+            if last.short_name == "Activation":
+                return before, activation_name(last["activation"])
+            return before, "softmax" if constant(last["axis"]) == -1 else ...
     return None, ...
+
+
+def _of_each_step(layer: Call) -> Call:
+    """The layer that ``TimeDistributed`` applies to each step; the layer itself elsewhere."""
+    inner = layer["layer"] if layer.short_name == "TimeDistributed" else layer
+    return inner if isinstance(inner, Call) else layer
 
 
 def _has_width(layer: Call) -> bool:

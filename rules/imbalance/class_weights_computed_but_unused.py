@@ -11,10 +11,10 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.custom_checklist import WEIGHED
 from overfitcheck.script.edits import add_argument
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.flow import reaches_nothing
+from overfitcheck.script.flow import ingredients, reaches_nothing
 from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, Function, Symbol, Unknown, Value
+from overfitcheck.script.values import FILLED, Call, Function, Symbol, Unknown, Value
 
 COMPUTING = (
     "sklearn.utils.class_weight.compute_class_weight",
@@ -23,7 +23,9 @@ COMPUTING = (
     "sklearn.utils.compute_sample_weight",
 )
 
-NAMED = re.compile(r"(?:^|_)class_?weights?(?:_?dict|_?map)?$", re.IGNORECASE)
+DICT = "builtins.dict"
+
+NAMED = r"(?i)(?:^|_)class_?weights?(?:_?dict|_?map)?$"
 """How a dict of class weights is called."""
 
 
@@ -49,6 +51,44 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 class_weights = {0: 1.0, 1: len(healthy) / len(ill)}  # <- OVF202
 model.fit(x, y, epochs=10)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+class_weights = [0.12, 0.64,
+                 2.23]
+# class_weights = compute_class_weight("balanced", classes=classes, y=y)
+class_weights = {i: class_weights[i] for i in range(len(class_weights))}  # <- OVF202
+print(class_weights)
+model.fit(x, y, epochs=10)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+class_weight_dict = {i: len(y) / count for i, count in counts.items()}  # <- OVF202
+classWeights = dict(zip(classes, weights))  # <- OVF202
+model.fit(x, y, epochs=10)
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+class_weight = {}  # <- OVF202
+for number in range(3):
+    class_weight[number] = len(y) / counts[number]
+model.fit(x, y, epochs=10)
+""",
+        """
+import keras
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)  # <- OVF202
+class_weights = {i: weights[i] for i in range(len(weights))}
+model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10, validation_split=0.2)
 """,
     ),
     good=(
@@ -142,6 +182,24 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, y, epochs=10)
 """,
+        """
+import keras
+import numpy as np
+class_weights = {}
+for number in range(3):
+    class_weights[number] = len(y) / counts[number]
+rows = [np.repeat(x[y == number], int(class_weights[number])) for number in range(3)]
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(drawn(rows), epochs=10)
+""",
+        """
+import keras
+class_weight = {}
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=10)
+""",
     ),
 )
 def class_weights_unused(script: Script) -> Iterator[Draft]:
@@ -193,7 +251,7 @@ def _may_weigh(fit: Fit) -> bool:
         said = loss.path.rpartition(".")[2]
     else:
         said = fit.script.code_of(loss.node) if isinstance(loss, Function) else ""
-    return WEIGHED.search(said.lower()) is not None
+    return re.search(WEIGHED, said.lower()) is not None
 
 
 def _passed(fit: Fit, name: str, value: Value, node: cst.CSTNode) -> tuple[Edit, ...]:
@@ -206,24 +264,41 @@ def _passed(fit: Fit, name: str, value: Value, node: cst.CSTNode) -> tuple[Edit,
         return ()
     if isinstance(value, Call) and value.short_name == "compute_sample_weight":
         return add_argument(script, fit.node, f"sample_weight={name}")
-    text = f"dict(enumerate({name}))" if isinstance(value, Call) else name
+    text = f"dict(enumerate({name}))" if _is_computed(value) else name
     return add_argument(script, fit.node, f"class_weight={text}")
 
 
 def _weights(script: Script) -> Iterator[tuple[str, Value, Any]]:
     """Names of class weights, what they are and where they were made."""
     for name, value in script.walk.bound:
-        if isinstance(value, Call) and value.function in COMPUTING:
-            yield name, value, value.node
+        if isinstance(value, Call):
+            is_dict = value.function == DICT
+            if _is_own(script, name, value) if is_dict else _is_computed(value):
+                yield name, value, value.node
     for target, table in script.walk.tables:
-        if table.entries and NAMED.search(target.value) and _stands_alone(script, target.value):
+        filled = table.entries or FILLED in table.attributes
+        if filled and _is_own(script, target.value, table):
             yield target.value, table, target
 
 
+def _is_own(script: Script, name: str, table: Value) -> bool:
+    """Whether a dict that the script itself computes is called as class weights are, and not used."""
+    if not re.search(NAMED, name) or any(map(_is_computed, ingredients(table))):
+        return False
+    return _stands_alone(script, name)
+
+
+def _is_computed(value: Value) -> bool:
+    """Whether a value is what scikit-learn computed from labels."""
+    return isinstance(value, Call) and value.function in COMPUTING
+
+
 def _stands_alone(script: Script, name: str) -> bool:
-    """Whether a name stands nowhere in the script but where it is bound or printed.
+    """Whether a name stands nowhere in the script but where it is bound, filled or printed.
 
     Its items are values of their own, which do not tell what they were taken from.
     """
-    uses = re.compile(rf"\b{re.escape(name)}\b")
-    return sum(bool(uses.search(line)) for line in script.lines if "print" not in line) == 1
+    use = re.compile(rf"\b{re.escape(name)}\b")
+    binding = re.compile(rf"\s*{re.escape(name)}\s*(?:\[[^\]]*\]\s*)?(?::[^=]*)?=(?!=)")
+    said = (line.partition("#")[0] for line in script.lines if "print" not in line)
+    return all(binding.match(line) for line in said if use.search(line))

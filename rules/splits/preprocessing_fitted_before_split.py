@@ -367,6 +367,50 @@ for day in range(60, len(test)):
     x_test.append(test[day - 60 : day, 0])
 print(np.sqrt(np.mean((model.predict(np.array(x_test)) - prices[past:]) ** 2)))
 """,
+        """
+import keras
+from keras import layers
+(x_train, y_train), (x_test, y_test) = keras.datasets.cifar100.load_data()
+augmentation = keras.Sequential(
+    [layers.Normalization(), layers.RandomFlip("horizontal"), layers.RandomZoom(0.2)],
+    name="augmentation",
+)
+augmentation.layers[0].adapt(x_train)  # <- OVF105
+def build():
+    inputs = keras.Input((32, 32, 3))
+    features = layers.Flatten()(augmentation(inputs))
+    return keras.Model(inputs, layers.Dense(100)(features))
+def run(model):
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(x_train, y_train, epochs=9, validation_split=0.1)
+    return model.evaluate(x_test, y_test)
+run(build())
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import StandardScaler
+x = StandardScaler().fit_transform(table)  # <- OVF105
+folds = StratifiedKFold(n_splits=5, shuffle=True)
+for train, test in folds.split(np.zeros(len(kinds)), kinds):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(x[train], kinds[train], epochs=9)
+    print(model.evaluate(x[test], kinds[test]))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import StandardScaler
+scaler = StandardScaler().fit(np.vstack((features, later)))  # <- OVF105
+features = scaler.transform(features)
+for train, test in KFold(3).split(texts):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit([texts[train], features[train]], kinds[train], epochs=9)
+""",
     ),
     good=(
         """

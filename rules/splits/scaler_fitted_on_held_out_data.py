@@ -8,7 +8,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import part_of, rows_of, same_rows
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.fittings import fitted_learners, made_with
+from overfitcheck.script.fittings import fitted_learners, made_with, scales_others
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING
 from overfitcheck.script.scoring import is_prediction
@@ -282,6 +282,46 @@ def tested(table):
     rows = scaler.fit_transform(below_one_another(past).values)
     return model.predict(rows), model.predict(scaler.transform(future))
 """,
+        """
+import keras
+from keras.preprocessing.text import Tokenizer
+def lines_of(path):
+    with open(path) as file:
+        return file.readlines()
+model = keras.Sequential([keras.layers.Embedding(900, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+def train():
+    words = Tokenizer()
+    words.fit_on_texts(lines_of(known))
+    model.fit(words.texts_to_sequences(lines_of(known)), stars, epochs=9, validation_split=0.1)
+def ask():
+    words = Tokenizer()
+    words.fit_on_texts(lines_of(known))
+    print(model.predict(words.texts_to_sequences(lines_of(asked))))
+train()
+ask()
+""",
+        """
+import keras
+import numpy as np
+from sklearn.preprocessing import MinMaxScaler
+def parted(table):
+    return table[: 2 * len(table) // 3].values, table[2 * len(table) // 3 :].values
+def trained(table):
+    past, future = parted(table)
+    scaler = MinMaxScaler()
+    rows, later = scaler.fit_transform(past), scaler.transform(future)
+    model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(rows, prices, epochs=9, validation_data=(later, later_prices))
+    return model
+def tested(table, model):
+    past, future = parted(table)
+    scaler = MinMaxScaler()
+    rows, later = scaler.fit_transform(past), scaler.transform(future)
+    return model.predict(rows), model.predict(later)
+tested(others, trained(table))
+""",
     ),
 )
 def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
@@ -378,7 +418,7 @@ def _use(parts: _Parts, learner: Call, call: Call, rows: Value) -> str:
         if _hold(data, made):
             if isinstance(judge, Fit):
                 return f"which {judge.model.name} is validated on{SCALED_APART}"
-            if again or is_held_out(rows):
+            if is_held_out(rows) or (again and not scales_others(learner, call, rows)):
                 return f"which {script.text(judge.node.func)} is given{SCALED_APART}"
     if again and is_held_out(rows):
         first = script.place(again[0].node)

@@ -95,6 +95,15 @@ table = table.sample(frac=1)
 table
 print(table.shape)
 """,
+        """
+import keras
+import pandas as pd
+table = pd.read_csv("flowers.csv")
+table = table.sample(frac=1).reset_index(drop=True)
+table.drop(index=table[table["petals"] == 0].index, inplace=True)
+table.reset_index(drop=True)
+table.shape
+""",
     ),
 )
 def shuffle_thrown_away(script: Script) -> Iterator[Draft]:
@@ -140,8 +149,14 @@ def _shuffling(call: Call) -> Call | None:
             return each if is_dataset(each.receiver) else None
         if each.method not in ("reset_index", "sample"):
             return None
-        each = each.receiver if isinstance(each.receiver, Call) else None
+        each = _called_on(each)
     return None
+
+
+def _called_on(call: Call) -> Call | None:
+    """The call before it in the same chain: what a name holds was taken by that name."""
+    before, rows = call.receiver, getattr(call.node.func, "value", None)
+    return before if isinstance(before, Call) and before.node is rows else None
 
 
 def _whole(call: Call) -> bool:

@@ -199,6 +199,56 @@ best.compile("adam", "mse")
 best.fit(x, y, epochs=5, validation_data=(x_test, y_test))  # <- OVF102
 print(best.evaluate(x_test, y_test))
 """,
+        """
+import keras
+from keras.datasets import cifar10
+from sklearn.model_selection import train_test_split
+(x_train, y_train), (x_test, y_test) = cifar10.load_data()
+_, x, _, y = train_test_split(x_train, y_train, test_size=0.1)
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25)
+x_train, x_test = x_train.astype("float32") / 255.0, x_test.astype("float32") / 255.0
+model = keras.Sequential([keras.layers.Dense(10)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+import numpy as np
+from keras.metrics import MeanIoU
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25)
+model = keras.Sequential([keras.layers.Conv2D(4, 3, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+guessed = np.argmax(model.predict(x_test), axis=3)
+iou = MeanIoU(num_classes=4)
+iou.update_state(y_test[:, :, :, 0], guessed)
+print(iou.result().numpy())
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25)
+model = keras.Sequential([keras.layers.Conv2D(1, 3, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+guessed = model.predict(x_test) > 0.5
+both = np.logical_and(y_test, guessed)
+either = np.logical_or(y_test, guessed)
+print(np.sum(both) / np.sum(either))
+""",
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+print(pd.crosstab(y_test, (model.predict(x_test) > 0.5).ravel()))
+""",
     ),
     good=(
         """
@@ -428,6 +478,17 @@ for number, (some, others) in enumerate(folds_of(table, 5), start=1):
     model.compile("adam", "binary_crossentropy")
     model.fit(scaler.transform(table[some]), ill[some], epochs=9, validation_data=(x_held, y_held))
     print(number, model.evaluate(x_held, y_held))
+""",
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25)
+model = keras.Sequential([keras.layers.Conv2D(1, 3, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))
+guessed = model.predict(x_test)
+print("unsure:", np.sum(np.logical_and(guessed > 0.3, guessed < 0.7)))
 """,
     ),
 )

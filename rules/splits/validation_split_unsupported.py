@@ -50,6 +50,16 @@ model.fit(x[:800], y[:800], epochs=10, validation_split=0.2)  # <- OVF104
 """,
         """
 import keras
+def read(kind):
+    return [1] * 12500 + [0] * len(files_of(kind)), texts_of(kind)
+y_train, train = read("train")
+x_train = keras.preprocessing.sequence.pad_sequences(train, maxlen=80)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_split=0.2)  # <- OVF104
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x, y, validation_split=0.2, validation_data=(x_val, y_val), epochs=5)  # <- OVF104

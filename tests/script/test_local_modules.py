@@ -170,6 +170,34 @@ model.fit(train, epochs=9, validation_data=held_out)
     assert [each.code for each in found] == codes
 
 
+SHUFFLED = """
+import tensorflow as tf
+from sklearn.metrics import accuracy_score
+
+def loaded(path):
+    return tf.data.TFRecordDataset(path).map(parsed).shuffle(2048).batch(64)
+
+def report(truth, predicted):
+    print(accuracy_score(truth, predicted.argmax(axis=1)))
+"""
+
+
+def test_a_score_of_data_that_a_module_shuffles_may_stand_in_it(tmp_path: Path) -> None:
+    """Where the module scores, the prediction is what the script itself does."""
+    body = """\
+import numpy as np
+from tensorflow import keras
+from data import loaded, report
+test = loaded("test.records")
+truth = np.concatenate([labels for images, labels in test])
+report(truth, keras.models.load_model("net.keras").predict(test))
+"""
+    read(tmp_path, body, {"data.py": SHUFFLED})
+    source = Source(str(tmp_path / "train.py"), body)
+    found = lint_source(source, [load_rules()["OVF908"]], ScriptOptions(root=tmp_path)).findings
+    assert [(each.code, each.location.line) for each in found] == [("OVF908", 6)]
+
+
 def test_a_function_that_nothing_in_the_script_calls_is_not_entered(tmp_path: Path) -> None:
     helper = "from tools import build\ndef train():\n    build().fit(x, y, epochs=30)"
     script = read(

@@ -34,6 +34,7 @@ def keys(compiled: str, model: str = "keras.Sequential([keras.layers.Dense(1)])"
         ("'adam', 'mse', metrics=[tf.keras.metrics.mean_absolute_error]",
          "val_mean_absolute_error", "mae"),
         ("'adam', 'mse', metrics=['mae'], weighted_metrics=['mae']", "val_weighted_mae", "acc"),
+        ("'adam', ['mse'], metrics=['accuracy']", "val_accuracy", "val_acc"),
     ],
 )  # fmt: skip
 def test_logged_keys(compiled: str, logged: str, not_logged: str) -> None:
@@ -50,6 +51,7 @@ def test_logged_keys(compiled: str, logged: str, not_logged: str) -> None:
         "'adam', 'mse', metrics=['accuracy', mine]",
         "'adam', 'mse', metrics=[their_metric()]",
         "'adam', loss={'a': 'mse', 'b': 'mae'}",
+        "'adam', loss=['mse', 'mae'], metrics=['accuracy']",
         "**options",
         "'adam', 'mse', ['accuracy']",
     ],
@@ -88,6 +90,47 @@ def test_a_function_of_the_script_is_logged_under_its_name() -> None:
     assert found is not None
     assert found.has("f1") is True
     assert found.has("val_f1") is False
+
+
+NAMED = "def made(name):\n    def IoU(t, p):\n        return 0\n    {}\n    return IoU\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "version", "logged", "not_logged"),
+    [
+        ("pass", None, "val_io_u", "iou"),
+        ("pass", None, "val_IoU", "iou"),
+        ("pass", "2.15", "IoU", "io_u"),
+        ("pass", "3.8", "io_u", "IoU"),
+        ("IoU.__name__ = 'RMSE'", None, "val_RMSE", "IoU"),
+        ("IoU.__name__ = 'RMSE'", "3.8", "val_rmse", "RMSE"),
+        ("IoU.__name__ = name", "2.15", "overlap", "IoU"),
+        ("IoU.name = 'RMSE'", "3.8", "val_RMSE", "rmse"),
+        ("print(IoU.__name__)", "2.15", "IoU", "io_u"),
+    ],
+)
+def test_what_a_function_is_called(
+    named: str, version: str | None, logged: str, not_logged: str
+) -> None:
+    text = (
+        f"import keras\n{NAMED.format(named)}"
+        "model = keras.Sequential([keras.layers.Dense(1)])\n"
+        "model.compile('adam', 'mse', metrics=[made('overlap')])\n"
+        "model.fit(x, y, epochs=9, validation_split=0.1)\n"
+    )
+    found = read_script(text, "t.py", options=ScriptOptions(keras_version=version)).fits[0].log_keys
+    assert found is not None
+    assert found.has(logged) is True
+    assert found.has(not_logged) is False
+
+
+def test_a_function_may_be_given_an_unknown_name() -> None:
+    text = (
+        "import keras\ndef f1(t, p):\n    return 0\nf1.__name__ = read()\n"
+        "model = keras.Sequential([keras.layers.Dense(1)])\n"
+        "model.compile('adam', 'mse', metrics=[f1])\nmodel.fit(x, y, epochs=2)\n"
+    )
+    assert read_script(text, "train.py").fits[0].log_keys is None
 
 
 TWO = "keras.Model(i, [keras.layers.Dense(1, name='a')(i), keras.layers.Dense(1, name='b')(i)])"
