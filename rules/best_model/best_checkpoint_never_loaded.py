@@ -9,7 +9,7 @@ from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
 from overfitcheck.script.log_keys import never_logged
-from overfitcheck.script.values import Call, constant, flag
+from overfitcheck.script.values import Call, Setting, constant, flag, options
 
 
 @rule(
@@ -82,16 +82,20 @@ best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- 
 model.fit([x, y[:, :-1]], y[:, 1:], epochs=50, validation_split=0.2, callbacks=[best])
 thought = encoder.predict(x_new)
 """,
-    ),
-    good=(
         """
+import argparse
 import keras
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", type=int, default=1)
+args = parser.parse_args()
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
-best = keras.callbacks.ModelCheckpoint("best.keras", monitor="loss", save_best_only=True)
-model.fit(x, y, steps_per_epoch=300, epochs=1, callbacks=[best])
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF803
+model.fit(x, y, epochs=args.epochs, validation_split=0.2, callbacks=[best])
 model.predict(x_test)
 """,
+    ),
+    good=(
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(1)])
@@ -216,6 +220,14 @@ network.get_model().fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
 network.load_model_weights("best.keras")
 print(network.get_model().evaluate(x_test, y_test))
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+best = keras.callbacks.ModelCheckpoint("best.keras", monitor="loss", save_best_only=True)
+model.fit(x, y, steps_per_epoch=300, epochs=1, callbacks=[best])
+model.predict(x_test)
+""",
     ),
 )
 def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
@@ -263,8 +275,9 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
 
 
 def _is_one_epoch(fit: Fit) -> bool:
-    """Whether the last epoch is the best one because there is no other."""
-    return fit.epochs is not None and fit.epochs[1] <= 1 and not fit.loops_around
+    """Whether the last epoch is the best one because there is no other, whoever runs the script."""
+    asked = any(isinstance(each, Setting) for each in options(fit["epochs"]))
+    return fit.epochs == (1, 1) and not asked and not fit.loops_around
 
 
 def _may_be_loaded(fit: Fit, checkpoint: Call) -> bool:
