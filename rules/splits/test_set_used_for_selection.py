@@ -249,6 +249,18 @@ model.compile("adam", "binary_crossentropy")
 model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
 print(pd.crosstab(y_test, (model.predict(x_test) > 0.5).ravel()))
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25)
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+guessed = np.argmax(model.predict(x_test), axis=1)
+wrong = np.where(guessed != y_test)[0]
+print(f"{len(wrong)} of {len(y_test)} are wrong")
+""",
     ),
     good=(
         """
