@@ -11,6 +11,7 @@ from overfitcheck.script.axes import (
     is_table,
     names_columns,
 )
+from overfitcheck.script.slices import cut_alike
 from overfitcheck.script.values import (
     FILLED,
     Attribute,
@@ -260,7 +261,9 @@ def same_rows(first: Value, second: Value) -> bool:
     ):
         return False
     a, b = rows_of(first), rows_of(second)
-    return a.origin is b.origin and a.cuts == b.cuts and not isinstance(a.origin, Constant)
+    if a.origin is not b.origin or isinstance(a.origin, Constant):
+        return False
+    return a.cuts == b.cuts or cut_alike(a.cuts, b.cuts)
 
 
 def _joined(parts: Value | None) -> Value | None:

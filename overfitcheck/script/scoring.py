@@ -46,6 +46,9 @@ SCORERS = (
 )
 AVERAGES = ("mean", "average", "sum", "reduce_mean", "reduce_sum", "count_nonzero")
 COMPARISONS = ("Compare", "Subtract")
+PLACES = ("numpy.where", "numpy.nonzero", "numpy.flatnonzero", "numpy.argwhere")
+"""Functions that tell where something holds, of one argument."""
+
 COMPARING = frozenset(
     f"numpy.{name}"
     for name in "equal not_equal logical_and logical_or logical_xor subtract".split()
@@ -130,16 +133,26 @@ def scored_predictions(call: Call) -> Iterator[Call]:
     """Predictions that a call makes a score of: a metric, or the mean of a comparison."""
     if (call.function or "").startswith(SCORERS) or _tells_metric(call):
         yield from predictions_in(call)
-    elif call.short_name in AVERAGES:
-        averaged = (call.receiver, *(argument.value for argument in call.positional[:1]))
-        for value in averaged:
-            for source in sources_of(value) if value is not None else ():
+    else:
+        for value in _averaged(call):
+            for source in sources_of(value):
                 if isinstance(source, Operation) and compares(source):
                     yield from (each for each in sources_of(source) if is_prediction(each))
                 elif isinstance(source, Call) and source.function in COMPARING:
                     given = [each.value for each in source.positional]
                     found = (each for each in predictions_in(source) if _set_against(each, given))
                     yield from found
+
+
+def _averaged(call: Call) -> Iterator[Value]:
+    """What a call takes the mean or the sum of, or counts: ``len(np.where(guessed != y)[0])``."""
+    given = [argument.value for argument in call.positional[:1]]
+    if call.short_name in AVERAGES:
+        yield from given if call.receiver is None else (call.receiver, *given)
+    elif call.function == "builtins.len" and given:
+        places = given[0].of if isinstance(given[0], Item) else given[0]
+        if isinstance(places, Call) and places.function in PLACES and len(places.positional) == 1:
+            yield places.positional[0].value
 
 
 def _tells_metric(call: Call) -> bool:

@@ -36,6 +36,17 @@ def _meet(some: object, others: object) -> bool:
     return bool(max(ends[:2]) < min(ends[2:]))
 
 
+def cut_alike(some: Sequence[object], others: Sequence[object]) -> bool:
+    """Whether two parts of some rows surely are one: their cuts are the same, written twice."""
+    return len(some) == len(others) and all(map(_are_one, some, others))
+
+
+def _are_one(some: object, others: object) -> bool:
+    if not isinstance(some, tuple) or not isinstance(others, tuple):
+        return some == others
+    return all(a == b or alike(a, b) for a, b in zip(some, others, strict=True))
+
+
 def is_apart(part: object, others: Collection[object]) -> bool:
     """Whether a slice surely has nothing in common with some others."""
     return all(_ends_before(part, other) or _ends_before(other, part) for other in others)

@@ -19,7 +19,7 @@ from overfitcheck.script.splits import (
     split_before,
     split_of_made,
 )
-from overfitcheck.script.values import Call, Value
+from overfitcheck.script.values import Call, Unknown, Value
 
 
 @rule(
@@ -411,6 +411,22 @@ for train, test in KFold(3).split(texts):
     model.compile("adam", "mse")
     model.fit([texts[train], features[train]], kinds[train], epochs=9)
 """,
+        """
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+class Cells:
+    def prepared(self, path):
+        table = pd.read_csv(path)
+        x = StandardScaler().fit_transform(table.drop(columns=["kind"]))  # <- OVF105
+        return train_test_split(x, table["kind"])
+    def trained(self, x_train, y_train):
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(x_train, y_train, epochs=9, validation_split=0.1)
+        return model
+""",
     ),
     good=(
         """
@@ -741,12 +757,17 @@ def _concerns(split: Split, fits: list[Fit]) -> bool:
 def _is_used(script: Script, learner: Call, call: Call) -> bool:
     """Whether a fit trains on what is made with what was learned.
 
-    Without a fit in the text, whether anything is made of what was learned last; a layer learns
-    for its own model.
+    Without a fit in the text, or where all are given their rows by callers that it does not show,
+    whether anything is made of what was learned last; a layer learns for its own model.
     """
     lost = {id(each) for each in script.walk.discarded}
     made = {id(each) for each in made_with(learner, call)} - lost
-    if script.fits and call.method != "adapt":
+    if call.method != "adapt" and not all(_is_given(fit.x) for fit in script.fits):
         return any(made & {id(each) for each in ingredients(fit.x)} for fit in script.fits)
     again = any(each.order > call.order and each.method in FITTING for each in learner.calls)
     return not again and (call.method == "adapt" or bool(made))
+
+
+def _is_given(rows: Value) -> bool:
+    """Whether rows are a parameter for which the text shows no value."""
+    return isinstance(rows, Unknown) and bool(rows.name)

@@ -249,6 +249,40 @@ model.compile("adam", "binary_crossentropy")
 model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
 print(pd.crosstab(y_test, (model.predict(x_test) > 0.5).ravel()))
 """,
+        """
+import keras
+import numpy as np
+from sklearn.model_selection import train_test_split
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.25)
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+guessed = np.argmax(model.predict(x_test), axis=1)
+wrong = np.where(guessed != y_test)[0]
+print(f"{len(wrong)} of {len(y_test)} are wrong")
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+validation = (x[int(0.8 * len(x)) :], y[int(0.8 * len(x)) :])
+x_train, y_train = x[: int(0.8 * len(x))], y[: int(0.8 * len(x))]
+model.fit(x_train, y_train, epochs=9, validation_data=validation)  # <- OVF102
+print(model.evaluate(x[int(0.8 * len(x)) :], y[int(0.8 * len(x)) :]))
+""",
+        """
+import keras
+import tensorflow as tf
+from keras.utils import image_dataset_from_directory as photos
+train = photos("a", validation_split=0.2, subset="training", seed=1)
+held_out = photos("a", validation_split=0.2, subset="validation", seed=1)
+count = tf.data.experimental.cardinality(held_out)
+test, validation = held_out.take(count // 5), held_out.take(count // 5)
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=9, validation_data=validation)  # <- OVF102
+print(model.evaluate(validation), model.evaluate(test))
+""",
     ),
     good=(
         """
