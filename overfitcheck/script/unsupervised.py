@@ -15,6 +15,9 @@ WITHOUT_LABELS = frozenset(
 UNSUPERVISED = WITHOUT_LABELS | {"encoder", "decoder"}
 """Words of layers, and of parts of models; a model of such a name may well be fitted to labels."""
 
+RECONSTRUCTING = frozenset("ae autoencoder vae cvae encoder decoder encoded decoded".split())
+"""Words of models that give their input back, but are trained like any other."""
+
 AUTOENCODER = re.compile(r"auto[_-]?encoders?", re.IGNORECASE)
 """One word, in however many it is written."""
 

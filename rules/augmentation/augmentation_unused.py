@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.randomness import GENERATOR, changes_of, generator_of, is_augmenting
+from overfitcheck.script.randomness import (
+    GENERATOR,
+    changes_of,
+    generator_of,
+    is_augmenting,
+    random_image_step,
+    steps_of,
+)
 from overfitcheck.script.reach import taken
 from overfitcheck.script.script import Script
 
@@ -133,6 +140,8 @@ def augmentation_unused(script: Script) -> Iterator[Draft]:
 
 
 def _is_augmented(fit: Fit) -> bool:
-    """Whether a fit trains on images that flow from another generator that changes them."""
+    """Whether a fit trains on images that another generator, or a map, changes."""
     generator = generator_of(fit.x)
-    return generator is not None and is_augmenting(generator)
+    if generator is not None:
+        return is_augmenting(generator)
+    return any(random_image_step(fit.script, step) for step in steps_of(fit.x))

@@ -15,12 +15,13 @@ from overfitcheck.script.randomness import (
     changed_in,
     changes_of,
     generator_of,
+    is_augmenting,
     preprocessed_at_random,
     random_image_step,
     steps_of,
 )
 from overfitcheck.script.scoring import EVALUATIONS, first_argument
-from overfitcheck.script.values import Call, Value
+from overfitcheck.script.values import Call, Choice, Value, options
 
 PREDICTING = ("predict", "predict_generator")
 
@@ -36,6 +37,19 @@ from tensorflow.keras.preprocessing.image import ImageDataGenerator
 photos = ImageDataGenerator(rescale=1 / 255, rotation_range=40, validation_split=0.2)
 train = photos.flow_from_directory("photos", subset="training")
 validation = photos.flow_from_directory("photos", subset="validation")  # <- OVF403
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(train, epochs=20, validation_data=validation)
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+if from_scratch:
+    photos = ImageDataGenerator(rescale=1 / 255, rotation_range=40, validation_split=0.2)
+else:
+    photos = ImageDataGenerator(rescale=1 / 255, validation_split=0.2)
+train = photos.flow(x, y, subset="training")
+validation = photos.flow(x, y, subset="validation")  # <- OVF403
 model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
 model.fit(train, epochs=20, validation_data=validation)
@@ -196,6 +210,19 @@ validation = plain.flow_from_directory("photos", subset="validation")
 model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
 model.fit(train, epochs=20, validation_data=validation)
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+def photos(part):
+    if part in changed_parts():
+        images = ImageDataGenerator(rescale=1 / 255, rotation_range=40)
+    else:
+        images = ImageDataGenerator(rescale=1 / 255)
+    return images.flow_from_directory(part)
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(photos("train"), epochs=20, validation_data=photos("validation"))
 """,
         """
 import numpy as np
@@ -457,4 +484,19 @@ def _random_maker(fit: Fit, rows: Value) -> tuple[Call | None, str]:
         change = random_image_step(fit.script, step)
         if change:
             return step, change
+    return _maker_on_a_branch(fit, rows) if isinstance(rows, Choice) else (None, "")
+
+
+def _maker_on_a_branch(fit: Fit, rows: Choice) -> tuple[Call | None, str]:
+    """What changes rows where all images of the fit flow, on each branch, from one generator."""
+    mine, trained = ([generator_of(each) for each in options(of)] for of in (rows, fit.x))
+    if len(mine) != len(trained) or any(
+        generator is None or generator is not other
+        for generator, other in zip(mine, trained, strict=True)
+    ):
+        return None, ""
+    for each, generator in zip(options(rows), mine, strict=True):
+        if isinstance(each, Call) and generator is not None and is_augmenting(generator):
+            where = fit.script.place(generator.node)
+            return each, f"{', '.join(changes_of(generator)[:2])} in {where}"
     return None, ""

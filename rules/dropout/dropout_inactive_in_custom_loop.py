@@ -1,6 +1,6 @@
 """OVF305: dropout that a hand-written training step leaves off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
@@ -8,8 +8,8 @@ from overfitcheck.script.checklist import DROPOUT_LAYERS
 from overfitcheck.script.edits import add_argument
 from overfitcheck.script.models import layers_of
 from overfitcheck.script.script import Script
-from overfitcheck.script.tapes import trains_by_default
-from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
+from overfitcheck.script.tapes import TrainedCall, trains_by_default
+from overfitcheck.script.unsupervised import RECONSTRUCTING, UNSUPERVISED, words_in
 from overfitcheck.script.values import Call
 
 
@@ -77,6 +77,36 @@ for x, y in batches:
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((net(x) - y) ** 2)  # <- OVF305
     optimizer.apply_gradients(zip(tape.gradient(loss, net.trainable_weights), net.trainable_weights))
+""",
+        """
+import os
+import tensorflow as tf
+class Restorer:
+    def run(self, batches):
+        if os.path.exists("net.keras"):
+            self.net = tf.keras.models.load_model("net.keras")
+        else:
+            self.net = tf.keras.Sequential([tf.keras.layers.Dropout(0.2), tf.keras.layers.Dense(3)])
+        optimizer = tf.keras.optimizers.Adam()
+        for x, y in batches:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((self.net(x) - y) ** 2)  # <- OVF305
+            gradients = tape.gradient(loss, self.net.trainable_weights)
+            optimizer.apply_gradients(zip(gradients, self.net.trainable_weights))
+""",
+        """
+import tensorflow as tf
+autoencoder = tf.keras.Sequential([
+    tf.keras.layers.Dense(16, activation="relu"),
+    tf.keras.layers.Dropout(0.2),
+    tf.keras.layers.Dense(784),
+])
+optimizer = tf.keras.optimizers.Adam()
+for x in batches:
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((autoencoder(x) - x) ** 2)  # <- OVF305
+    gradients = tape.gradient(loss, autoencoder.trainable_weights)
+    optimizer.apply_gradients(zip(gradients, autoencoder.trainable_weights))
 """,
     ),
     good=(
@@ -173,8 +203,8 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
         return
     told: set[object] = set()
     steps = script.trained_calls
-    if len({id(each.model) for each in steps}) > 1:
-        return  # models that train against each other
+    if _are_of_several_models(steps):
+        return  # They may train against each other.
     for trained in steps:
         call, model = trained.call, trained.model
         if (
@@ -207,6 +237,14 @@ def _acts_in_training(layer: Call) -> bool:
     return layer.short_name in DROPOUT_LAYERS or layer.short_name == "BatchNormalization"
 
 
+def _are_of_several_models(steps: Iterable[TrainedCall]) -> bool:
+    """Whether steps train several models; what one call may be of counts as one."""
+    trained: dict[int, set[int]] = {}
+    for step in steps:
+        trained.setdefault(step.call.evaluation, set()).add(id(step.model))
+    return len({frozenset(each) for each in trained.values()}) > 1
+
+
 def _is_of_gan(script: Script, call: Call) -> bool:
     """Whether the step is one of a GAN or the like (G3)."""
     function = call.context.function
@@ -216,4 +254,4 @@ def _is_of_gan(script: Script, call: Call) -> bool:
     made = call.receiver
     if isinstance(made, Call) and made.cls is not None:
         names.append(made.cls.name)
-    return bool(words_in(*names) & UNSUPERVISED)
+    return bool(words_in(*names) & (UNSUPERVISED - RECONSTRUCTING))

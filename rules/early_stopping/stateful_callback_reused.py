@@ -8,10 +8,17 @@ from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, Value, constant, flag, options
+from overfitcheck.script.unsupervised import words_in
+from overfitcheck.script.values import Call, Unknown, Value, constant, flag, options
 
 CONTINUED = ("keras.models.load_model", "keras.models.clone_model")
 """Functions whose model goes on from an earlier one, which the checkpoint may well remember."""
+
+BUILDING = frozenset({"build", "create", "make", "model", "net", "network"})
+KEEPING = frozenset(
+    "best cached clone copy load loaded pretrained restore resume saved trained".split()
+)
+"""Words in the name of a function elsewhere that makes a model anew, and of one that may not."""
 
 
 @rule(
@@ -29,6 +36,18 @@ best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- 
 for train, held_out in folds:
     model = build()
     model.fit(x[train], y[train], validation_data=(x[held_out], y[held_out]), epochs=30, callbacks=[best])
+""",
+        """
+import keras
+from nets import create_net
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)  # <- OVF508
+def fit_and_score(train, held_out):
+    model = create_net(32)
+    model.fit(x[train], y[train], validation_split=0.1, epochs=30, callbacks=[best])
+    return model.evaluate(x[held_out], y[held_out])
+scores = []
+for train, held_out in folds:
+    scores.append(fit_and_score(train, held_out))
 """,
         """
 import keras
@@ -182,19 +201,28 @@ def _of_two_models(checkpoint: Call, fits: list[Fit]) -> tuple[Fit | None, Fit |
 def _repeats_with_new_model(checkpoint: Call, fit: Fit) -> bool:
     """Whether a loop fits a new model in each pass with a checkpoint from outside of it."""
     model = fit.model.value
-    if not isinstance(model, Call) or not is_model(model) or model.function in CONTINUED:
+    if not isinstance(model, Call) or not _is_new(model):
         return False
     loops = set(fit.call.context.loops) & set(model.context.loops)
     return bool(loops - set(checkpoint.context.loops))
 
 
+def _is_new(model: Call) -> bool:
+    """Whether a call makes a new model, as far as the name tells of a function elsewhere."""
+    if is_model(model):
+        return model.function not in CONTINUED
+    if model.cls is not None or (model.function or "").startswith("keras."):
+        return False
+    called = model.receiver if model.short_name == "__call__" else None
+    name = called.name if isinstance(called, Unknown) else model.short_name
+    words = words_in(name) if name else frozenset()
+    return bool(words & BUILDING) and not words & KEEPING
+
+
 def _differ(first: Fit, second: Fit, fits: list[Fit]) -> bool:
     """Whether two fits surely train different models, whichever of several each of them trains."""
     mine, other = (_models(fit.call.evaluation, fits) for fit in (first, second))
-    known = all(
-        is_model(each) and isinstance(each, Call) and each.function not in CONTINUED
-        for each in (*mine, *other)
-    )
+    known = all(isinstance(each, Call) and _is_new(each) for each in (*mine, *other))
     return known and not {id(each) for each in mine} & {id(each) for each in other}
 
 
