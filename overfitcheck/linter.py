@@ -262,14 +262,18 @@ def _syntax_error(
     *,
     python_2: bool,
 ) -> Iterator[Finding]:
-    """The finding OVF000 at a cell (or None) and line, unless that rule was not selected."""
+    """The finding OVF000 at a cell (or None) and line, unless that rule was not selected.
+
+    That a script is Python 2 is worth knowing, and keeps nothing from being understood.
+    """
     cell, line = place
     for rule in rules:
         if rule.code == SYNTAX_ERROR:
             location = Location(source.path, line, column, line, column + 1, cell)
+            level = Level.INFO if python_2 else rule.level
             said = f"not Python{' 3' if python_2 else ''}: {message}"
             fix = Fix(IN_PYTHON_3 if python_2 else MEND)
-            yield Finding(rule.code, rule.name, Level.ERROR, location, said, fix)
+            yield Finding(rule.code, rule.name, level, location, said, fix)
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -42,8 +42,8 @@ def syntax_error(script: Script) -> Iterator[Draft]:
 
     ## Why is this bad?
     A script that does not parse does not run, and none of its fits was checked. In a notebook only
-    the broken cell is left out. Scripts in Python 2 (``print loss``) fall under this rule too, as
-    no Keras since 2.4 runs on it; their fits are checked all the same.
+    the broken cell is left out. Scripts in Python 2 (``print loss``), on which no Keras since 2.4
+    runs, are told of as information: their fits are checked all the same.
 
     ## Exceptions
     Magics (``%matplotlib inline``), shell lines (``!pip install keras``) and questions (``model?``)
