@@ -80,6 +80,12 @@ from keras.layers import Dense
 from keras.regularizers import activity_l1, l2
 layer = Dense(64, W_regularizer=l2(0.01), activity_regularizer=activity_l1(0.01))
 """,
+        """
+from keras.layers import Dense
+from keras.models import Sequential
+inner = Sequential([Dense(64, weights=model.layers[0].get_weights(), activity_regularizer="l1")])
+activations = inner.predict(x_test)
+""",
     ),
 )
 def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
@@ -91,8 +97,9 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
     overfitting is `kernel_regularizer=l2(…)`.
 
     ## Exceptions
-    A layer that has a weight penalty too or no weights at all, sparse codes and autoencoders, where
-    penalising the output is what is wanted, and modules of tests.
+    A layer that has a weight penalty too or no weights at all, one that is given the weights of
+    another, sparse codes and autoencoders, where penalising the output is what is wanted, and
+    modules of tests.
 
     ## References
     https://keras.io/api/layers/regularizers/
@@ -107,7 +114,7 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
         penalty = _penalty_of(call) if given is not None else None
         if given is None or penalty is None or constant(given.value, ...) is None or call.open:
             continue
-        if any(call.argument(name) is not None for name in WEIGHT_PENALTIES):
+        if any(call.argument(name) is not None for name in (*WEIGHT_PENALTIES, "weights")):
             continue
         if script.names_around(call) & (UNSUPERVISED | SPARSE):
             continue
