@@ -6,11 +6,11 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import DROPOUT_LAYERS
 from overfitcheck.script.edits import add_argument
-from overfitcheck.script.models import layers_of
+from overfitcheck.script.models import is_layer, layers_of
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import TrainedCall, trains_by_default
 from overfitcheck.script.unsupervised import RECONSTRUCTING, UNSUPERVISED, words_in
-from overfitcheck.script.values import Call
+from overfitcheck.script.values import Call, constant
 
 
 @rule(
@@ -18,6 +18,24 @@ from overfitcheck.script.values import Call
     "dropout-inactive-in-custom-loop",
     Level.ERROR,
     bad=(
+        """
+import tensorflow as tf
+class Reader(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.steps = [tf.keras.layers.LSTM(64, dropout=0.25), tf.keras.layers.Dense(10)]
+    def call(self, words):
+        for step in self.steps:
+            words = step(words)
+        return words
+reader = Reader()
+optimizer = tf.keras.optimizers.Adam()
+def step(words, labels):
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, reader(words))  # <- OVF305
+    gradients = tape.gradient(loss, reader.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, reader.trainable_variables))
+""",
         """
 import tensorflow as tf
 net = tf.keras.Sequential([
@@ -112,6 +130,16 @@ for x in batches:
     good=(
         """
 import tensorflow as tf
+net = tf.keras.Sequential([tf.keras.layers.LSTM(8, dropout=0), tf.keras.layers.Dense(10)])
+optimizer = tf.keras.optimizers.Adam()
+def step(words, labels):
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, net(words))
+    gradients = tape.gradient(loss, net.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, net.trainable_variables))
+""",
+        """
+import tensorflow as tf
 net = tf.keras.Sequential([tf.keras.layers.Dropout(0.5), tf.keras.layers.Dense(10)])
 optimizer = tf.keras.optimizers.Adam()
 def step(images, labels):
@@ -187,8 +215,8 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
     """A training step with a GradientTape calls its model without `training=True`.
 
     ## Why is this bad?
-    `model(x)` is a call for prediction: Dropout and GaussianNoise hand their input on unchanged,
-    and BatchNormalization uses statistics that are never learned. Only `fit` says by itself that
+    `model(x)` is a call for prediction: Dropout, GaussianNoise and the `dropout=` of recurrent
+    layers hand their input on unchanged, and BatchNormalization uses statistics that are never learned. Only `fit` says by itself that
     it trains. (Random* layers for augmentation do act without the argument.)
 
     ## Exceptions
@@ -220,7 +248,7 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
         if not idle:
             continue
         told.add(call.node)
-        names = " and ".join(dict.fromkeys(each.short_name for each in idle))
+        names = " and ".join(dict.fromkeys(map(_shown, idle)))
         name = script.text(call.node.func)
         yield Draft(
             call.node,
@@ -234,7 +262,23 @@ def dropout_inactive_in_custom_loop(script: Script) -> Iterator[Draft]:
 
 
 def _acts_in_training(layer: Call) -> bool:
-    return layer.short_name in DROPOUT_LAYERS or layer.short_name == "BatchNormalization"
+    named = layer.short_name in DROPOUT_LAYERS or layer.short_name == "BatchNormalization"
+    return named or bool(_own_dropout(layer))
+
+
+def _own_dropout(layer: Call) -> str:
+    """The argument by which a layer drops values itself: ``LSTM(64, dropout=0.2)``."""
+    for name in ("dropout", "recurrent_dropout"):
+        given = layer.argument(name) if is_layer(layer) else None
+        rate = constant(given.value) if given is not None else None
+        if isinstance(rate, float) and rate > 0:
+            return f"{name}={rate}"
+    return ""
+
+
+def _shown(layer: Call) -> str:
+    own = _own_dropout(layer)
+    return f"{layer.short_name}({own})" if own else layer.short_name
 
 
 def _are_of_several_models(steps: Iterable[TrainedCall]) -> bool:
