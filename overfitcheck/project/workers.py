@@ -19,6 +19,9 @@ SHARES_EACH = 8
 COLLECT_EVERY = 300_000
 """New objects between two looks for garbage: a syntax tree is many objects, and none is garbage."""
 
+LARGE = 200_000
+"""Bytes of a script whose tree takes so much memory that garbage is looked for before it."""
+
 
 def do_jobs(jobs: Sequence[Job], processes: int | None = None) -> list[FileReport]:
     """What the linter says of each file, in their order.
@@ -31,7 +34,7 @@ def do_jobs(jobs: Sequence[Job], processes: int | None = None) -> list[FileRepor
     count = min(processes or _processes(jobs), len(jobs))
     with few_collections():
         if count <= 1:
-            return [lint_file(job) for job in jobs]
+            return _lint_all(jobs)
         return _in_processes(jobs, count)
 
 
@@ -92,7 +95,13 @@ def shares_of(jobs: Sequence[Job], count: int) -> list[Sequence[Job]]:
 
 
 def _lint_all(jobs: Sequence[Job]) -> list[FileReport]:
-    return [lint_file(job) for job in jobs]
+    return [_lint(job) for job in jobs]
+
+
+def _lint(job: Job) -> FileReport:
+    if job.size > LARGE:
+        gc.collect()
+    return lint_file(job)
 
 
 FIRST = "import keras\nmodel = keras.Sequential()\nmodel.fit(x, y, epochs=2)\n"
