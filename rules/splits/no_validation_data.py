@@ -95,6 +95,35 @@ def dense(x, y):
     print(model.evaluate(x_test, y_test))
 dense(*read())
 """,
+        """
+import keras
+import numpy as np
+letters = sorted(set(text))
+x = np.zeros((len(starts), 40, len(letters)))
+y = np.random.rand(len(starts), 1)
+for row, start in enumerate(starts):
+    for place, letter in enumerate(text[start : start + 40]):
+        x[row, place, letters.index(letter)] = 1
+    x[row] += np.random.rand(40, len(letters))
+def net():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+net().fit(x, y, epochs=50)  # <- OVF101
+photos = np.zeros((90, 64, 64, 3))
+for number in range(90):
+    photos[number] = np.roll(read_photo(number), np.random.randint(9))
+net().fit(photos, y, epochs=50)  # <- OVF101
+def train_on(draw):
+    drawn = np.zeros((90, 64))
+    for number in range(90):
+        drawn[number] = draw(np.random.randint(9))
+    net().fit(drawn, y, epochs=50)  # <- OVF101
+orders = np.zeros((90, 8))
+for number in range(90):
+    orders[number] = np.random.permutation(np.loadtxt("orders.csv"))
+net().fit(orders, y, epochs=50)  # <- OVF101
+""",
     ),
     good=(
         """
@@ -186,6 +215,28 @@ distances = Distances()([anchors, others])
 model = keras.Model([anchors, others], distances)
 model.compile(optimizer="adam")
 model.fit(pairs(), epochs=40, steps_per_epoch=26)
+""",
+        """
+import keras
+import numpy as np
+def net(width):
+    model = keras.Sequential([keras.layers.Dense(width)])
+    model.compile("adam", "mse")
+    return model
+def boxes(size=32):
+    while True:
+        images, corners = np.zeros((size, 100, 100, 3)), np.zeros((size, 4))
+        for number in range(size):
+            top, left = np.random.randint(90), np.random.randint(90)
+            images[number, top : top + 10, left : left + 10, :] = 1
+            corners[number, :] = [top / 100, left / 100, 0.1, 0.1]
+        yield images, corners
+net(4).fit(boxes(), steps_per_epoch=50, epochs=5)
+rows, sums = np.zeros((100, 10)), np.zeros((100, 1))
+for number in range(100):
+    rows[number] = np.random.rand(10) * 2 + np.sin(number)
+    sums[number] = rows[number].sum()
+net(1).fit(rows, sums, epochs=50)
 """,
         """
 import keras
