@@ -259,10 +259,10 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Nothing is said of fits of one to three epochs or on made-up data, of unsupervised training
     (GAN, autoencoder), of tuned models, of a warm-up before a longer fit, of a fit inside a loop
-    that evaluates the model, of a fit in one arm of a conditional whose other arm validates, and
-    of a final fit on all data after one that validated. A loop of your own around
-    `train_on_batch`, a GradientTape or fits of one epoch counts from 10 epochs on, where surely
-    nothing in it looks at other rows.
+    that goes on with the same model and evaluates it, of a fit in one arm of a conditional whose
+    other arm validates, and of a final fit on all data after one that validated. A loop of your
+    own around `train_on_batch`, a GradientTape or fits of one epoch counts from 10 epochs on,
+    where surely nothing in it looks at other rows.
 
     ## References
     https://keras.io/api/models/model_training_apis/
