@@ -1,19 +1,18 @@
-"""Data that a script makes up itself: numbers at random, and lists that it writes down."""
+"""Data that a script makes up for a demonstration, rather than reading them (G4)."""
 
 from __future__ import annotations
 
 from overfitcheck.script.data import STACKS, TRAIN_TEST_SPLIT, maker_of, origin_of, rows_of
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.values import (
     FILLED,
+    PLACES,
     Call,
     Item,
     Items,
-    Operation,
-    Slice,
-    Table,
+    Unknown,
     Value,
     constant,
-    options,
 )
 
 RANDOM_MAKERS = (
@@ -27,6 +26,19 @@ RANDOM_MAKERS = (
     "sklearn.datasets.make_",
 )
 """What makes data for a demonstration rather than reading it."""
+
+DRAWING = ("numpy.random.", "tensorflow.random.", "keras.random.", "random.")
+"""What draws numbers."""
+
+REORDERING = frozenset("choice choices permutation permuted sample shuffle".split())
+"""What draws from what it is given."""
+
+COUNTING = "builtins.range"
+
+COMPUTING = ("numpy.", "math.")
+"""What makes numbers of numbers; of files only where it is READING."""
+
+READING = frozenset("load loadtxt genfromtxt fromfile fromregex fromstring memmap".split())
 
 
 def is_made_up(value: Value) -> bool:
@@ -45,8 +57,10 @@ def is_made_up(value: Value) -> bool:
         return bool(stacks) and all(is_made_up(rows) for rows in stacks)
     if isinstance(origin, Call) and origin.function == "numpy.sort" and origin.positional:
         return is_made_up(origin.positional[0].value)
+    if not maker_of(origin).startswith(RANDOM_MAKERS):
+        return False
     # An array of zeros that is filled afterwards holds what it was filled with.
-    return maker_of(origin).startswith(RANDOM_MAKERS) and FILLED not in origin.attributes
+    return FILLED not in origin.attributes or _is_filled_by_chance(origin)
 
 
 def _parted(value: Value) -> Value | None:
@@ -62,40 +76,33 @@ def _parted(value: Value) -> Value | None:
     return given[0].value if given else None
 
 
-def is_number_list(value: Value) -> bool:
-    """Whether a value surely is a plain Python list of numbers."""
-    while isinstance(value, Item) and isinstance(value.index, Slice):
-        value = value.of
-    if isinstance(value, Operation):
-        return _joins_number_lists(value)
-    return (
-        isinstance(value, Items)
-        and value.kind == "list"
-        and bool(value.items)
-        and all(_is_number(item) for item in value.items)
-    )
+def _is_filled_by_chance(array: Value) -> bool:
+    """Whether parts of an array were given only what the script drew, or where it drew that."""
+    parts = [array.attributes[name] for name in (FILLED, PLACES) if name in array.attributes]
+    given = list(ingredients(Items("tuple", parts), stop=_is_number))
+    return all(map(_is_of_numbers, given)) and any(map(_is_drawn, given))
 
 
-def _joins_number_lists(joint: Operation) -> bool:
-    """Whether lists of numbers are repeated or joined: ``[1] * 500 + [0] * 500``."""
-    if joint.operator == "Add":
-        return all(map(is_number_list, joint.operands))
-    lists = [each for each in joint.operands if is_number_list(each)]
-    return (
-        joint.operator == "Multiply"
-        and len(lists) == 1
-        and all(
-            type(constant(each)) is int
-            or (isinstance(each, Call) and each.function == "builtins.len")
-            for each in joint.operands
-            if each is not lists[0]
-        )
-    )
+def _is_drawn(value: Value) -> bool:
+    """Whether a value is a number, or several, that depend on nothing but chance."""
+    if not isinstance(value, Call) or not (value.function or "").startswith(DRAWING):
+        return False
+    return value.short_name not in REORDERING
 
 
 def _is_number(value: Value) -> bool:
-    """Whether a value surely is a number: written down, or looked up in a table of numbers."""
-    if isinstance(value, Item) and isinstance(value.of, Table):
-        entries = value.of.entries.values()
-        return bool(entries) and value.of.complete and all(_is_number(each) for each in entries)
-    return all(isinstance(constant(each), (int, float)) for each in options(value))
+    """Whether a value surely is a number that was drawn or counted, or several."""
+    counts = value.of if isinstance(value, Item) else value
+    counted = isinstance(counts, Call) and counts.function == COUNTING
+    return counted or _is_drawn(value)
+
+
+def _is_of_numbers(value: Value) -> bool:
+    """Whether a value holds nothing from elsewhere, if what it was made of does not."""
+    if isinstance(value, Unknown):
+        return False
+    if not isinstance(value, Call) or _is_number(value):
+        return True
+    if value.function is None:
+        return value.receiver is not None
+    return value.function.startswith((*COMPUTING, *DRAWING)) and value.short_name not in READING

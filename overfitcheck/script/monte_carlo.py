@@ -134,8 +134,8 @@ def _repeated_in(value: Value) -> Iterator[Call]:
     filled = value.attributes.get(FILLED)
     if filled is not None:
         for each in ingredients(filled, stop=_ends_the_search):
-            if isinstance(each, Call) and _predicts(each) and each.context.loops:
-                if not _varies(each):
+            if isinstance(each, Call) and _predicts(each) and not _varies(each):
+                if _is_made_again(each, value):
                     yield each
     if not isinstance(value, Items):
         return
@@ -152,8 +152,18 @@ def _repeated_in(value: Value) -> Iterator[Call]:
             for other in found.values()
             if other.node is each.node and other.evaluation != each.evaluation
         )
-        if not value.complete or any(_same_input(each, other) for other in again):
+        grows = not value.complete and _is_made_again(each, value)
+        if grows or any(_same_input(each, other) for other in again):
             yield each
+
+
+def _is_made_again(prediction: Call, gathered: Value) -> bool:
+    """Whether a prediction is made many times for one list or array that it goes into."""
+    made_in = gathered.branch if isinstance(gathered, Items) else ()
+    if isinstance(gathered, Call):
+        made_in = gathered.context.loops
+    context = prediction.context
+    return bool(set(context.loops) - set(made_in) or context.comprehensions)
 
 
 def _predicts(value: Value) -> bool:

@@ -22,8 +22,8 @@ from overfitcheck.script.insertions import (
     quoted,
 )
 from overfitcheck.script.keras_names import loss_name
-from overfitcheck.script.made_up import is_number_list
 from overfitcheck.script.models import Model
+from overfitcheck.script.number_lists import is_number_list
 from overfitcheck.script.reach import made_in_vain
 from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.values import Call, Items, Table, constant, flag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -10,6 +11,7 @@ from overfitcheck.script.operators import item
 from overfitcheck.script.values import (
     ANY,
     FILLED,
+    PLACES,
     Call,
     Choice,
     Constant,
@@ -73,10 +75,21 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
             _fill(of, FILLED, value)
         else:
             _fill(of, FILLED, value)
+            for place in _places(index):
+                _fill(of, PLACES, place)
             for name in column_names(index[0]) or (ANY,):
                 _fill(of, column_key(name), value)
     elif isinstance(target, cst.StarredElement):
         assign(walk, target.value, value)
+
+
+def _places(index: list[Value]) -> Iterator[Value]:
+    """What the places are computed of that a subscript names, as far as anything is."""
+    for each in index:
+        bounds = (each.lower, each.upper) if isinstance(each, Slice) else (each,)
+        yield from (
+            bound for bound in bounds if bound is not None and not isinstance(bound, Constant)
+        )
 
 
 def _fill(of: Value, place: str, value: Value) -> None:

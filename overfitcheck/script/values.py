@@ -354,6 +354,9 @@ def _equal(first: Value, second: Value) -> bool:
 FILLED = "[]"
 """The attribute that says that parts of a value were assigned to, such as ``buffer[0] = row``."""
 
+PLACES = "at []"
+"""The attribute that says where parts of an array were assigned to, as far as that is computed."""
+
 ANY = "*"
 """Stands for the name of a column that the text does not tell."""
 

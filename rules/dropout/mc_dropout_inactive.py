@@ -167,6 +167,30 @@ once = 0
 once += model.predict(x_test)
 """,
         """
+import keras
+import numpy as np
+from sklearn.metrics import roc_auc_score
+model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=20, validation_split=0.2)
+def score(rows, labels):
+    return roc_auc_score(labels, model.predict(rows).ravel())
+whole = score(x_test, y_test)
+for column in range(8):
+    falls = []
+    for _ in range(20):
+        shuffled = x_test.copy()
+        shuffled[:, column] = np.random.permutation(shuffled[:, column])
+        falls.append(whole - score(shuffled, y_test))
+    print(column, np.mean(falls), np.std(falls))
+for rows, labels in parts:
+    part, falls, answers = model.predict(rows), [], np.zeros((20, 9))
+    for number in range(20):
+        falls.append(part - score(np.random.permutation(rows), labels))
+        answers[number] = part[:, 0] - model.predict(np.random.permutation(rows))[:, 0]
+    print(np.mean(falls), np.std(answers))
+""",
+        """
 import os
 import keras
 import numpy as np

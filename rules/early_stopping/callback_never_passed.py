@@ -150,14 +150,15 @@ def callback_never_passed(script: Script) -> Iterator[Draft]:
     """
     for callback in made_in_vain(script):
         fits = [script.text(fit.node.func) for fit in script.fits]
-        name = script.name_of(callback) or callback.short_name
+        name = script.name_of(callback)
+        what, it = (name, callback.short_name) if name else (f"this {callback.short_name}", "it")
         function = callback.context.function
         by = f" by {function.name}()" if function and is_returned(script, callback) else ""
         yield Draft(
             callback.node,
-            f"{name} is made{by} and never passed to {' or '.join(dict.fromkeys(fits))}: "
-            f"{callback.short_name} does nothing",
+            f"{what} is made{by} and never passed to {' or '.join(dict.fromkeys(fits))}: "
+            f"{it} does nothing",
             f"pass what {function.name}() returns: {fits[-1]}(…, callbacks=…)"
             if function and by
-            else f"pass it: {fits[-1]}(…, callbacks=[{name}])",
+            else f"pass it: {fits[-1]}(…, callbacks={f'[{name}]' if name else '…'})",
         )

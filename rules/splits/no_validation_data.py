@@ -95,6 +95,35 @@ def dense(x, y):
     print(model.evaluate(x_test, y_test))
 dense(*read())
 """,
+        """
+import keras
+import numpy as np
+letters = sorted(set(text))
+x = np.zeros((len(starts), 40, len(letters)))
+y = np.random.rand(len(starts), 1)
+for row, start in enumerate(starts):
+    for place, letter in enumerate(text[start : start + 40]):
+        x[row, place, letters.index(letter)] = 1
+    x[row] += np.random.rand(40, len(letters))
+def net():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+net().fit(x, y, epochs=50)  # <- OVF101
+photos = np.zeros((90, 64, 64, 3))
+for number in range(90):
+    photos[number] = np.roll(read_photo(number), np.random.randint(9))
+net().fit(photos, y, epochs=50)  # <- OVF101
+def train_on(draw):
+    drawn = np.zeros((90, 64))
+    for number in range(90):
+        drawn[number] = draw(np.random.randint(9))
+    net().fit(drawn, y, epochs=50)  # <- OVF101
+orders = np.zeros((90, 8))
+for number in range(90):
+    orders[number] = np.random.permutation(np.loadtxt("orders.csv"))
+net().fit(orders, y, epochs=50)  # <- OVF101
+""",
     ),
     good=(
         """
@@ -189,6 +218,28 @@ model.fit(pairs(), epochs=40, steps_per_epoch=26)
 """,
         """
 import keras
+import numpy as np
+def net(width):
+    model = keras.Sequential([keras.layers.Dense(width)])
+    model.compile("adam", "mse")
+    return model
+def boxes(size=32):
+    while True:
+        images, corners = np.zeros((size, 100, 100, 3)), np.zeros((size, 4))
+        for number in range(size):
+            top, left = np.random.randint(90), np.random.randint(90)
+            images[number, top : top + 10, left : left + 10, :] = 1
+            corners[number, :] = [top / 100, left / 100, 0.1, 0.1]
+        yield images, corners
+net(4).fit(boxes(), steps_per_epoch=50, epochs=5)
+rows, sums = np.zeros((100, 10)), np.zeros((100, 1))
+for number in range(100):
+    rows[number] = np.random.rand(10) * 2 + np.sin(number)
+    sums[number] = rows[number].sum()
+net(1).fit(rows, sums, epochs=50)
+""",
+        """
+import keras
 def train(model, rows, held_out=None, validate=False):
     if validate:
         model.fit(rows, epochs=30, validation_data=held_out)
@@ -208,10 +259,10 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Nothing is said of fits of one to three epochs or on made-up data, of unsupervised training
     (GAN, autoencoder), of tuned models, of a warm-up before a longer fit, of a fit inside a loop
-    that evaluates the model, of a fit in one arm of a conditional whose other arm validates, and
-    of a final fit on all data after one that validated. A loop of your own around
-    `train_on_batch`, a GradientTape or fits of one epoch counts from 10 epochs on, where surely
-    nothing in it looks at other rows.
+    that goes on with the same model and evaluates it, of a fit in one arm of a conditional whose
+    other arm validates, and of a final fit on all data after one that validated. A loop of your
+    own around `train_on_batch`, a GradientTape or fits of one epoch counts from 10 epochs on,
+    where surely nothing in it looks at other rows.
 
     ## References
     https://keras.io/api/models/model_training_apis/

@@ -7,7 +7,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import is_dataset
 from overfitcheck.script.edits import remove_argument
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.made_up import is_number_list
+from overfitcheck.script.number_lists import is_number_list
 from overfitcheck.script.values import constant
 
 

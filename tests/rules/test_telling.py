@@ -240,3 +240,29 @@ net.{method}(photos, epochs=9, validation_data=others)
 """
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF201"]]).findings
     assert "the classes of photos" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("made", "subject", "end", "advice"),
+    [
+        ("stop = EarlyStopping()", "stop", "EarlyStopping does nothing", "callbacks=[stop]"),
+        ("these = [EarlyStopping()]", "this EarlyStopping", "it does nothing", "callbacks=…"),
+    ],
+)
+def test_a_callback_without_a_name_is_not_all_of_its_kind(
+    made: str, subject: str, end: str, advice: str
+) -> None:
+    text = f"""
+import keras
+from keras.callbacks import EarlyStopping
+def build():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    {made}
+    model.compile("adam", "mse")
+    return model
+net = build()
+net.fit(x, y, epochs=9, validation_split=0.1, callbacks=[EarlyStopping(patience=3)])
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF507"]]).findings
+    assert finding.message == f"{subject} is made and never passed to net.fit: {end}"
+    assert finding.fix is not None and advice in finding.fix.message
