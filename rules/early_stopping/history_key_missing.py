@@ -99,6 +99,15 @@ history = model.fit(x, y, epochs=10)
 print(history.history["acc"])
 """,
         """
+import plaidml.keras
+plaidml.keras.install_backend()
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10)
+print(history.history["acc"])
+""",
+        """
 import keras
 def show(history):
     print(history.history["acc"])
