@@ -240,3 +240,33 @@ net.{method}(photos, epochs=9, validation_data=others)
 """
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF201"]]).findings
     assert "the classes of photos" in finding.message
+
+
+SCALED = """
+import keras
+import matplotlib.pyplot as plt
+from sklearn.metrics import mean_squared_error
+from sklearn.preprocessing import MinMaxScaler
+scaler = MinMaxScaler()
+rows = scaler.fit_transform(prices)
+past, future = rows[:900], rows[900:]
+net = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+net.compile("adam", "mse")
+net.fit(past[:-1], past[1:], epochs=9)
+guessed = scaler.inverse_transform(net.predict(future[:-1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        ("plt.plot(guessed)", "of which line 12 predicts a slice: the predictions are too good"),
+        (
+            "print(mean_squared_error(prices[901:], guessed))",
+            "of which line 12 scores a slice: the score is too good",
+        ),
+    ],
+)
+def test_whether_a_slice_is_scored_or_only_predicted(use: str, told: str) -> None:
+    (finding,) = lint_source(Source("train.py", SCALED + use), [load_rules()["OVF105"]]).findings
+    assert told in finding.message
