@@ -270,3 +270,21 @@ guessed = scaler.inverse_transform(net.predict(future[:-1]))
 def test_whether_a_slice_is_scored_or_only_predicted(use: str, told: str) -> None:
     (finding,) = lint_source(Source("train.py", SCALED + use), [load_rules()["OVF105"]]).findings
     assert told in finding.message
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("categorical_crossentropy", "the last class wins"),
+        ("mse", "where they stand sorted, the last ones win"),
+    ],
+)
+def test_only_classes_are_told_to_be_sorted_by_class(loss: str, told: str) -> None:
+    text = f"""
+import keras
+net = keras.Sequential([keras.layers.Dense(3)])
+net.compile("adam", "{loss}")
+net.fit(x, y, epochs=9, validation_split=0.1, shuffle=False)
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF406"]]).findings
+    assert finding.message.endswith(told)
