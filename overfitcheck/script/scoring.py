@@ -188,6 +188,15 @@ def is_judged(prediction: Call, calls: Iterable[Call]) -> bool:
     return False
 
 
+def is_scored(judge: Call, calls: Sequence[Call]) -> bool:
+    """Whether a call on some rows scores them: what is predicted may only be shown."""
+    return (
+        judge.method not in PREDICTIONS
+        or any(each is judge for call in calls for each in scored_predictions(call))
+        or is_judged(judge, calls)
+    )
+
+
 def _written(call: Call) -> str:
     """The name that what is called has in the text."""
     function = call.node.func

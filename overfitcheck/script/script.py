@@ -30,7 +30,7 @@ from overfitcheck.script.tapes import TrainedCall, trained_calls, under_tapes
 from overfitcheck.script.tree import Place, Tree
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
-from overfitcheck.script.versions import KerasVersions, betrayed, configured
+from overfitcheck.script.versions import PLAIDML, KerasVersions, betrayed, configured
 from overfitcheck.script.walk import Assignment, Walk
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 LEGACY = re.compile(r"TF_USE_LEGACY_KERAS[\"']?\s*\]?\s*[=,]\s*[\"']?(?:1|True|true)\b")
 """How a script asks for Keras 2 under TensorFlow 2.16 or later."""
+
+PLAIDML_CHOSEN = re.compile(r"(?m)^[^#\n]*KERAS_BACKEND\W+plaidml\.keras\b")
+"""How a script chooses the backend PlaidML."""
 
 MOVED_HOMES = {
     "layers.experimental": "keras.layers.experimental",
@@ -185,6 +188,7 @@ class Script:
         legacy = tf_keras or any(LEGACY.search(text) is not None for text in texts)
         used = {call.function or call.method or "" for call in self.calls}
         used.update(path for text, path in MOVED_HOMES.items() if text in self.code)
+        used.update(PLAIDML for text in texts if PLAIDML_CHOSEN.search(text) is not None)
         own = betrayed(imports, used, legacy)
         standalone = any(path == "keras" or path.startswith("keras.") for path in written)
         pins = pins_of_commands(self.commands)

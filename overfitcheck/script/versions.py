@@ -190,6 +190,10 @@ NAMES_ONLY_2 = frozenset(
 """Methods of a model, and an argument, that Keras 3 does not have."""
 
 
+PLAIDML = "plaidml.keras"
+"""A backend that works with the Keras of its time only: ``plaidml-keras`` asks for Keras 2.2."""
+
+
 def _is_within(path: str, homes: tuple[str, ...]) -> bool:
     """Whether a path is one of some packages, or in one; each of `homes` ends in a dot."""
     return f"{path}.".startswith(homes)
@@ -216,6 +220,8 @@ def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> Keras
         return KerasVersions((3, 0), NEVER, told)
     if any(path.startswith("tensorflow.contrib") for path in modules):
         return KerasVersions(FIRST, (2, 4), "tensorflow.contrib")
+    if any(_is_within(path, (f"{PLAIDML}.",)) for path in modules) or PLAIDML in names:
+        return KerasVersions(FIRST, (2, 3), PLAIDML)
     old = any(_is_within(path, _ONLY_2) for path in (*modules, *names)) or names & NAMES_ONLY_2
     images = IMAGES in modules and f"{IMAGES}.ImageDataGenerator" in names
     return KerasVersions(hint=(FIRST, (3, 0))) if old or images else ANY

@@ -6,6 +6,8 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import is_dataset
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.keras_names import loss_name
+from overfitcheck.script.models import CLASSIFICATION
 from overfitcheck.script.order import may_be_series, was_shuffled
 from overfitcheck.script.values import Call, Choice, Unknown, Value, constant
 
@@ -120,7 +122,7 @@ def training_not_shuffled(fit: Fit) -> Iterator[Draft]:
     if fit.is_exempt or may_be_series(fit) or was_shuffled(fit.script):
         return
     loader = _unshuffled_loader(fit.x)
-    rows = f"every epoch of {fit.model.name}.fit sees the rows of {fit.text_of('x')}"
+    rows = f"every epoch of {fit.name} sees the rows of {fit.text_of('x')}"
     if loader is not None:
         argument = loader.argument("shuffle")
         yield Draft(
@@ -131,9 +133,17 @@ def training_not_shuffled(fit: Fit) -> Iterator[Draft]:
     elif constant(fit["shuffle"]) is False and fit.gives("shuffle") and _is_array(fit):
         yield Draft(
             fit.anchor("shuffle"),
-            f"shuffle=False: {rows} in the same order; sorted by class, the last class wins",
+            f"shuffle=False: {rows} in the same order; {_if_sorted(fit)}",
             "delete shuffle=False (shuffling is the default)",
         )
+
+
+def _if_sorted(fit: Fit) -> str:
+    """What becomes of rows that stand sorted: by their class, unless the loss is of numbers."""
+    loss = loss_name(fit.compiled["loss"]) if fit.compiled is not None else None
+    if loss is None or loss in CLASSIFICATION:
+        return "sorted by class, the last class wins"
+    return "where they stand sorted, the last ones win"
 
 
 def _unshuffled_loader(value: Value) -> Call | None:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import ends
+from overfitcheck.script.data import ends, rows_of
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.generators import ends_after_one_pass
-from overfitcheck.script.values import Argument, Call, Operation, Setting, Value, constant
+from overfitcheck.script.values import Argument, Call, Item, Operation, Setting, Value, constant
 
 MANY_STEPS = 1000
 """Steps of a whole fit that a dataset may well have without repeating."""
@@ -72,6 +73,13 @@ def batches(rows, labels, size):
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(batches(x, y, 32), steps_per_epoch=len(x) // 32, epochs=20)  # <- OVF509
+""",
+        """
+import tensorflow as tf
+train = tf.data.Dataset.from_tensor_slices((x[:1000], y[:1000])).batch(32)
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train, epochs=100, steps_per_epoch=31)  # <- OVF509
 """,
         """
 import keras
@@ -176,6 +184,19 @@ model.fit(train, epochs=20, steps_per_epoch=math.ceil(len(x) / 32))
 model.fit(train, epochs=1, steps_per_epoch=2000)
 model.fit(train, epochs=3, steps_per_epoch=100)
 """,
+        """
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+table = pd.read_csv("clips.csv")[0:1000]
+x = np.array([read(file) for file in table.file])
+clips = tf.data.Dataset.from_tensor_slices((x, table.clips.values)).batch(32)
+whole = tf.data.Dataset.from_tensor_slices((x, table.clips.values))
+model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(clips, epochs=100, steps_per_epoch=32)
+model.fit(whole.batch(32, drop_remainder=True).prefetch(2), epochs=100, steps_per_epoch=31)
+""",
     ),
 )
 def data_exhausted(fit: Fit) -> Iterator[Draft]:
@@ -191,9 +212,10 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Datasets with `repeat()`, iterators of ImageDataGenerator and PyDatasets, which never end,
-    datasets made of a generator, steps that are counted from the dataset itself or rounded up, and
-    fewer than 1,000 steps in all, which the data may well have. Generators with a `while`, with a
-    loop inside a loop, or over something that the text does not show to end.
+    datasets made of a generator, steps that are counted from the dataset itself or rounded up, or
+    are the batches of a slice such as `rows[:1000]`, and fewer than 1,000 steps in all, which the
+    data may well have. Generators with a `while`, with a loop inside a loop, or over something that
+    the text does not show to end.
 
     ## References
     https://github.com/keras-team/keras-io/issues/285
@@ -215,6 +237,8 @@ def data_exhausted(fit: Fit) -> Iterator[Draft]:
         )
         return
     if given is None or not _may_fall_short(given.value, fit.epochs[0]) or not ends(fit.x):
+        return
+    if constant(given.value) in _batches_of_slices(fit.x):
         return
     steps, data = fit.text_of("steps_per_epoch"), fit.text_of("x")
     yield Draft(
@@ -261,7 +285,7 @@ def _validation_exhausted(fit: Fit) -> Iterator[Draft]:
         yield Draft(
             fit.anchor("validation_data"),
             f"{fit.text_of('validation_data')} goes over its rows once, and is to validate each "
-            f"epoch of {fit.model.name}.fit: {few if later else f'{dead}; {few}'}",
+            f"epoch of {fit.name}: {few if later else f'{dead}; {few}'}",
             "put `while True:` around the loop of the generator and give validation_steps, or hand "
             "arrays or a dataset over",
         )
@@ -301,6 +325,40 @@ def _may_fall_short(steps: Value, epochs: int) -> bool:
     if isinstance(steps, Call) and steps.function == "builtins.int" and len(steps.positional) == 1:
         steps = steps.positional[0].value
     return isinstance(steps, Operation) and steps.operator in ("FloorDivide", "Divide")
+
+
+def _batches_of_slices(data: Value) -> set[object]:
+    """How many batches a dataset has, if it is all of a slice that the text cuts: ``rows[:1000]``."""
+    made_of = list(ingredients(data))
+    return {
+        batches
+        for call in made_of
+        if isinstance(call, Call) and call.method == "batch"
+        for rows in map(_rows_in, made_of)
+        if rows is not None and (batches := _batched(rows, call)) is not None
+    }
+
+
+def _rows_in(part: Value) -> int | None:
+    """How many rows a slice has whose ends are numbers; None for anything else."""
+    cuts = rows_of(part).cuts if isinstance(part, (Item, Call)) else ()
+    if not cuts or not isinstance(cuts[-1], tuple):
+        return None
+    first, end = cuts[-1][0] or 0, cuts[-1][1]
+    if not isinstance(first, int) or not isinstance(end, int):
+        return None
+    return end - first if 0 <= first < end else None
+
+
+def _batched(rows: int, batch: Call) -> int | None:
+    """How many batches a call of ``batch`` makes of some rows, where it tells their size."""
+    given = batch.argument("batch_size") or next(iter(batch.positional), None)
+    size = constant(given.value) if given is not None else None
+    if type(size) is not int or size < 1:
+        return None
+    whole = batch.argument("drop_remainder")
+    drops = whole is not None and constant(whole.value) is True
+    return rows // size if drops else -(-rows // size)
 
 
 def _consequence(fit: Fit) -> str:

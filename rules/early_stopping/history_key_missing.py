@@ -99,6 +99,15 @@ history = model.fit(x, y, epochs=10)
 print(history.history["acc"])
 """,
         """
+import plaidml.keras
+plaidml.keras.install_backend()
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+history = model.fit(x, y, epochs=10)
+print(history.history["acc"])
+""",
+        """
 import keras
 def show(history):
     print(history.history["acc"])
@@ -173,7 +182,7 @@ def history_key_missing(fit: Fit) -> Iterator[Draft]:
         why = "it has no validation data" if unvalidated else f"it logs {keys.like(key)}"
         yield Draft(
             node,
-            f"{fit.model.name}.fit never logs {key!r} ({why}): a KeyError, after the training",
+            f"{fit.name} never logs {key!r} ({why}): a KeyError, after the training",
             "give the fit validation data, or leave the key out"
             if unvalidated
             else _advice(key, keys),

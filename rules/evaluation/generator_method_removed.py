@@ -22,6 +22,9 @@ SUCCESSORS = {
     "predict_proba": "predict",
 }
 
+GONE_SINCE = {"predict_classes": (2, 6), "predict_proba": (2, 6)}
+"""The versions of Keras that removed methods before Keras 3 did."""
+
 KERAS_1 = frozenset({"samples_per_epoch", "nb_epoch", "nb_val_samples", "val_samples"})
 """Arguments of Keras 1, where the order of the others was another one."""
 
@@ -41,6 +44,11 @@ score = model.evaluate_generator(test)  # <- OVF911
         """
 import keras
 model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+labels = model.predict_classes(x_test)  # <- OVF911
+""",
+        """
+import tf_keras
+model = tf_keras.Sequential([tf_keras.layers.Dense(3, activation="softmax")])
 labels = model.predict_classes(x_test)  # <- OVF911
 """,
         """
@@ -96,6 +104,12 @@ model = tf_keras.Sequential()
 model.fit_generator(train, epochs=5, validation_data=validation)
 """,
         """
+import tensorflow.contrib.slim as slim
+from tensorflow import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+labels = model.predict_classes(x_test)
+""",
+        """
 import keras
 class Net:
     def fit_generator(self, data):
@@ -108,29 +122,34 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
     """A model's `fit_generator`, or a method of its age, is called.
 
     ## Why is this bad?
-    Keras 3 has removed these methods: the call raises an AttributeError. `fit`, `evaluate` and
-    `predict` have taken generators since Keras 2.2.
+    Keras 3 has removed these methods, and Keras 2.6 `predict_classes` and `predict_proba` before it:
+    the call raises an AttributeError. `fit`, `evaluate` and `predict` have taken generators since
+    Keras 2.2.
 
     ## Exceptions
-    Scripts for Keras 2 or tf_keras, and objects that are not Keras models. Where the version is not
-    known the finding is a warning.
+    Scripts for a version that has the method, such as `fit_generator` in Keras 2 or tf_keras, and
+    objects that are not Keras models. Where the version is not known the finding is a warning.
 
     ## References
     https://keras.io/api/models/model_training_apis/
     """
-    if "3" not in script.keras:
-        return
     models = {id(fit.call.receiver) for fit in script.fits}
     models |= {id(call.receiver) for call in script.calls if _is_of_keras(call)}
     for call in script.calls:
-        if call.method in SUCCESSORS and _is_of_model(call, models):
+        since = GONE_SINCE.get(call.method or "", (3, 0))
+        if call.method not in SUCCESSORS or script.versions.surely_before(*since):
+            continue
+        if _is_of_model(call, models):
+            surely = script.versions.surely_from(*since)
+            version = ".".join(str(part) for part in since if part)
             yield Draft(
                 call.node,
-                f"{script.text(call.node.func)} is gone since Keras 3: it raises an AttributeError",
+                f"{script.text(call.node.func)} is gone since Keras {version}: it raises an "
+                "AttributeError",
                 f"use {SUCCESSORS[call.method]}",
-                None if script.keras == frozenset({"3"}) else Level.WARNING,
+                None if surely else Level.WARNING,
                 _modern(script, call),
-                safe=script.keras == frozenset({"3"}) and call.method != "predict_classes",
+                safe=surely and call.method != "predict_classes",
             )
 
 

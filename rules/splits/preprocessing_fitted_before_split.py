@@ -9,6 +9,7 @@ from overfitcheck.script.fittings import fitted_learners, made_with, scaled_by_f
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING
 from overfitcheck.script.models import layers_of
+from overfitcheck.script.scoring import is_scored
 from overfitcheck.script.script import Script
 from overfitcheck.script.sliced import sliced_after
 from overfitcheck.script.splits import (
@@ -700,8 +701,8 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
         where = "" if anchor is call else f" ({script.place(call.node)})"
         yield Draft(
             anchor.node,
-            f"{learner.short_name} learns from all of {script.text(node)}{where}, {follows}: the "
-            "score is too good",
+            f"{learner.short_name} learns from all of {script.text(node)}{where}, of which "
+            f"{script.place(later.node)} {follows} too good",
             f"split first, then call {call.method} on the training part only"
             if call is not learner
             else "split first, then fit a scaler on the training part only and transform both",
@@ -727,15 +728,17 @@ def _anchor(script: Script, learner: Call, call: Call, later: Call) -> Call | No
 
 
 def _follows(script: Script, learner: Call, call: Call, rows: Value) -> tuple[Call | None, str]:
-    """What holds some of the rows out later, and where, in words; None where nothing does."""
+    """What holds some of the rows out later, and what follows; None where nothing does."""
     made = made_with(learner, call)
     within = _fits_within(script, learner) if call.method == "adapt" else []
     split = split_after(script, call, rows) or split_of_made(script, rows, made)
     split = split or split_before(call, rows, made)
     if split is not None and not learns_from_one(call, rows, split) and _concerns(split, within):
-        return split.call, f"of which {script.place(split.call.node)} holds some out"
+        return split.call, "holds some out: the score is"
     judge = sliced_after(script, rows, made, within)
-    return judge, f"of which {script.place(judge.node)} scores a slice" if judge else ""
+    if judge is not None and not is_scored(judge, script.calls):
+        return judge, "predicts a slice: the predictions are"
+    return judge, "scores a slice: the score is"
 
 
 def _fits_within(script: Script, layer: Call) -> list[Fit]:

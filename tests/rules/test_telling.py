@@ -94,7 +94,7 @@ def test_what_becomes_of_an_unknown_argument(line: str, told: str) -> None:
         ("net.fit(x, y)", "net.fit in line 6 trains on x unchanged"),
         ("net.fit(turning.flow(x, y))\nnet.fit(x, y)", "net.fit in line 7 trains on x unchanged"),
         ("net.fit(turning.flow(x, y))", "net.fit in line 6 trains on turning.flow(x, y)"),
-        ("net.fit_generator(rows, 9)", "net.fit in line 6 trains on rows unchanged"),
+        ("net.fit_generator(rows, 9)", "net.fit_generator in line 6 trains on rows unchanged"),
         ("import tensorflow as tf\nnet.fit(rows.map(lambda x, y: (tf.image.random_crop(x, size), y)))",
          "in line 7 trains on rows.map(lambda x, y: (tf.image.random_crop(x, size), y))"),
     ],
@@ -266,3 +266,51 @@ net.fit(x, y, epochs=9, validation_split=0.1, callbacks=[EarlyStopping(patience=
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF507"]]).findings
     assert finding.message == f"{subject} is made and never passed to net.fit: {end}"
     assert finding.fix is not None and advice in finding.fix.message
+
+
+SCALED = """
+import keras
+import matplotlib.pyplot as plt
+from sklearn.metrics import mean_squared_error
+from sklearn.preprocessing import MinMaxScaler
+scaler = MinMaxScaler()
+rows = scaler.fit_transform(prices)
+past, future = rows[:900], rows[900:]
+net = keras.Sequential([keras.layers.LSTM(8), keras.layers.Dense(1)])
+net.compile("adam", "mse")
+net.fit(past[:-1], past[1:], epochs=9)
+guessed = scaler.inverse_transform(net.predict(future[:-1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        ("plt.plot(guessed)", "of which line 12 predicts a slice: the predictions are too good"),
+        (
+            "print(mean_squared_error(prices[901:], guessed))",
+            "of which line 12 scores a slice: the score is too good",
+        ),
+    ],
+)
+def test_whether_a_slice_is_scored_or_only_predicted(use: str, told: str) -> None:
+    (finding,) = lint_source(Source("train.py", SCALED + use), [load_rules()["OVF105"]]).findings
+    assert told in finding.message
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("categorical_crossentropy", "the last class wins"),
+        ("mse", "where they stand sorted, the last ones win"),
+    ],
+)
+def test_only_classes_are_told_to_be_sorted_by_class(loss: str, told: str) -> None:
+    text = f"""
+import keras
+net = keras.Sequential([keras.layers.Dense(3)])
+net.compile("adam", "{loss}")
+net.fit(x, y, epochs=9, validation_split=0.1, shuffle=False)
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF406"]]).findings
+    assert finding.message.endswith(told)

@@ -73,6 +73,11 @@ KERAS = "import keras\nkeras.Sequential()\n"
         ("import keras\nkeras.ops.sum(x)", ((3, 0), NEVER)),
         ("from keras import ops\nops.sum(x)", ((3, 0), NEVER)),
         ("from tensorflow.contrib import keras\nkeras.Sequential()", ((0, 0), (2, 4))),
+        ("import plaidml.keras\nplaidml.keras.install_backend()\n" + KERAS, ((0, 0), (2, 3))),
+        ("import os\nos.environ['KERAS_BACKEND'] = 'plaidml.keras.backend'\n" + KERAS,
+         ((0, 0), (2, 3))),
+        ("import os\n# os.environ['KERAS_BACKEND'] = 'plaidml.keras.backend'\n" + KERAS,
+         ((0, 0), NEVER)),
         # What is imported on a branch only may not be there.
         ("import tensorflow as tf\nif tf.__version__ > '2.16':\n    import tf_keras\n" + TF_KERAS,
          ((0, 0), NEVER)),
