@@ -106,6 +106,11 @@ class Fit:
         owner = function.value if isinstance(function, cst.Attribute) else function
         return Model(self.call.receiver, self.script.text(owner))
 
+    @property
+    def name(self) -> str:
+        """How it is called: ``model.fit``, or as older versions have it ``model.fit_generator``."""
+        return f"{self.model.name}.{self.call.method}"
+
     def __getitem__(self, name: str) -> Value:
         """The value of an argument: given (also under its Keras 1 name), or its default."""
         given = self.argument(name)

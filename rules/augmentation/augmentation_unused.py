@@ -133,7 +133,7 @@ def augmentation_unused(script: Script) -> Iterator[Draft]:
         yield Draft(
             generator.node,
             f"{name} ({', '.join(changes[:3])}) {only}, and no image flows from it: "
-            f"{fit.model.name}.fit in {script.place(fit.node)} trains on "
+            f"{fit.name} in {script.place(fit.node)} trains on "
             f"{fit.text_of('x')}{as_they_are}",
             f"train on {name}.flow(…) or {name}.flow_from_directory(…)",
         )

@@ -120,7 +120,7 @@ def training_not_shuffled(fit: Fit) -> Iterator[Draft]:
     if fit.is_exempt or may_be_series(fit) or was_shuffled(fit.script):
         return
     loader = _unshuffled_loader(fit.x)
-    rows = f"every epoch of {fit.model.name}.fit sees the rows of {fit.text_of('x')}"
+    rows = f"every epoch of {fit.name} sees the rows of {fit.text_of('x')}"
     if loader is not None:
         argument = loader.argument("shuffle")
         yield Draft(

@@ -115,7 +115,7 @@ def checkpoint_overwritten_by_last(fit: Fit) -> Iterator[Draft]:
             continue
         yield Draft(
             checkpoint.node,
-            f"each save during {fit.model.name}.fit overwrites {path!r}: in the end it holds the "
+            f"each save during {fit.name} overwrites {path!r}: in the end it holds the "
             "last weights, not the best",
             "add save_best_only=True, or {epoch} to the path",
             edits=give(fit.script, checkpoint, "save_best_only", "True"),

@@ -116,7 +116,7 @@ def checkpoint_placeholder_unknown(fit: Fit) -> Iterator[Draft]:
             yield Draft(
                 given.node or checkpoint.node,
                 f"{{{name}}} in the path of the checkpoint is not in the logs of "
-                f"{fit.model.name}.fit{_logged(fit, name)}: a KeyError at the end of the first epoch",
+                f"{fit.name}{_logged(fit, name)}: a KeyError at the end of the first epoch",
                 _advice(fit, name),
                 edits=_respelt(fit, given, name),
                 safe=True,

@@ -261,7 +261,7 @@ def _validation_exhausted(fit: Fit) -> Iterator[Draft]:
         yield Draft(
             fit.anchor("validation_data"),
             f"{fit.text_of('validation_data')} goes over its rows once, and is to validate each "
-            f"epoch of {fit.model.name}.fit: {few if later else f'{dead}; {few}'}",
+            f"epoch of {fit.name}: {few if later else f'{dead}; {few}'}",
             "put `while True:` around the loop of the generator and give validation_steps, or hand "
             "arrays or a dataset over",
         )

@@ -275,7 +275,7 @@ def _what_it_leaves(fit: Fit, stopper: Call) -> str | None:
     if not fit.trains_long:
         return None
     return (
-        f"it does not stop {fit.model.name}.fit before its {fit.epochs[1]} epochs are over, and "
+        f"it does not stop {fit.name} before its {fit.epochs[1]} epochs are over, and "
         f"leaves the weights of the last one, not of the best {best}"
     )
 

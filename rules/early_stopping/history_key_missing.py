@@ -173,7 +173,7 @@ def history_key_missing(fit: Fit) -> Iterator[Draft]:
         why = "it has no validation data" if unvalidated else f"it logs {keys.like(key)}"
         yield Draft(
             node,
-            f"{fit.model.name}.fit never logs {key!r} ({why}): a KeyError, after the training",
+            f"{fit.name} never logs {key!r} ({why}): a KeyError, after the training",
             "give the fit validation data, or leave the key out"
             if unvalidated
             else _advice(key, keys),

@@ -248,7 +248,7 @@ def _raises_though_it_saves_all(fit: Fit, callback: Call) -> bool:
 
 def _why(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
     if monitor.startswith("val_") and fit.has_validation is False:
-        return f"{fit.model.name}.fit never logs: it has no validation data"
+        return f"{fit.name} never logs: it has no validation data"
     metrics = keys.like(monitor) if keys is not None else ""
     return f"{fit.model.name} never logs (it logs {metrics})"
 

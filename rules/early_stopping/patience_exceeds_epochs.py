@@ -131,7 +131,7 @@ def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
         yield Draft(
             (given.node if given is not None else None) or stopper.node,
             f"a patience of {patience}{added} can never run out in the {most} epochs of "
-            f"{fit.model.name}.fit: EarlyStopping saves no epoch{lost}",
+            f"{fit.name}: EarlyStopping saves no epoch{lost}",
             f"set patience to about {max(most // 10, 2)}, or train for more epochs",
         )
 

@@ -244,7 +244,7 @@ def _said_of_a_dict(fit: Fit, weights: Value) -> Iterator[Draft]:
         sure = fit.script.versions.surely_from(3)
         yield Draft(
             fit.anchor("class_weight"),
-            f"class_weight {reason[0]}: {fit.model.name}.fit raises an error "
+            f"class_weight {reason[0]}: {fit.name} raises an error "
             f"{'' if sure else 'since Keras 3'}".rstrip(),
             reason[1],
             None if sure else Level.WARNING,

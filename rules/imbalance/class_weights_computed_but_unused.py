@@ -229,10 +229,9 @@ def class_weights_unused(script: Script) -> Iterator[Draft]:
             told.add(id(value))
             yield Draft(
                 node,
-                f"{name} is computed and reaches no fit: {fit.model.name}.fit in "
+                f"{name} is computed and reaches no fit: {fit.name} in "
                 f"{script.place(fit.node)} trains on the classes as they are",
-                f"pass class_weight={name} to {fit.model.name}.fit (a dict from class numbers to "
-                "weights)",
+                f"pass class_weight={name} to {fit.name} (a dict from class numbers to weights)",
                 edits=_passed(fit, name, value, node),
             )
 

@@ -173,7 +173,7 @@ def trainable_changed_without_recompile(fit: Fit) -> Iterator[Draft]:
             yield Draft(
                 change.node,
                 f"{fit.script.text(change.node)} comes after the compile in "
-                f"{fit.script.place(compiled.node)}, and {fit.model.name}.fit in "
+                f"{fit.script.place(compiled.node)}, and {fit.name} in "
                 f"{fit.script.place(fit.node)} follows without another: nothing is {verb}"
                 f"{_where(fit, level)}",
                 f"call {fit.model.name}.compile(…) again before the fit",

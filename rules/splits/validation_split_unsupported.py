@@ -166,8 +166,7 @@ def validation_split_unsupported(fit: Fit) -> Iterator[Draft]:
     if kind:
         yield Draft(
             anchor,
-            f"validation_split={share} raises in {fit.model.name}.fit: {kind}, "
-            "which Keras cannot split",
+            f"validation_split={share} raises in {fit.name}: {kind}, which Keras cannot split",
             _advice(fit),
         )
 

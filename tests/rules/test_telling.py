@@ -94,7 +94,7 @@ def test_what_becomes_of_an_unknown_argument(line: str, told: str) -> None:
         ("net.fit(x, y)", "net.fit in line 6 trains on x unchanged"),
         ("net.fit(turning.flow(x, y))\nnet.fit(x, y)", "net.fit in line 7 trains on x unchanged"),
         ("net.fit(turning.flow(x, y))", "net.fit in line 6 trains on turning.flow(x, y)"),
-        ("net.fit_generator(rows, 9)", "net.fit in line 6 trains on rows unchanged"),
+        ("net.fit_generator(rows, 9)", "net.fit_generator in line 6 trains on rows unchanged"),
         ("import tensorflow as tf\nnet.fit(rows.map(lambda x, y: (tf.image.random_crop(x, size), y)))",
          "in line 7 trains on rows.map(lambda x, y: (tf.image.random_crop(x, size), y))"),
     ],
