@@ -205,7 +205,7 @@ def describe(
     if further is None:
         return {"parameters": listed}
     use = _keywords(function, further)
-    if use is None:
+    if use is None or _only_raises(function):
         return {"parameters": listed, "open": True}
     add_keywords(listed, [[name, {}] for name in use.names])
     targets = [(call, _target(call, function, bases)) for call in use.forwarded]
@@ -213,6 +213,13 @@ def describe(
         if target is not None:
             add_keywords(listed, _not_given(target, call))
     return {"parameters": listed, **_nature(use, [target for _, target in targets])}
+
+
+def _only_raises(function: Callable[..., Any]) -> bool:
+    """Whether all that a function does is raise, as what Keras 3 keeps by name alone."""
+    (defined,) = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body
+    steps = [each for each in getattr(defined, "body", []) if not isinstance(each, ast.Expr)]
+    return len(steps) == 1 and isinstance(steps[0], ast.Raise)
 
 
 def _keywords(function: Callable[..., Any], name: str) -> Keywords | None:

@@ -35,6 +35,14 @@ class Signature:
         """(True, default) of parameter `name`, or (False, None) where it has no literal one."""
         return (True, self.defaults[name]) if name in self.defaults else (False, None)
 
+    def without(self, name: str) -> frozenset[str]:
+        """The versions that have the callable, say what it takes, and do not take `name`."""
+        return frozenset(
+            version
+            for version, names in self.names.items()
+            if name not in names and version not in self.open
+        )
+
 
 @cache
 def _lines() -> dict[str, str]:

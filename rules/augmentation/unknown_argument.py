@@ -202,6 +202,16 @@ import keras
 optimizer = keras.optimizers.SGD(learning_rate=0.1, gradient_accumulation_steps=4)
 """,
         """
+import keras
+class Spread(keras.layers.Layer):
+    def call(self, inputs):
+        self.add_metric(keras.backend.std(inputs), name="spread", aggregation="mean")
+        return inputs
+inputs = keras.Input((8,))
+model = keras.Model(inputs, keras.layers.Dense(1)(Spread()(inputs)))
+model.add_metric(keras.backend.std(inputs), name="spread", aggregation="mean")
+""",
+        """
 class ReduceLROnPlateau:
     def __init__(self, patiance):
         self.patiance = patiance
@@ -239,7 +249,7 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
         if signature is None:
             continue
         for name, argument in call.keywords.items():
-            unknown = _versions_without(signature, name) & script.keras
+            unknown = signature.without(name) & script.keras
             if unknown and call.method is not None and not _is_of_keras(script, call, name):
                 continue
             if not unknown or (name in ELSEWHERE and "optimizers" in (call.function or "")):
@@ -311,15 +321,6 @@ def _asks_for_a_version(script: Script, node: object) -> bool:
     return isinstance(node, cst.Try)
 
 
-def _versions_without(signature: Signature, name: str) -> frozenset[str]:
-    """The versions that have the callable, say what it takes, and do not take `name`."""
-    return frozenset(
-        version
-        for version, names in signature.names.items()
-        if name not in names and version not in signature.open
-    )
-
-
 def _is_renamed(name: str, signature: Signature) -> bool:
     """Whether an old argument only has another name now."""
     return name not in OF_ANOTHER_KIND and SUCCESSORS.get(name) in _known(signature)
@@ -354,11 +355,17 @@ def _message(
     return f"{what} since Keras {min(unknown)}: there it raises {_error(call, unknown)}"
 
 
+LOOKED_THROUGH = {"evaluate": "3", "TensorBoard": "2"}
+"""What looks through its arguments itself in one version of Keras, which raises a ValueError."""
+
+
 def _error(call: Call, unknown: frozenset[str]) -> str:
     """What is raised; layers, models and optimizers look through them themselves in Keras 3."""
-    if not (call.function or "").startswith(("keras.layers.", "keras.optimizers.", "keras.Model")):
-        return "a TypeError"
-    return "a ValueError" if unknown == {"3"} else "an error"
+    among = (call.function or "").startswith(("keras.layers.", "keras.optimizers.", "keras.Model"))
+    version = "3" if among else LOOKED_THROUGH.get(call.short_name)
+    if unknown == {version}:
+        return "a ValueError"
+    return "an error" if among or version in unknown else "a TypeError"
 
 
 def _advice(name: str, unknown: frozenset[str], signature: Signature) -> str:

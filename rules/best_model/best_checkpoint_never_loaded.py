@@ -8,7 +8,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
-from overfitcheck.script.log_keys import never_logged
+from overfitcheck.script.log_keys import logs, never_logged
 from overfitcheck.script.values import Call, Setting, constant, flag, options
 
 
@@ -264,9 +264,11 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
             continue
         if _may_be_loaded(fit, checkpoint):
             continue
+        # What older versions log, and OVF504 tells newer ones of, is not surely written.
+        holds = "is to hold" if logs(fit, str(monitor)) is False else "holds"
         yield Draft(
             checkpoint.node,
-            f"{_file(fit, checkpoint)} holds the best weights of {fit.model.name}, but "
+            f"{_file(fit, checkpoint)} {holds} the best weights of {fit.model.name}, but "
             f"{fit.script.text(uses[0].node.func)} in "
             f"{fit.script.place(uses[0].node)} uses the last "
             "ones: the file is never loaded",

@@ -156,6 +156,13 @@ model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
 """,
         """
 import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+some = keras.callbacks.ModelCheckpoint("{epoch}.h5", monitor="val_acc", period=5)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[some])
+""",
+        """
+import keras
 def train(model):
     stop = keras.callbacks.EarlyStopping(monitor="val_acc")
     model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop])
@@ -226,9 +233,13 @@ def monitor_never_logged(fit: Fit) -> Iterator[Draft]:
 
 
 def _raises_though_it_saves_all(fit: Fit, callback: Call) -> bool:
-    """Whether a checkpoint of every epoch looks for the direction of its metric all the same."""
+    """Whether a checkpoint of every epoch looks for the direction of its metric all the same.
+
+    With a ``period`` none is made: what looks for the direction refuses that argument at once.
+    """
     return (
-        flag(callback["save_best_only"]) is False
+        callback.argument("period") is None
+        and flag(callback["save_best_only"]) is False
         and constant(callback["mode"]) == "auto"
         and constant(callback["monitor"]) not in ("val_loss", "loss")
         and fit.script.versions.may_be_from(*BY_METRIC)

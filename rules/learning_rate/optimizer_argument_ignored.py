@@ -1,11 +1,12 @@
 """OVF706: an argument that optimizers ignore or refuse."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import rename
 from overfitcheck.script.script import Script
+from overfitcheck.script.signatures import signature_of
 from overfitcheck.script.values import Call, constant
 
 BUILT_IN = "keras.optimizers."
@@ -112,7 +113,7 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
             modern = OLD_NAMES.get(call.short_name)
             yield Draft(
                 first.node or call.node,
-                " and ".join(_message(script, call, name) for name in found)
+                " and ".join(_message(script, call, name) for name in _told(script, found))
                 if modern is None
                 else f"{call.short_name}({found[0]}=…) raises an AttributeError since Keras 2.4, and "
                 f"{modern} ignores or refuses {' and '.join(found)} since 2.11",
@@ -134,6 +135,20 @@ def _is_of_tensorflow_1(script: Script, call: Call) -> bool:
     )
 
 
+def _told(script: Script, found: Sequence[str]) -> list[str]:
+    """The arguments that a version makes a difference for: of two, one raises, whatever it is."""
+    versions = script.versions
+    ignored = "decay" if versions.surely_from(3) else "lr" if versions.surely_before(3) else ""
+    return [name for name in found if len(found) == 1 or name != ignored]
+
+
+def _is_refused_otherwise(call: Call, name: str, version: str) -> bool:
+    """Whether a version of Keras raises for another argument of a call."""
+    signature = signature_of(call.function or "")
+    others = call.keywords.keys() - {name}
+    return signature is not None and any(version in signature.without(each) for each in others)
+
+
 def _message(script: Script, call: Call, name: str) -> str:
     shown = f"{call.short_name}({name}={_text(script, call, name)})"
     versions = script.versions
@@ -151,6 +166,9 @@ def _message(script: Script, call: Call, name: str) -> str:
         return (
             f"{shown}: {silent}{since}" if name == "lr" else f"{shown} raises a ValueError{since}"
         )
+    if _is_refused_otherwise(call, name, "2" if name == "lr" else "3"):
+        since = "since Keras 3" if name == "lr" else "in Keras 2.11 to 2.15"
+        return f"{shown} raises a ValueError {since}"
     if name == "lr":
         return f"{shown} raises a ValueError since Keras 3; before, since 2.11, {silent}"
     return f"{shown}: since Keras 3 {silent}; Keras 2.11 to 2.15 raise a ValueError"

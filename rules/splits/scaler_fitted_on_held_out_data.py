@@ -10,6 +10,7 @@ from overfitcheck.script.data import part_of, rows_of, same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fittings import fitted_learners, made_with, scales_others
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.generators import maker_of_generator
 from overfitcheck.script.learners import FITTING
 from overfitcheck.script.scoring import is_prediction
 from overfitcheck.script.script import Script
@@ -20,9 +21,9 @@ from overfitcheck.script.splits import (
     trains_on,
 )
 from overfitcheck.script.stored import reads_the_same
-from overfitcheck.script.values import Call, Value
+from overfitcheck.script.values import Call, Value, options
 
-SCALED_APART = ": the rows are put on another scale than those of training"
+SCALED_APART = ": the rows are transformed otherwise than those of training"
 
 
 @rule(
@@ -322,6 +323,23 @@ def tested(table, model):
     return model.predict(rows), model.predict(later)
 tested(others, trained(table))
 """,
+        """
+import keras
+from keras.preprocessing.text import Tokenizer
+words = Tokenizer()
+words.fit_on_texts(texts)
+def numbered(some):
+    return words.texts_to_sequences(some)
+def batches(some, stars):
+    while True:
+        yield numbered(some), stars
+print(numbered(a), numbered(b), numbered(c), numbered(d), numbered(e), numbered(f), numbered(g))
+print(numbered(h), numbered(i), numbered(j), numbered(k))
+later = batches(texts[900:], stars[900:])
+model = keras.Sequential([keras.layers.Embedding(900, 8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(batches(texts[:900], stars[:900]), steps_per_epoch=9, epochs=9, validation_data=later)
+""",
     ),
 )
 def scaler_fitted_on_held_out(script: Script) -> Iterator[Draft]:
@@ -411,12 +429,14 @@ def _use(parts: _Parts, learner: Call, call: Call, rows: Value) -> str:
     if any(_hold(data, made) for data in parts.trained):
         lost = next((each for each in earlier if _is_forgotten(parts, each, rows, made)), None)
         where = f"after {script.place(lost.node)} fitted it on the training rows" if lost else ""
-        return where and f"{where}: it forgets these, and scales them by the others"
+        return where and f"{where}: it forgets these, and transforms them by the others"
     again = [each for each in earlier if not part_of(each.positional[0].value, rows)]
     again = again or list(_fitted_alike(parts, learner, call, rows))
     for judge, data in parts.judging:
         if _hold(data, made):
             if isinstance(judge, Fit):
+                if _is_given_alike(judge, made):
+                    continue
                 return f"which {judge.model.name} is validated on{SCALED_APART}"
             if is_held_out(rows) or (again and not scales_others(learner, call, rows)):
                 return f"which {script.text(judge.node.func)} is given{SCALED_APART}"
@@ -424,6 +444,18 @@ def _use(parts: _Parts, learner: Call, call: Call, rows: Value) -> str:
         first = script.place(again[0].node)
         return f"which are held out, after {first} fitted it on others{SCALED_APART}"
     return ""
+
+
+def _is_given_alike(fit: Fit, made: list[Call]) -> bool:
+    """Whether the generator of the validation data gives the training data, which show less.
+
+    A function is not followed in each of its calls: what it does to rows then is not seen.
+    """
+    makers = {maker_of_generator(each) for each in options(fit.validation[0])} - {None}
+    methods = {each.method for each in made}
+    return any(maker_of_generator(each) in makers for each in options(fit.x)) and not any(
+        isinstance(each, Call) and each.method in methods for each in ingredients(fit.x)
+    )
 
 
 def _learned_otherwise(script: Script) -> Iterator[Value]:

@@ -168,6 +168,51 @@ def test_what_an_optimizer_does_in_keras_2_says_nothing_of_keras_3(
     assert found.message == expected
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "version", "expected"),
+    [
+        (
+            "Adam(lr=0.1, decay=1e-6)",
+            ">=2.11",
+            "Adam(lr=0.1) raises a ValueError since Keras 3 and Adam(decay=1e-6) raises a ValueError "
+            "in Keras 2.11 to 2.15",
+        ),
+        (
+            "Nadam(lr=0.1, schedule_decay=0.004)",
+            ">=2.11",
+            "Nadam(lr=0.1) raises a ValueError since Keras 3",
+        ),
+        ("SGD(lr=0.1, decay=1e-6)", "<3", "SGD(decay=1e-6) raises a ValueError since Keras 2.11"),
+        ("SGD(lr=0.1, decay=1e-6)", ">=3", "SGD(lr=0.1) raises a ValueError"),
+    ],
+    ids="both-unknown another-unknown both-2 both-3".split(),
+)
+def test_a_rate_that_no_version_ignores_because_it_raises(
+    optimizer: str, version: str, expected: str
+) -> None:
+    text = f"import keras\noptimizer = keras.optimizers.{optimizer}\n"
+    assert said("OVF706", text, version).partition(": ")[2] == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("model.evaluate(x, y, drop_remainder=True)", "it raises an error"),
+        ("model.evaluate(x, y, workers=4)", "since Keras 3: there it raises a ValueError"),
+        ("model.predict(x, workers=4)", "since Keras 3: there it raises a TypeError"),
+        ("keras.callbacks.TensorBoard(log_path='logs')", "it raises an error"),
+        ("keras.callbacks.EarlyStopping(patiance=3)", "it raises a TypeError"),
+    ],
+    ids="evaluate evaluate-3 predict-3 board stopping".split(),
+)
+def test_what_keras_raises_for_an_argument_that_it_looks_through_itself(
+    call: str, error: str
+) -> None:
+    text = f"import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\n{call}\n"
+    (found,) = lint_source(Source("train.py", text), [load_rules()["OVF402"]]).findings
+    assert found.message.endswith(error)
+
+
 KERAS_1 = """import keras
 layer = keras.layers.Convolution2D(32, 3, 3, border_mode="same", init="uniform")
 model = keras.models.Sequential([layer])
