@@ -18,8 +18,9 @@ from overfitcheck.script.checklist import (
 )
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.custom_steps import ADDED_PENALTIES, nodes_in
+from overfitcheck.script.keras_names import loss_name
 from overfitcheck.script.learning_rate import RATE_NAMES, SCHEDULES, is_optimizer, rate_of
-from overfitcheck.script.models import CLASSIFICATION, loss_name
+from overfitcheck.script.models import CLASSIFICATION
 from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.values import Call, Unknown, Value, constant, flag, options
 

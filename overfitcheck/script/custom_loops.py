@@ -12,11 +12,12 @@ import libcst as cst
 from overfitcheck.script.batches import same_source, source_of
 from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.columns import same_values
-from overfitcheck.script.data import is_made_up, maker_of, rows_of
+from overfitcheck.script.data import maker_of, rows_of
 from overfitcheck.script.epochs import rounds_counted
 from overfitcheck.script.external import is_harmless
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.made_up import is_made_up
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS, first_argument, is_judged
 from overfitcheck.script.tapes import TrainedCall

@@ -12,13 +12,14 @@ import libcst as cst
 
 from overfitcheck.script.callbacks import Callbacks, callbacks_in, has_unseen_judge
 from overfitcheck.script.columns import same_values
-from overfitcheck.script.data import is_generator, is_made_up, parts, same_rows
+from overfitcheck.script.data import is_generator, parts, same_rows
 from overfitcheck.script.epochs import epochs_trained
 from overfitcheck.script.external import is_harmless
 from overfitcheck.script.flow import may_share
 from overfitcheck.script.heirs import LOADERS, compiled_before_saving, loads_after
 from overfitcheck.script.histories import FIT_METHODS, keys_read
 from overfitcheck.script.log_keys import LogKeys, log_keys_of
+from overfitcheck.script.made_up import is_made_up
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS
 from overfitcheck.script.splits import split_of

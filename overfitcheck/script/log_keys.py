@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from overfitcheck.script.models import Model, outputs_of, snake_case
+from overfitcheck.script.keras_names import snake_case
+from overfitcheck.script.models import Model, outputs_of
 from overfitcheck.script.values import (
     Attribute,
     Call,

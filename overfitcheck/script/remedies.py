@@ -6,7 +6,7 @@ import libcst as cst
 
 from overfitcheck.direction import Direction, direction_of
 from overfitcheck.script.callbacks import kind_of, watches_validation
-from overfitcheck.script.data import is_dataset, is_generator, is_number_list
+from overfitcheck.script.data import is_dataset, is_generator
 from overfitcheck.script.edits import Edits, add_argument, give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fittings import learned_before
@@ -21,7 +21,9 @@ from overfitcheck.script.insertions import (
     laid_out,
     quoted,
 )
-from overfitcheck.script.models import Model, loss_name
+from overfitcheck.script.keras_names import loss_name
+from overfitcheck.script.made_up import is_number_list
+from overfitcheck.script.models import Model
 from overfitcheck.script.reach import made_in_vain
 from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.values import Call, Items, Table, constant, flag

@@ -112,3 +112,8 @@ def _parts(first: Value, second: object) -> list[tuple[object, object]]:
     if isinstance(first, Attribute) and isinstance(second, Attribute):
         return [(first.of, second.of), (first.name, second.name)]
     return []
+
+
+def is_window(cut: tuple[object, object]) -> bool:
+    """Whether a slice is a window: both of its ends lie elsewhere in each round of a loop."""
+    return all(isinstance(end, Value) for end in cut)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -13,7 +13,7 @@ from overfitcheck.script.columns import gathered_from
 from overfitcheck.script.data import TRAIN_TEST_SPLIT, Rows, part_of, rows_of, same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS, first_argument
-from overfitcheck.script.slices import is_apart, overlap, reaches_beyond
+from overfitcheck.script.slices import is_window, overlap
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
     Attribute,
@@ -80,7 +80,7 @@ def split_before(call: Call, rows: Value, made: Sequence[Call]) -> Split | None:
 def split_of_made(script: Script, rows: Value, made: Sequence[Call]) -> Split | None:
     """The first split that parts rows, or windows of them, after something was `made` of them."""
     learned = list(ingredients(rows, lambda each: isinstance(each, (Item, Attribute))))
-    mine = [each for each in made if _is_made_of(each, learned)]
+    mine = [each for each in made if is_made_of(each, learned)]
     for split in splits_in(script) if mine else ():
         if any(split.call.order > each.order for each in mine):
             parts = (each for part in split.rows for each in ingredients(part, _looks_up))
@@ -129,7 +129,7 @@ def _around(call: Call) -> set[object]:
     return {*call.context.loops, *call.context.comprehensions}
 
 
-def _is_made_of(call: Call, learned: Sequence[Value]) -> bool:
+def is_made_of(call: Call, learned: Sequence[Value]) -> bool:
     """Whether what was learned is applied to rows that it was learned from."""
     data = first_argument(call)
     given = [data] if data is not None else []
@@ -147,91 +147,6 @@ def _continues(longer: Value, rows: Value) -> bool:
         return False
     held = {id(each) for each in longer.items if not isinstance(each, Constant)}
     return 0 < len(rows.items) < len(longer.items) and held.issuperset(map(id, rows.items))
-
-
-def sliced_after(
-    script: Script, rows: Value, made: Sequence[Call], within: Sequence[Fit] = ()
-) -> Call | None:
-    """The fit or score on a slice of what was `made` of rows, where another slice is trained on.
-
-    The models of the fits `within` hold what learned from the rows, and need nothing made of them.
-    """
-    whole = rows_of(rows)
-    learned = list(ingredients(rows, lambda each: isinstance(each, (Item, Attribute))))
-    mine = [each for each in made if _is_made_of(each, learned)]
-    for fit in script.fits:
-        through = None if fit in within else made
-        for one in (whole, *_gathered(fit.x, whole, mine)):
-            judge = _judge_of_slice(script, fit, one, through)
-            if judge is not None:
-                return judge
-    return None
-
-
-def _gathered(data: Value, whole: Rows, made: Sequence[Call]) -> Iterator[Rows]:
-    """What data were sliced from that was gathered of what was `made` of the rows, like windows."""
-    for part in ingredients(data) if made else ():
-        rows = rows_of(part) if isinstance(part, Item) else whole
-        if rows.cuts and rows.origin is not whole.origin:
-            if any(each is one for each in ingredients(rows.origin) for one in made):
-                yield Rows(rows.origin)
-
-
-def _judge_of_slice(
-    script: Script, fit: Fit, whole: Rows, through: Sequence[Call] | None
-) -> Call | None:
-    """The fit or score on a slice of some rows that lies apart from the one a fit trains on."""
-    trained = _slices(fit.x, whole, through)
-    for judge, data in judgements(script) if trained else ():
-        if through is None and not _judges(judge, fit):
-            continue
-        for part in _slices(data, whole, through):
-            if all(_is_apart(part, other) for other in trained):
-                return judge if isinstance(judge, Call) else judge.call
-    return None
-
-
-Cuts = tuple[tuple[object, object], ...]
-"""The slices that were cut out of rows, from the outside in."""
-
-
-def _is_apart(cuts: Cuts, others: Cuts) -> bool:
-    """Whether a part of some rows is apart from another, or goes on behind it, where they differ.
-
-    Windows of one length begin with the same cut, which each round of a loop makes elsewhere.
-    """
-    different = ((cut, other) for cut, other in zip(cuts, others, strict=False) if cut != other)
-    return any(
-        is_apart(cut, [other]) or reaches_beyond(cut, other) for cut, other in islice(different, 1)
-    )
-
-
-def _judges(judge: Fit | Call, fit: Fit) -> bool:
-    """Whether the model of a fit is what is judged."""
-    return fit.model.value is judge.receiver if isinstance(judge, Call) else judge is fit
-
-
-def _slices(data: Value, whole: Rows, made: Sequence[Call] | None) -> set[Cuts]:
-    """Which slices of `whole` data come from, as far as they came through what was `made`."""
-    parts = list(ingredients(data))
-    if made is not None and not any(each is one for each in parts for one in made):
-        return set()
-    depth = len(whole.cuts)
-    cut = (rows_of(each) for each in parts if isinstance(each, Item))
-    found = {rows.cuts[depth:] for rows in cut if _is_part(rows, whole, depth)}
-    windows = {cuts[:end] for cuts in found for end in range(1, len(cuts)) if _is_window(cuts[0])}
-    return found - windows
-
-
-def _is_window(cut: tuple[object, object]) -> bool:
-    """Whether a slice is a window: both of its ends lie elsewhere in each round of a loop."""
-    return all(isinstance(end, Value) for end in cut)
-
-
-def _is_part(rows: Rows, whole: Rows, depth: int) -> bool:
-    return (
-        rows.origin is whole.origin and len(rows.cuts) > depth and rows.cuts[:depth] == whole.cuts
-    )
 
 
 def is_split(call: Call) -> bool:
@@ -394,7 +309,7 @@ def holds_out_more(fit: Fit) -> bool:
 def _without_windows(value: Value) -> Rows:
     """Where rows come from, without the windows that a loop slides over them."""
     rows = rows_of(value)
-    return Rows(rows.origin, tuple(takewhile(lambda cut: not _is_window(cut), rows.cuts)))
+    return Rows(rows.origin, tuple(takewhile(lambda cut: not is_window(cut), rows.cuts)))
 
 
 def _part(origin: Value) -> tuple[int, object] | None:

@@ -6,7 +6,8 @@ import libcst as cst
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.models import Model, activation_name, is_model, loss_name
+from overfitcheck.script.keras_names import activation_name, loss_name
+from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import TrainedCall
 from overfitcheck.script.values import Call, Setting, Value, constant, options

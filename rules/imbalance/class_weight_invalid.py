@@ -11,7 +11,7 @@ from overfitcheck.script.connections import answers_each_pixel
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.edits import list_as_dict, wrap
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.models import activation_name
+from overfitcheck.script.keras_names import activation_name
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import (
     Argument,

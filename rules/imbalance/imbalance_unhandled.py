@@ -17,12 +17,8 @@ from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import maker_of, origin_of
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.flow import ingredients
-from overfitcheck.script.models import (
-    CLASSIFICATION,
-    activation_name,
-    loss_name,
-    snake_case,
-)
+from overfitcheck.script.keras_names import activation_name, loss_name, snake_case
+from overfitcheck.script.models import CLASSIFICATION
 from overfitcheck.script.remedies import class_weights
 from overfitcheck.script.steps import may_have_steps
 from overfitcheck.script.values import Call, Items, Value, constant, is_given

@@ -10,11 +10,11 @@ from overfitcheck.script.flow import ingredients
 from overfitcheck.script.learners import FITTING
 from overfitcheck.script.models import layers_of
 from overfitcheck.script.script import Script
+from overfitcheck.script.sliced import sliced_after
 from overfitcheck.script.splits import (
     Split,
     is_held_out,
     learns_from_one,
-    sliced_after,
     split_after,
     split_before,
     split_of_made,

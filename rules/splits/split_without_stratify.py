@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import give
-from overfitcheck.script.models import CLASSIFICATION, loss_name
+from overfitcheck.script.keras_names import loss_name
+from overfitcheck.script.models import CLASSIFICATION
 from overfitcheck.script.script import Script
 from overfitcheck.script.splits import split_of
 from overfitcheck.script.values import Call, constant

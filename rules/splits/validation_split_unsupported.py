@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.data import is_dataset, is_number_list
+from overfitcheck.script.data import is_dataset
 from overfitcheck.script.edits import remove_argument
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.made_up import is_number_list
 from overfitcheck.script.values import constant
 
 

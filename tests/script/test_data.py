@@ -7,11 +7,11 @@ import pytest
 from overfitcheck.script.data import (
     is_dataset,
     is_generator,
-    is_made_up,
     maker_of,
     part_of,
     same_rows,
 )
+from overfitcheck.script.made_up import is_made_up
 from overfitcheck.script.script import read_script
 from overfitcheck.script.values import Value
 
