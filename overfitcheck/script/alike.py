@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from overfitcheck.script.data import rows_of
+from overfitcheck.script.data import one_step, rows_of
 from overfitcheck.script.unsupervised import words_in
-from overfitcheck.script.values import Call, Constant, Items, Unknown, Value
+from overfitcheck.script.values import Call, Constant, Item, Items, Unknown, Value
 
 CHANGING = frozenset(
     "next pop batch batches sample samples sampled random rand shuffle shuffled permutation draw "
@@ -18,7 +18,20 @@ def made_alike(first: Value, second: Value) -> bool:
     a, b = rows_of(first), rows_of(second)
     if a.cuts != b.cuts or not isinstance(a.origin, Call) or not isinstance(b.origin, Call):
         return False
-    return _alike(a.origin, b.origin)
+    return _alike(a.origin, b.origin) and not (_is_gathered(first) or _is_gathered(second))
+
+
+def _is_gathered(value: Value) -> bool:
+    """Whether rows were put into a list in a loop: how many, and what differs, is not told."""
+    for _ in range(40):
+        step = value.of if isinstance(value, Item) else one_step(value)
+        given = value.positional[0].value if isinstance(value, Call) and value.positional else None
+        if isinstance(given, Items) and not given.complete and step in given.items:
+            return True
+        if step is None:
+            break
+        value = step
+    return False
 
 
 def _alike(first: Call, second: Call) -> bool:

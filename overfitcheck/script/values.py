@@ -378,6 +378,11 @@ class Setting(Constant):
     """A constant that the command line may replace, such as the default of an option."""
 
 
+def is_asked_for(value: Value) -> bool:
+    """Whether the command line may give something else than the text does."""
+    return any(isinstance(option, Setting) for option in options(value))
+
+
 def is_given(value: Value) -> bool | None:
     """Whether a value surely is not None; None where the text cannot tell."""
     answers: set[bool | None] = set()

@@ -66,7 +66,7 @@ def featurewise_without_fit(script: Script) -> Iterator[Draft]:
 
     ## Why is this bad?
     `featurewise_center`, `featurewise_std_normalization` and `zca_whitening` need `generator.fit(x)`
-    first. Without it the images come out unchanged, with a UserWarning among all the others. Where
+    first. Without it they change no image, and say so in a UserWarning among all the others. Where
     one generator was fitted and a second one with the same flag was not (warning), training and
     validation images are on different scales.
 
@@ -92,8 +92,8 @@ def featurewise_without_fit(script: Script) -> Iterator[Draft]:
         called = script.name_of(generator) or "the generator"
         yield Draft(
             argument.node or generator.node,
-            f"{name}=True does nothing: {called}.fit is never called before {flow.method} in "
-            f"{script.place(flow.node)}, and the images come out unchanged",
+            f"{name}=True does nothing: {called}.fit, which computes what it needs, is never called "
+            f"before {flow.method} in {script.place(flow.node)}",
             f"call {called}.fit on the training images first (a sample of them will do)",
             Level.WARNING if fitted else None,
         )

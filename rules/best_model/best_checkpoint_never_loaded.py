@@ -9,7 +9,7 @@ from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
 from overfitcheck.script.log_keys import logs, never_logged
-from overfitcheck.script.values import Call, Setting, constant, flag, options
+from overfitcheck.script.values import Call, constant, flag, is_asked_for
 
 
 @rule(
@@ -278,8 +278,7 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
 
 def _is_one_epoch(fit: Fit) -> bool:
     """Whether the last epoch is the best one because there is no other, whoever runs the script."""
-    asked = any(isinstance(each, Setting) for each in options(fit["epochs"]))
-    return fit.epochs == (1, 1) and not asked and not fit.loops_around
+    return fit.epochs == (1, 1) and not is_asked_for(fit["epochs"]) and not fit.loops_around
 
 
 def _may_be_loaded(fit: Fit, checkpoint: Call) -> bool:

@@ -7,7 +7,7 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.epochs import shortest_patience
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import constant, flag
+from overfitcheck.script.values import constant, flag, is_asked_for
 
 
 @rule(
@@ -92,6 +92,20 @@ epochs = 10 if quick else 100
 stop = keras.callbacks.EarlyStopping(patience=20)
 model.fit(x, y, epochs=epochs, validation_split=0.2, callbacks=[stop])
 """,
+        """
+import argparse
+import keras
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", type=int, default=2)
+parser.add_argument("--patience", type=int, default=48)
+args = parser.parse_args()
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=48)
+model.fit(x, y, epochs=args.epochs, validation_split=0.2, callbacks=[stop])
+soon = keras.callbacks.EarlyStopping(patience=args.patience)
+model.fit(x, y, epochs=30, validation_split=0.2, callbacks=[soon])
+""",
     ),
 )
 def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
@@ -105,21 +119,22 @@ def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Keras 3 and tf_keras from 2.16 on restore the best weights at the end of every fit: there
     `restore_best_weights=True` with a large patience is a way to keep the best epoch. Callbacks
-    that another, longer fit shares. A loop that goes on training from `initial_epoch`, and modules
-    of tests.
+    that another, longer fit shares. A loop that goes on training from `initial_epoch`, epochs and
+    patience that the command line may change, and modules of tests.
 
     ## References
     https://github.com/keras-team/keras/issues/12511
     https://github.com/tensorflow/tensorflow/issues/35634
     """
-    if fit.epochs is None or fit.script.is_test:
+    if fit.epochs is None or is_asked_for(fit["epochs"]) or fit.script.is_test:
         return
     if fit.loops_going_on and fit.gives("initial_epoch") is not False:
         return
     most = fit.epochs[1]
     for stopper in fit.callbacks.of("EarlyStopping"):
         patience = shortest_patience(stopper, most)
-        if patience is None or _is_shared(fit, stopper):
+        asked = is_asked_for(stopper["patience"]) or is_asked_for(stopper["start_from_epoch"])
+        if patience is None or asked or _is_shared(fit, stopper):
             continue
         restores = flag(stopper["restore_best_weights"], True)
         if restores and fit.script.versions.may_be_from(2, 16):

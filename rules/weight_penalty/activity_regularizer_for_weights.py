@@ -6,6 +6,8 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import rename
 from overfitcheck.script.models import is_layer, is_model
+from overfitcheck.script.reach import taken
+from overfitcheck.script.scoring import EVALUATIONS, PREDICTIONS
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import signature_of
 from overfitcheck.script.unsupervised import UNSUPERVISED, words_in
@@ -23,6 +25,12 @@ WEIGHT_PENALTIES = (
 """Arguments that penalise weights, the last two of them in Keras 1; first what is advised first."""
 
 SPARSE = frozenset({"sparse", "sparsity"})
+
+APPLYING = frozenset({*PREDICTIONS, *EVALUATIONS}) - {"__call__"}
+"""Methods of a model by which the script learns something, and the model nothing."""
+
+PREPARING = frozenset("add build compile get_weights load_weights set_weights summary".split())
+"""Methods of a model that train nothing either, and by which no other code gets it."""
 
 
 @rule(
@@ -45,6 +53,14 @@ model = keras.Sequential([conv, keras.layers.Flatten(), keras.layers.Dense(1)])
 import keras
 words = keras.layers.Embedding(5000, 16, activity_regularizer=keras.regularizers.l2(1e-3))  # <- OVF601
 model = keras.Sequential([words, keras.layers.LSTM(8), keras.layers.Dense(1)])
+""",
+        """
+import keras
+from mine import train
+shared = keras.layers.Dense(64, activity_regularizer="l1")  # <- OVF601
+inner, model = keras.Sequential([shared]), keras.Sequential([shared, keras.layers.Dense(1)])
+train(model, x, y)
+seen = inner.predict(x_test)
 """,
     ),
     good=(
@@ -86,6 +102,16 @@ from keras.models import Sequential
 inner = Sequential([Dense(64, weights=model.layers[0].get_weights(), activity_regularizer="l1")])
 activations = inner.predict(x_test)
 """,
+        """
+from keras.layers import Dense
+from keras.models import Sequential
+model = Sequential()
+model.add(Dense(64, activation="relu", activity_regularizer="l1"))
+model.add(Dense(10, activation="softmax"))
+model.load_weights("trained.weights.h5")
+model.compile(loss="categorical_crossentropy", metrics=["accuracy"])
+print(model.evaluate(x_test, y_test))
+""",
     ),
 )
 def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
@@ -98,8 +124,8 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     A layer that has a weight penalty too or no weights at all, one that is given the weights of
-    another, sparse codes and autoencoders, where penalising the output is what is wanted, and
-    modules of tests.
+    another, models that the script only predicts with or scores, sparse codes and autoencoders,
+    where penalising the output is what is wanted, and modules of tests.
 
     ## References
     https://keras.io/api/layers/regularizers/
@@ -116,7 +142,7 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
             continue
         if any(call.argument(name) is not None for name in (*WEIGHT_PENALTIES, "weights")):
             continue
-        if script.names_around(call) & (UNSUPERVISED | SPARSE):
+        if script.names_around(call) & (UNSUPERVISED | SPARSE) or _is_only_applied(script, call):
             continue
         shown = script.text(given.node.value) if given.node is not None else "it"
         yield Draft(
@@ -126,6 +152,16 @@ def activity_regularizer_for_weights(script: Script) -> Iterator[Draft]:
             f"write {penalty}={shown}",
             edits=rename(script, given, penalty),
         )
+
+
+def _is_only_applied(script: Script, layer: Call) -> bool:
+    """Whether the script predicts with, or scores, every model that has the layer, and trains none."""
+    holders = [each.value for each in script.models if layer in each.layers.every]
+    methods = [{each.method for each in script.calls_on(model)} for model in holders]
+    if not methods or not all(each & APPLYING and each <= APPLYING | PREPARING for each in methods):
+        return False
+    elsewhere = taken(script, receivers=False)
+    return not any(id(model) in elsewhere for model in holders)
 
 
 def _penalty_of(call: Call) -> str | None:
