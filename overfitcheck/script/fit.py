@@ -109,7 +109,7 @@ class Fit:
     @property
     def name(self) -> str:
         """What is called, as the text has it: ``model.fit``, ``net.fit_generator``."""
-        return f"{self.model.name}.{self.call.method}"
+        return self.script.text(self.node.func)
 
     def __getitem__(self, name: str) -> Value:
         """The value of an argument: given (also under its Keras 1 name), or its default."""

@@ -149,7 +149,7 @@ def callback_never_passed(script: Script) -> Iterator[Draft]:
     https://keras.io/guides/writing_your_own_callbacks/
     """
     for callback in made_in_vain(script):
-        fits = [script.text(fit.node.func) for fit in script.fits]
+        fits = [fit.name for fit in script.fits]
         name = script.name_of(callback)
         what, it = (name, callback.short_name) if name else (f"this {callback.short_name}", "it")
         function = callback.context.function

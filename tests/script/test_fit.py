@@ -69,6 +69,18 @@ def test_epochs(body: str, epochs: tuple[int, int] | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("model.fit(x, y)", "model.fit"),
+        ("model.fit_generator(rows, 9)", "model.fit_generator"),
+        ("import functools\ntrain = functools.partial(model.fit, epochs=5)\ntrain(x, y)", "train"),
+    ],
+)
+def test_a_fit_is_named_as_the_text_calls_it(body: str, name: str) -> None:
+    assert only_fit(body).name == name
+
+
+@pytest.mark.parametrize(
     ("body", "expected"),
     [
         ("model.fit(x, y, epochs=3)", False),
