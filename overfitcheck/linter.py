@@ -113,7 +113,8 @@ def _broken_cells(source: Source, rules: Sequence[Rule]) -> Iterator[Finding]:
     for each in broken:
         if each in older[1:]:
             continue
-        also = f" (and in {len(older) - 1} more cells)" if each in older and older[1:] else ""
+        more = f"{len(older) - 1} more cell{'s' if len(older) > 2 else ''}"
+        also = f" (and in {more})" if each in older and older[1:] else ""
         told, place = each.message + also, (each.cell, each.line)
         yield from _syntax_error(source, rules, place, each.column, told, python_2=each.python_2)
 

@@ -23,8 +23,6 @@ from overfitcheck.script.splits import (
 from overfitcheck.script.stored import reads_the_same
 from overfitcheck.script.values import Call, Value, options
 
-SCALED_APART = ": the rows are transformed otherwise than those of training"
-
 
 @rule(
     "OVF113",
@@ -418,6 +416,9 @@ class _Parts:
 def _use(parts: _Parts, learner: Call, call: Call, rows: Value) -> str:
     """What the rows are for and what follows; "" where nothing uses them as held out."""
     script = parts.script
+    scales = learner.short_name.endswith("Scaler")
+    apart = "put on another scale" if scales else "transformed otherwise"
+    apart = f": the rows are {apart} than those of training"
     made = made_with(learner, call)
     earlier = [
         each
@@ -429,7 +430,10 @@ def _use(parts: _Parts, learner: Call, call: Call, rows: Value) -> str:
     if any(_hold(data, made) for data in parts.trained):
         lost = next((each for each in earlier if _is_forgotten(parts, each, rows, made)), None)
         where = f"after {script.place(lost.node)} fitted it on the training rows" if lost else ""
-        return where and f"{where}: it forgets these, and transforms them by the others"
+        return (
+            where
+            and f"{where}: it forgets these, and {'scales' if scales else 'transforms'} them by the others"
+        )
     again = [each for each in earlier if not part_of(each.positional[0].value, rows)]
     again = again or list(_fitted_alike(parts, learner, call, rows))
     for judge, data in parts.judging:
@@ -437,12 +441,12 @@ def _use(parts: _Parts, learner: Call, call: Call, rows: Value) -> str:
             if isinstance(judge, Fit):
                 if _is_given_alike(judge, made):
                     continue
-                return f"which {judge.model.name} is validated on{SCALED_APART}"
+                return f"which {judge.model.name} is validated on{apart}"
             if is_held_out(rows) or (again and not scales_others(learner, call, rows)):
-                return f"which {script.text(judge.node.func)} is given{SCALED_APART}"
+                return f"which {script.text(judge.node.func)} is given{apart}"
     if again and is_held_out(rows):
         first = script.place(again[0].node)
-        return f"which are held out, after {first} fitted it on others{SCALED_APART}"
+        return f"which are held out, after {first} fitted it on others{apart}"
     return ""
 
 
