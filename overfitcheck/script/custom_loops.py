@@ -41,7 +41,7 @@ NOT_PLAIN = UNSUPERVISED | frozenset(
     "siamese trial kl elbo reconstruction masked pretrain pretraining federated client "
     "pde pinn pinns physics collocation anchor".split()
 )
-"""Words in a loop which say that it is not plain supervised training (G3)."""
+"""Words in a loop which say that it is not plain supervised training."""
 
 VALIDATES = frozenset(
     "val valid validate validation validating dev eval evaluate evaluation evaluator test tests "
@@ -203,7 +203,7 @@ class CustomLoop(Fit):
 
     @cached_property
     def is_unsupervised(self) -> bool:
-        """Whether it is not surely plain supervised training of this one model (G3)."""
+        """Whether it is not surely plain supervised training of this one model."""
         if self.words & NOT_PLAIN or self.model.overrides_training:
             return True
         if self.y is None or not is_plain_target(self.x, self.y):
@@ -212,13 +212,13 @@ class CustomLoop(Fit):
 
     @cached_property
     def is_demonstration(self) -> bool:
-        """Whether it is too short, or on made-up data, to blame for anything missing (G4)."""
+        """Whether it is too short, or on made-up data, to blame for anything missing."""
         short = self.epochs is None or self.epochs[1] <= 3
         return short or self.script.is_test or _is_for_show(self.x, self.y)
 
     @cached_property
     def is_warm_up(self) -> bool:
-        """Whether the model is also trained elsewhere in the script (G4)."""
+        """Whether the model is also trained elsewhere in the script."""
         loops = (each for each in self.script.custom_loops if each.loop is not self.loop)
         return any(self._shares(each) for each in (*self.script.fits, *loops))
 

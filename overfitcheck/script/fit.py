@@ -43,13 +43,13 @@ KERAS_ONLY = frozenset(
     "epochs nb_epoch validation_data validation_split callbacks steps_per_epoch "
     "samples_per_epoch batch_size validation_steps".split()
 )
-"""Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's (G5)."""
+"""Arguments that only the ``fit`` of Keras has; they tell it from scikit-learn's."""
 
 KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch", "x": "generator"}
 
 
 def is_fit(call: Call) -> bool:
-    """Whether a call trains a Keras model (G5)."""
+    """Whether a call trains a Keras model."""
     if call.method not in FIT_METHODS or call.receiver is None:
         return False
     receiver = call.receiver
@@ -121,7 +121,7 @@ class Fit:
         return self.call.argument(name) or self.call.argument(KERAS_1_NAMES.get(name, name))
 
     def gives(self, name: str) -> bool | None:
-        """Whether the fit gives an argument; None where the text cannot tell (G1)."""
+        """Whether the fit gives an argument; None where the text cannot tell."""
         return True if self.argument(name) is not None else self.call.gives(name)
 
     def anchor(self, name: str) -> cst.CSTNode:
@@ -184,12 +184,12 @@ class Fit:
         return self._absent()
 
     def _absent(self) -> bool | None:
-        """False where the whole call is in the text, None where it is not (G1)."""
+        """False where the whole call is in the text, None where it is not."""
         return None if self.call.open or self.call.surplus else False
 
     @cached_property
     def callbacks(self) -> Callbacks:
-        """Its callbacks; not `complete` where the text cannot show all of them (G2)."""
+        """Its callbacks; not `complete` where the text cannot show all of them."""
         given = self.argument("callbacks")
         if given is None and (self.call.open or self.call.surplus):
             return Callbacks((), False)
@@ -295,7 +295,7 @@ class Fit:
 
     @cached_property
     def is_unsupervised(self) -> bool:
-        """Whether it is not plain supervised training (G3)."""
+        """Whether it is not plain supervised training."""
         if self.words & WITHOUT_LABELS or self.model.overrides_training:
             return True
         if self.y is not None and same_values(self.x, self.y):
@@ -305,13 +305,13 @@ class Fit:
 
     @cached_property
     def is_demonstration(self) -> bool:
-        """Whether it is too short, or on made-up data, to blame for anything missing (G4)."""
+        """Whether it is too short, or on made-up data, to blame for anything missing."""
         short = self.epochs is not None and self.epochs[1] <= 3
         return short or is_made_up(self.x) or self.script.is_test
 
     @cached_property
     def is_warm_up(self) -> bool:
-        """Whether another fit of the same model, with more epochs, follows (G4).
+        """Whether another fit of the same model, with more epochs, follows.
 
         One in another function may stand for this one rather than follow it.
         """
@@ -329,7 +329,7 @@ class Fit:
 
     @cached_property
     def is_tuned(self) -> bool:
-        """Whether a tuner stands around it and may add what is missing (G6)."""
+        """Whether a tuner stands around it and may add what is missing."""
         context = self.call.context
         around = (context.function, context.root)
         return any(isinstance(each, Function) and self._searches(each) for each in around)
@@ -396,7 +396,7 @@ class Fit:
 
     @property
     def is_exempt(self) -> bool:
-        """Whether nothing may be called missing here (G3, G4, G6)."""
+        """Whether nothing may be called missing here."""
         return self.is_unsupervised or self.is_demonstration or self.is_warm_up or self.is_tuned
 
     @property

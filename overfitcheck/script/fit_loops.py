@@ -110,14 +110,14 @@ class FitLoop(CustomLoop):
 
     @cached_property
     def is_unsupervised(self) -> bool:
-        """Whether it is not surely plain supervised training of this one model (G3)."""
+        """Whether it is not surely plain supervised training of this one model."""
         if self.words & NOT_PLAIN or self.fit.is_unsupervised:
             return True
         return self.y is not None and not is_plain_target(self.x, self.y)
 
     @cached_property
     def is_warm_up(self) -> bool:
-        """Whether the model is also trained elsewhere in the script (G4)."""
+        """Whether the model is also trained elsewhere in the script."""
         fits = (each for each in self.script.fits if each.node is not self.node)
         loops = (each for each in self.script.custom_loops if each.loop is not self.loop)
         return any(self.script.same(each.call.receiver, self) for each in (*fits, *loops))

@@ -1,4 +1,4 @@
-"""Data that a script makes up for a demonstration, rather than reading them (G4)."""
+"""Data that a script makes up for a demonstration, rather than reading them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ READING = frozenset("load loadtxt genfromtxt fromfile fromregex fromstring memma
 
 
 def is_made_up(value: Value) -> bool:
-    """Whether the data were made by the script for a demonstration (G4), not read."""
+    """Whether the data were made by the script for a demonstration, not read."""
     if isinstance(value, Items) and value.kind == "generator":
         pairs = (each.items[:1] if isinstance(each, Items) else [each] for each in value.items)
         return bool(value.items) and all(is_made_up(rows) for pair in pairs for rows in pair)

@@ -1,4 +1,4 @@
-"""Words in names which say that a training is not plain supervised training (G3)."""
+"""Words in names which say that a training is not plain supervised training."""
 
 from __future__ import annotations
 

@@ -290,7 +290,7 @@ def _are_of_several_models(steps: Iterable[TrainedCall]) -> bool:
 
 
 def _is_of_gan(script: Script, call: Call) -> bool:
-    """Whether the step is one of a GAN or the like (G3)."""
+    """Whether the step is one of a GAN or the like."""
     function = call.context.function
     names = [script.text(call.node.func), script.path]
     if function is not None:
