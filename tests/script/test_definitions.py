@@ -82,7 +82,7 @@ def test_what_only_another_parser_reads_is_unknown(tmp_path: Path) -> None:
 
 
 def test_only_so_much_of_other_modules_is_followed(tmp_path: Path) -> None:
-    long = "def long():\n" + "    a = [1, 2, 3, 4]\n" * 500
+    long = "def long():\n" + "    a = [1, 2, 3, 4]\n" * 250
     tools = "def rounds(): return 30\ndef stopper(): return EarlyStopping(patience=4)\n" + long
     assert read(tmp_path, tools, "long()\n" + FIT).fits[0].callbacks.has("EarlyStopping") is True
     script = read(tmp_path, tools, "long()\n" * 4 + FIT)
