@@ -130,7 +130,7 @@ def _pins(folder: Path, root: Path) -> str:
 
 def forget_project() -> None:
     """Look again at the files of the project, before another round: they may have changed."""
-    from overfitcheck.script.local_modules import forget_folders
+    from overfitcheck.script.module_files import forget_folders
     from overfitcheck.script.pins import forget_pins
 
     _pins.cache_clear()

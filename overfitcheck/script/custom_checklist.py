@@ -204,7 +204,7 @@ def keeps_best_by_hand(loop: CustomLoop) -> bool | None:
     """Whether it saves the weights where they are the best so far."""
     functions = {id(each.context.function): each.context.function for each in loop.inside}
     bodies = [loop.loop, *(each.node for each in functions.values() if each is not None)]
-    inside = {id(each) for body in bodies for each in nodes_in(body) if isinstance(each, cst.If)}
+    inside = {id(each) for body in bodies for each in nodes_in(body) if type(each) is cst.If}
     may_keep = "best" in loop.text_words and re.search(KEEPING, loop.text) is not None
     unseen = "callback" in loop.text and not loop.callbacks.complete
     kept = _checkpoint_keeps(loop)

@@ -22,13 +22,16 @@ ADDED_PENALTIES = re.compile(r"\.losses\b(?!\s*\.)|\.compute_loss\b|regularizati
 """How the text of a step adds the penalties of the layers to its loss."""
 
 
+DEFINITIONS = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
+
+
 def nodes_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """All nodes of a body in the order of the text, those of inner functions left out."""
     waiting: list[cst.CSTNode] = [node]
     while waiting:
         each = waiting.pop()
         yield each
-        if each is node or not isinstance(each, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
+        if each is node or type(each) not in DEFINITIONS:
             waiting.extend(reversed(inner_nodes(each)))
 
 

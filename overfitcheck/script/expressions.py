@@ -142,7 +142,7 @@ def inherited(walk: Walk, instance: Value, name: str) -> Value:
 
 def _call(walk: Walk, node: cst.Call) -> Value:
     function = node.func
-    if isinstance(function, cst.Attribute):
+    if type(function) is cst.Attribute:
         receiver = evaluate(walk, function.value)
         callee = attribute(walk, receiver, function.attr.value)
     else:
@@ -331,7 +331,7 @@ def _comparison(walk: Walk, node: cst.Comparison) -> Value:
     left = evaluate(walk, node.left)
     operands = [(part.operator, evaluate(walk, part.comparator)) for part in node.comparisons]
     operator, right = operands[0]
-    if isinstance(operator, (cst.In, cst.NotIn)) and isinstance(left, Constant):
+    if isinstance(left, Constant) and isinstance(operator, (cst.In, cst.NotIn)):
         walk.note_history(right, left.value, None)
     known = compared(operator, left, right) if len(operands) == 1 else None
     if known is not None:

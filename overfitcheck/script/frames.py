@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import libcst as cst
 
@@ -68,7 +67,7 @@ class Frame:
     stars: list[str] = field(default_factory=list)
     is_class: bool = False
     fields: list[str] = field(default_factory=list)
-    file: Path | None = None
+    file: str | None = None
     local_stars: list[Local] = field(default_factory=list)
     later: Callable[[str], Value | None] | None = None
 

@@ -74,7 +74,7 @@ def _imports_above(
 ) -> Iterator[Import]:
     block = 0
     for statement in body:
-        small = statement.body if isinstance(statement, cst.SimpleStatementLine) else ()
+        small = statement.body if type(statement) is cst.SimpleStatementLine else ()
         imports = [each for each in small if isinstance(each, (cst.Import, cst.ImportFrom))]
         block += not imports
         if imports and script.line(statement) >= line:

@@ -131,7 +131,7 @@ def _updates(walk: Walk, function: Function) -> bool:
     waiting: list[cst.CSTNode] = [function.node.body]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, cst.Call):
+        if type(each) is cst.Call:
             called.update(_names_called(each))
         waiting.extend(inner_nodes(each))
     found = bool(called & UPDATING) or any(
@@ -173,7 +173,7 @@ def comprehended(
 
 def changed_by_itself(target: cst.BaseExpression, value: cst.BaseExpression) -> bool:
     """Whether a name is bound to what is computed from it, as in ``n = n + 1``."""
-    if not isinstance(target, cst.Name) or not isinstance(value, cst.BinaryOperation):
+    if type(target) is not cst.Name or type(value) is not cst.BinaryOperation:
         return False
     return any(isinstance(side, cst.Name) and side.value == target.value for side in _sides(value))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import libcst as cst
 
@@ -86,7 +86,7 @@ def averaged_predictions(script: Script) -> tuple[Call, ...]:
 def _averaged_in(value: Value) -> Iterator[Call]:
     """The predictions in a list or array that holds several of one call, or an unknown number."""
     if isinstance(value, Items):
-        inside = (each for item in value.items for each in ingredients(item, stop=_predicts))
+        inside = (each for item in value.items for each in ingredients(item, stop=_is_given_rows))
         found = [each for each in inside if isinstance(each, Call) and _predicts(each)]
         found = list({each.evaluation: each for each in found}.values())
         times = Counter(each.node for each in found)
@@ -97,7 +97,7 @@ def _averaged_in(value: Value) -> Iterator[Call]:
 def _sums_predictions(script: Script) -> bool:
     """Whether anything that the script sums up comes from predictions: asked of all at once."""
     everything = Items("list", list(_summed(script)))
-    return any(map(_predicts, ingredients(everything, stop=_predicts, most=MOST_SUMMED)))
+    return any(map(_predicts, ingredients(everything, stop=_is_given_rows, most=MOST_SUMMED)))
 
 
 def _summed(script: Script) -> Iterator[Value]:
@@ -167,12 +167,22 @@ def _is_made_again(prediction: Call, gathered: Value) -> bool:
 
 
 def _predicts(value: Value) -> bool:
+    """Whether a value is what a model predicts; layers are called to build models."""
+    return _is_given_rows(value) and not _is_layer(value.receiver)
+
+
+def _is_given_rows(value: Value) -> TypeGuard[Call]:
+    """Whether a value is what a model or a layer makes of others."""
     return isinstance(value, Call) and value.method in PREDICTING
+
+
+def _is_layer(value: Value | None) -> bool:
+    return isinstance(value, Call) and (value.function or "").startswith("keras.layers.")
 
 
 def _ends_the_search(value: Value) -> bool:
     """Whether a value is a prediction, or what a round of a loop is given, made before the loop."""
-    return _predicts(value) or _is_of_a_round(value)
+    return _is_given_rows(value) or _is_of_a_round(value)
 
 
 def _trains_between(prediction: Call) -> bool:

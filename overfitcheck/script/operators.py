@@ -152,13 +152,14 @@ COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
 
 def compared(operator: cst.BaseCompOp, left: Value, right: Value) -> Value | None:
     """What ``left <operator> right`` is, or Unknown; None where nothing is known of it."""
-    if isinstance(operator, (cst.Is, cst.IsNot)):
+    kind = type(operator)
+    if kind is cst.Is or kind is cst.IsNot:
         same = identical(left, right)
-        return Unknown() if same is None else Constant(same is isinstance(operator, cst.Is))
-    if isinstance(operator, (cst.In, cst.NotIn)):
+        return Unknown() if same is None else Constant(same is (kind is cst.Is))
+    if kind is cst.In or kind is cst.NotIn:
         among = is_among(left, right)
-        return None if among is None else Constant(among is isinstance(operator, cst.In))
-    compare = COMPARISONS.get(type(operator))
+        return None if among is None else Constant(among is (kind is cst.In))
+    compare = COMPARISONS.get(kind)
     if compare is None or type(left) is not Constant or type(right) is not Constant:
         return None
     try:

@@ -30,17 +30,18 @@ from overfitcheck.script.tapes import TrainedCall, trained_calls, under_tapes
 from overfitcheck.script.tree import Place, Tree
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Call, Value, options
-from overfitcheck.script.versions import PLAIDML, KerasVersions, betrayed, configured
+from overfitcheck.script.versions import (
+    PLAIDML,
+    KerasVersions,
+    asks_for_legacy,
+    betrayed,
+    chooses_plaidml,
+    configured,
+)
 from overfitcheck.script.walk import Assignment, Walk
 
 if TYPE_CHECKING:
     from overfitcheck.script.notebook import Notebook
-
-LEGACY = re.compile(r"TF_USE_LEGACY_KERAS[\"']?\s*\]?\s*[=,]\s*[\"']?(?:1|True|true)\b")
-"""How a script asks for Keras 2 under TensorFlow 2.16 or later."""
-
-PLAIDML_CHOSEN = re.compile(r"(?m)^[^#\n]*KERAS_BACKEND\W+plaidml\.keras\b")
-"""How a script chooses the backend PlaidML."""
 
 MOVED_HOMES = {
     "layers.experimental": "keras.layers.experimental",
@@ -86,8 +87,7 @@ class Script:
         self.tree = tree
         self.notebook = notebook
         self.code = tree.text
-        root = options.root.resolve() if options.root is not None else None
-        modules = LocalModules(Path(path).absolute(), root)
+        modules = LocalModules.around(path, options.root)
         self.walk = Walk(tree, modules, in_cells=notebook is not None)
         self.walk.module()
 
@@ -185,10 +185,10 @@ class Script:
         imports = [path for path, sure in written.items() if sure]
         tf_keras = any(path.partition(".")[0] == "tf_keras" for path in imports)
         texts = (self.code, self.commands)
-        legacy = tf_keras or any(LEGACY.search(text) is not None for text in texts)
+        legacy = tf_keras or any(map(asks_for_legacy, texts))
         used = {call.function or call.method or "" for call in self.calls}
         used.update(path for text, path in MOVED_HOMES.items() if text in self.code)
-        used.update(PLAIDML for text in texts if PLAIDML_CHOSEN.search(text) is not None)
+        used.update(PLAIDML for text in texts if chooses_plaidml(text))
         own = betrayed(imports, used, legacy)
         standalone = any(path == "keras" or path.startswith("keras.") for path in written)
         pins = pins_of_commands(self.commands)
@@ -322,10 +322,10 @@ class Script:
     def rests_on(self) -> RestsOn:
         """The files of the project beside its own that what it says depends on."""
         modules = self.walk.modules
-        return RestsOn(tuple(sorted(map(str, modules.loaded))), tuple(sorted(modules.missed)))
+        return RestsOn(tuple(sorted(modules.loaded)), tuple(sorted(modules.missed)))
 
     @cached_property
-    def modules(self) -> tuple[Path, ...]:
+    def modules(self) -> tuple[str, ...]:
         """The files of the project that it imports and that were read for it."""
         return tuple(file for file, module in self.walk.modules.loaded.items() if module)
 
@@ -376,7 +376,7 @@ class Script:
         line = self.line(node)
         module = None if self.holds(node) else self._module_of(node)
         if module is not None:
-            return f"line {line} of {module.file.name}"
+            return f"line {line} of {Path(module.file).name}"
         if self.notebook is None:
             return f"line {line}"
         cell, line = self.notebook.place(line)

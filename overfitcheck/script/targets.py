@@ -49,15 +49,15 @@ def index_of(walk: Walk, node: cst.BaseSlice) -> Value:
 
 def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
     """Bind an assignment target to a value."""
-    if isinstance(target, cst.Name):
+    if type(target) is cst.Name:
         walk.frame.bind(target.value, value)
         if isinstance(value, (Call, Items, Item)):
             walk.bound.append((target.value, value))
         elif isinstance(value, Table):
             walk.tables.append((target, value))
-    elif isinstance(target, (cst.Tuple, cst.List)):
+    elif type(target) is cst.Tuple or type(target) is cst.List:
         _unpack(walk, target, value)
-    elif isinstance(target, cst.Attribute):
+    elif type(target) is cst.Attribute:
         of, name = walk.value(target.value), target.attr.value
         for each in options(of):
             if isinstance(each, Symbol):
@@ -65,7 +65,7 @@ def assign(walk: Walk, target: cst.CSTNode, value: Value) -> None:
             known = each.attributes.get(name)
             each.attributes[name] = value if known is None else walk.replacing(each, known, value)
             walk.note_assignment(each, name, value, target)
-    elif isinstance(target, cst.Subscript):
+    elif type(target) is cst.Subscript:
         of = walk.value(target.value)
         index = [index_of(walk, element.slice) for element in target.slice]
         if isinstance(of, Table) and isinstance(index[0], Constant):
@@ -103,7 +103,7 @@ def _fill(of: Value, place: str, value: Value) -> None:
 
 
 def _unpack(walk: Walk, target: cst.Tuple | cst.List, value: Value) -> None:
-    starred = [isinstance(each, cst.StarredElement) for each in target.elements]
+    starred = [type(each) is cst.StarredElement for each in target.elements]
     for number, element in enumerate(target.elements):
         if any(starred[: number + 1]):
             part: Value = Items("list", [], False) if starred[number] else Unknown()

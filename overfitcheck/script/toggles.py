@@ -35,9 +35,7 @@ def _named_in(test: cst.CSTNode) -> Iterator[cst.Name | cst.Attribute]:
     waiting = [test]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, cst.Name) or (
-            isinstance(each, cst.Attribute) and isinstance(each.value, cst.Name)
-        ):
+        if type(each) is cst.Name or (type(each) is cst.Attribute and type(each.value) is cst.Name):
             yield each
         else:
             waiting.extend(inner_nodes(each))

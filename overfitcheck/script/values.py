@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -104,7 +103,7 @@ class Symbol(Value):
 class Local(Symbol):
     """Something imported from a module of the project: a name in its file, or all of it (None)."""
 
-    file: Path
+    file: str
     name: str | None
 
 

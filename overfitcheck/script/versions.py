@@ -193,6 +193,20 @@ NAMES_ONLY_2 = frozenset(
 PLAIDML = "plaidml.keras"
 """A backend that works with the Keras of its time only: ``plaidml-keras`` asks for Keras 2.2."""
 
+_LEGACY = r"TF_USE_LEGACY_KERAS[\"']?\s*\]?\s*[=,]\s*[\"']?(?:1|True|true)\b"
+
+_PLAIDML_CHOSEN = r"(?m)^[^#\n]*KERAS_BACKEND\W+plaidml\.keras\b"
+
+
+def asks_for_legacy(text: str) -> bool:
+    """Whether a script asks for Keras 2 under TensorFlow 2.16 or later."""
+    return "TF_USE_LEGACY_KERAS" in text and re.search(_LEGACY, text) is not None
+
+
+def chooses_plaidml(text: str) -> bool:
+    """Whether a script chooses the backend PlaidML."""
+    return "plaidml" in text and re.search(_PLAIDML_CHOSEN, text) is not None
+
 
 def _is_within(path: str, homes: tuple[str, ...]) -> bool:
     """Whether a path is one of some packages, or in one; each of `homes` ends in a dot."""

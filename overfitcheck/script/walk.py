@@ -163,8 +163,8 @@ class Walk:
     def exits(self, node: cst.CSTNode) -> bool:
         """Whether a statement ends the whole script, which the cells of a notebook outlive."""
         last = node.body[-1] if type(node) is cst.SimpleStatementLine else None
-        call = last.value if isinstance(last, cst.Expr) else None
-        if not isinstance(call, cst.Call) or not self.calls or self.calls[-1].node is not call:
+        call = last.value if type(last) is cst.Expr else None
+        if type(call) is not cst.Call or not self.calls or self.calls[-1].node is not call:
             return False
         called = self.value(call.func) if isinstance(call.func, cst.Name) else None
         builtin = isinstance(called, Unknown) and called.name in ("exit", "quit")

@@ -214,7 +214,7 @@ def test_places_in_another_module_are_told_with_its_name(tmp_path: Path) -> None
     assert script.place(stop.node) == "line 8 of tools.py"
     assert script.holds(only_fit(script).node)
     assert script.place(only_fit(script).node) == "line 2"
-    assert [file.name for file in script.modules] == ["tools.py"]
+    assert [Path(file).name for file in script.modules] == ["tools.py"]
 
 
 @pytest.mark.parametrize(
