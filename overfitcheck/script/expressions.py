@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -126,6 +127,7 @@ def attribute(walk: Walk, of: Value, name: str) -> Value:
     result = held or setting(of, name) or Attribute(of, name)
     if held is not None:
         return held
+    walk.taken_of.append(of)
     of.attributes[name] = result
     return result
 
@@ -197,9 +199,16 @@ def _string(walk: Walk, node: cst.SimpleString) -> Value:
         marks = 3 if node.value[:3] in ('"""', "'''") else 1
         return Constant(node.value[marks:-marks])
     try:
-        return Constant(ast.literal_eval(node.value))
+        return Constant(_literal(node.value))
     except (ValueError, SyntaxError):
         return Unknown()
+
+
+@lru_cache(maxsize=256)
+def _literal(text: str) -> str | bytes:
+    """The value of a string literal: scripts say the same few again and again."""
+    value: str | bytes = ast.literal_eval(text)
+    return value
 
 
 def _concatenated(walk: Walk, node: cst.ConcatenatedString) -> Value:
@@ -347,7 +356,7 @@ def _subscript(walk: Walk, node: cst.Subscript) -> Value:
         walk.note_history(of, index.value, node)
     elif isinstance(index, Items):
         note_columns(walk, of, index, node)
-    return item(of, index)
+    return item(walk, of, index)
 
 
 def _walrus(walk: Walk, node: cst.NamedExpr) -> Value:

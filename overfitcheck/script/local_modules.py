@@ -132,7 +132,7 @@ class LocalModules:
             return None
         self.characters += len(text)
         tree = _tree_of(text)
-        if tree is None:
+        if tree is None or tree is walk.tree:  # A copy of the script says nothing new.
             return None
         frame = Frame(tree, {"__name__": Constant(Path(file).stem)}, file=file)
         walk.scopes.append(frame)

@@ -225,7 +225,7 @@ def truth(value: Value) -> bool | None:
     return bool(value.value) if type(value) is Constant else None
 
 
-def item(of: Value, index: Value) -> Value:
+def item(walk: Walk, of: Value, index: Value) -> Value:
     """``of[index]``; the same constant index gives the same value each time."""
     key = constant(index, ...)
     if isinstance(of, Items) and of.complete and isinstance(key, int):
@@ -242,9 +242,9 @@ def item(of: Value, index: Value) -> Value:
         if FILLED not in of.attributes:
             return Unknown()
     if isinstance(of, Choice):
-        result = item(of.options[0], index)
+        result = item(walk, of.options[0], index)
         for option in of.options[1:]:
-            result = choice(result, item(option, index))
+            result = choice(result, item(walk, option, index))
         return result
     if isinstance(of, Call) and isinstance(key, str):
         held = setting(of, key)
@@ -252,4 +252,5 @@ def item(of: Value, index: Value) -> Value:
             return held
     if not isinstance(index, Constant):
         return Item(of, index)
+    walk.taken_of.append(of)
     return of.attributes.setdefault(f"[{key!r}]", Item(of, index))

@@ -8,9 +8,9 @@ import io
 import re
 import tokenize
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 
 import libcst as cst
 
@@ -38,6 +38,15 @@ UNREADABLE = (
     RecursionError,
 )
 """What is raised where a text is not Python, or nested too deeply to be read."""
+
+MOST_KEPT = 300_000
+"""Characters of all texts whose trees are kept for whoever asks for them next."""
+
+LARGEST_KEPT = 60_000
+"""Characters of one of them."""
+
+_kept: OrderedDict[str, Tree] = OrderedDict()
+"""Trees by their texts, those that were asked for last at the end."""
 
 GOES_ON = ("and ", "or ", "not ", "elif ", "else ", "lambda", *"-+*/%&|^.~<>=([")
 IS_UNFINISHED = (" and", " or", " not", " else", *"-+*/%&|^.~<>=\\")
@@ -159,24 +168,30 @@ def parse(text: str) -> Tree:
         cst.ParserSyntaxError, SyntaxError: the text is not Python.
     """
     with without_collection():
-        tree = _in_parts(text)
+        tree = parse_in_parts(text)
         with suppress(ConversionError, RecursionError):
             tree.convert()
             return tree
         return _by_libcst(text, tree.python)
 
 
-@lru_cache(maxsize=24)
 def parse_in_parts(text: str) -> Tree:
     """A syntax tree of which only those statements are made that somebody asks for.
 
-    It serves all who ask: the scripts of a folder import the same modules.
+    It serves all who ask: the scripts of a folder import the same modules, and one another.
 
     Raises:
         RecursionError: the text is nested too deeply to be read.
         cst.ParserSyntaxError, SyntaxError: the text is not Python.
     """
-    return _in_parts(text)
+    tree = _kept.pop(text, None)
+    if tree is None:
+        tree = _in_parts(text)
+    if len(text) <= LARGEST_KEPT:
+        _kept[text] = tree
+        while sum(map(len, _kept)) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return tree
 
 
 def _in_parts(text: str) -> Tree:

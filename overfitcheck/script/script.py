@@ -106,6 +106,8 @@ class Script:
             scope.shared.clear()
             scope.later = None
             del scope.tree
+        for value in self.walk.taken_of:
+            value.attributes.clear()
         for cls in self.walk.classes:
             cls.setters = None
         vars(self.walk).clear()

@@ -108,5 +108,5 @@ def _unpack(walk: Walk, target: cst.Tuple | cst.List, value: Value) -> None:
         if any(starred[: number + 1]):
             part: Value = Items("list", [], False) if starred[number] else Unknown()
         else:
-            part = item(value, Constant(number))
+            part = item(walk, value, Constant(number))
         assign(walk, element.value, part)

@@ -94,6 +94,7 @@ class Walk:
         self.models: frozenset[str] = frozenset()
         self.followed: set[int] = set()
         self.skipped: set[int] = set()
+        self.taken_of: list[Value] = []
 
     def value(self, node: cst.CSTNode) -> Value:
         """The value of an expression."""
