@@ -42,8 +42,8 @@ UNREADABLE = (
 MOST_KEPT = 300_000
 """Characters of all texts whose trees are kept for whoever asks for them next."""
 
-LARGEST_KEPT = 60_000
-"""Characters of one of them."""
+LARGEST_KEPT = 120_000
+"""Characters of one of them: nobody imports larger ones."""
 
 _kept: OrderedDict[str, Tree] = OrderedDict()
 """Trees by their texts, those that were asked for last at the end."""
