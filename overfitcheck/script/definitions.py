@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from overfitcheck.script.convert_expressions import ConversionError
+from overfitcheck.script.defined import Part, defined
 from overfitcheck.script.frames import Context, Frame
 from overfitcheck.script.values import Value
 
 if TYPE_CHECKING:
     from overfitcheck.script.walk import Walk
-
-DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def follow(walk: Walk, frame: Frame) -> None:
@@ -30,19 +27,16 @@ def follow(walk: Walk, frame: Frame) -> None:
     if tree.python is None:
         _walk_in(walk, frame, tree.module.body)
         return
-    once = _bound_once(tree.parts)
-    named = ((_defined(part), part) for part in tree.parts)
-    waiting = {name: part for name, part in named if name is not None and name in once}
-    frame.later = Later(walk, frame, waiting).get
+    frame.later = Later(walk, frame, dict(tree.definitions)).get
     for part in tree.parts:
-        if _defined(part) not in once:
+        if defined(part) not in tree.definitions:
             _walk_part(walk, frame, part)
 
 
 class Later:
     """The definitions of a module that nobody has asked for yet."""
 
-    def __init__(self, walk: Walk, frame: Frame, waiting: dict[str, list[ast.stmt]]) -> None:
+    def __init__(self, walk: Walk, frame: Frame, waiting: dict[str, Part]) -> None:
         self._walk = walk
         self._frame = frame
         self._waiting = waiting
@@ -57,7 +51,7 @@ class Later:
         return self._known.get(name)
 
 
-def _walk_part(walk: Walk, frame: Frame, part: Sequence[ast.stmt]) -> None:
+def _walk_part(walk: Walk, frame: Frame, part: Part) -> None:
     # What cannot be converted binds nothing: its names are unknown.
     with suppress(ConversionError, RecursionError):
         _walk_in(walk, frame, [frame.tree.part(part)])
@@ -72,35 +66,3 @@ def _walk_in(walk: Walk, frame: Frame, body: Sequence[cst.CSTNode]) -> None:
         walk.block(body)
     finally:
         walk.frame, walk.context, walk.home, walk.before, walk.foreign = outside
-
-
-def _defined(part: Sequence[ast.stmt]) -> str | None:
-    """The name of the function or class that a statement defines."""
-    first = part[0]
-    return first.name if isinstance(first, DEFINING) else None
-
-
-def _bound_once(parts: Sequence[Sequence[ast.stmt]]) -> set[str]:
-    """The names of functions and classes that nothing else in the module binds."""
-    times = Counter(name for part in parts for name in _bound(part))
-    return {name for part in parts if (name := _defined(part)) is not None and times[name] == 1}
-
-
-def _bound(part: Sequence[ast.stmt]) -> Iterator[str]:
-    """The names that a statement of a module may bind there."""
-    name = _defined(part)
-    if name is not None:
-        yield name
-        return
-    waiting: list[ast.AST] = list(part)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, DEFINING):
-            yield node.name
-        elif isinstance(node, ast.alias):
-            yield (node.asname or node.name).partition(".")[0]
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                yield node.id
-        else:
-            waiting.extend(ast.iter_child_nodes(node))

@@ -231,7 +231,7 @@ def enter(
 ) -> Value:
     """Follow the body of a function with these arguments; the value that it returns."""
     too_deep = len(walk.active) >= DEEPEST or function in walk.active
-    if too_deep or _is_often_enough(function) or _is_far_enough(walk, function):
+    if too_deep or _is_often_enough(walk, function) or _is_far_enough(walk, function):
         return Unknown()
     function.entered += 1
     outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home
@@ -252,11 +252,11 @@ def enter(
             walk.steps_elsewhere += walk.steps - walk.left_at
 
 
-def _is_often_enough(function: Function) -> bool:
+def _is_often_enough(walk: Walk, function: Function) -> bool:
     """Whether a function was entered as often as tells anything new."""
     if function.entered < FEW_ENTRIES:
         return False
-    if function.entered >= MOST_ENTRIES:
+    if function.entered >= MOST_ENTRIES or walk.is_long:
         return True
     lines = function.frame.tree.height(function.node, function.node)
     return function.entered * lines > MOST_LINES

@@ -79,7 +79,11 @@ def rounds_of(walk: Walk, iterable: Value, body: Sequence[cst.CSTNode]) -> list[
     A loop that trains is not: its rounds are repetitions of one thing.
     """
     known = elements(iterable)
-    if known is None or len(known) > min(MOST_ROUNDS, MOST_NESTED_ROUNDS // walk.rounds):
+    if (
+        known is None
+        or walk.is_long
+        or len(known) > min(MOST_ROUNDS, MOST_NESTED_ROUNDS // walk.rounds)
+    ):
         return None
     names = _names_called_in(body)
     if names is None:

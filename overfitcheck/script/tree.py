@@ -15,6 +15,7 @@ import libcst as cst
 from overfitcheck.script.brackets import closed_behind, opened_before
 from overfitcheck.script.convert_expressions import ConversionError
 from overfitcheck.script.convert_statements import Statements, by_line, module_of
+from overfitcheck.script.defined import Part, defined_once
 from overfitcheck.script.nodes import BLOCKS, STATEMENTS, inner_nodes
 from overfitcheck.script.text_lines import TextLines
 
@@ -65,11 +66,16 @@ class Tree:
             self.part(each)
 
     @cached_property
-    def parts(self) -> list[list[ast.stmt]]:
+    def parts(self) -> Sequence[Part]:
         """The statements of the module as Python has them, those together that are one here."""
         return by_line(self.python.body) if self.python is not None else []
 
-    def part(self, nodes: Sequence[ast.stmt]) -> cst.CSTNode:
+    @cached_property
+    def definitions(self) -> dict[str, Part]:
+        """The functions and classes of the module whose names nothing else in it binds."""
+        return defined_once(self.parts)
+
+    def part(self, nodes: Part) -> cst.CSTNode:
         """A statement of the module; converted when it is first asked for.
 
         Raises:

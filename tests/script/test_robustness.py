@@ -156,11 +156,27 @@ def test_loops_over_long_functions_are_followed_once() -> None:
 
     def layers(lines: int) -> int:
         body = "    keras.layers.Dense(depth)\n" + "    depth += 1\n" * lines
-        text = f"import keras\ndef build(depth):\n{body}{loop}"
+        text = f"import keras\ndef build(depth):\n{body}{loop}model.fit(x, y)\n"
         return sum(call.function == "keras.layers.Dense" for call in read_script(text, "a").calls)
 
     assert layers(20) == 10
     assert layers(200) == 1
+
+
+def test_where_nothing_trains_repetitions_are_soon_left_out() -> None:
+    """A library of models builds each of them out of the same few parts."""
+    blocks = "".join(f"def block_{n}(x):\n    return unit(unit(x))\n" for n in range(30))
+    many = "".join(f"x = block_{n}(x)\n" for n in range(30))
+    unit = "def unit(x):\n    for rate in (1, 2, 3, 4):\n        x = Dense(rate)(x)\n    return x\n"
+    library = f"import keras\nfrom keras.layers import Dense, Input\n{unit}{blocks}x = Input((9,))\n{many}"
+
+    def layers(text: str) -> int:
+        return sum(call.function == "keras.layers.Dense" for call in read_script(text, "a").calls)
+
+    assert layers(library + "keras.Model(i, x)\n") < layers(
+        library + "keras.Model(i, x).fit(x, y)\n"
+    )
+    assert layers(library) >= 4
 
 
 def _looked_through(monkeypatch: pytest.MonkeyPatch, module: str, code: str, text: str) -> int:
@@ -221,7 +237,7 @@ def test_long_functions_are_entered_a_few_times() -> None:
 
     def layers(lines: int) -> int:
         body = "    keras.layers.Dense(depth)\n" + "    depth += 1\n" * lines
-        text = f"import keras\ndef build(depth):\n{body}{calls}"
+        text = f"import keras\ndef build(depth):\n{body}{calls}model.fit(x, y)\n"
         return sum(call.function == "keras.layers.Dense" for call in read_script(text, "a").calls)
 
     assert layers(20) == 10
