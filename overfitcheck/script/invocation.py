@@ -11,6 +11,7 @@ from overfitcheck.script import known
 from overfitcheck.script.external import external
 from overfitcheck.script.frames import Context
 from overfitcheck.script.learners import TRANSFORMERS
+from overfitcheck.script.methods import changed_by
 from overfitcheck.script.settings import as_setting, declared
 from overfitcheck.script.values import (
     GIVES,
@@ -30,6 +31,7 @@ from overfitcheck.script.values import (
     Value,
     choice,
     constant,
+    options,
 )
 
 if TYPE_CHECKING:
@@ -230,8 +232,11 @@ def enter(
     receiver: Value | None,
 ) -> Value:
     """Follow the body of a function with these arguments; the value that it returns."""
-    too_deep = len(walk.active) >= DEEPEST or function in walk.active
+    if function in walk.active:
+        return Unknown()
+    too_deep = len(walk.active) >= DEEPEST
     if too_deep or _is_often_enough(walk, function) or _is_far_enough(walk, function):
+        _leave_open(walk, function, receiver)
         return Unknown()
     function.entered += 1
     outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home
@@ -250,6 +255,14 @@ def enter(
         walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home = outside
         if goes_elsewhere:
             walk.steps_elsewhere += walk.steps - walk.left_at
+
+
+def _leave_open(walk: Walk, method: Function, receiver: Value | None) -> None:
+    """Let nothing be known of what a method that is not followed may have set."""
+    for instance in options(receiver) if receiver is not None else ():
+        if isinstance(instance, Call) and instance.cls is not None:
+            for name in changed_by(method, walk.changing):
+                instance.attributes[name] = Unknown(name)
 
 
 def _is_often_enough(walk: Walk, function: Function) -> bool:

@@ -122,6 +122,30 @@ OF_STATEMENTS = (BLOCKS - {cst.FunctionDef, cst.ClassDef}) | {cst.SimpleStatemen
 """What holds statements of the same scope."""
 
 
+def changed_by(method: Function, known: dict[Function, frozenset[str]]) -> frozenset[str]:
+    """The attributes of its object that a method, or those that it calls, assigns to.
+
+    `known` is what was found of others, and is added to.
+    """
+    if method not in known:
+        known[method] = frozenset()  # It may call itself.
+        named = (method.owner.member(each) for each in _named_on(method)) if method.owner else ()
+        inner = (changed_by(each, known) for each in named if isinstance(each, Function))
+        known[method] = frozenset(_assigned(method)).union(*inner)
+    return known[method]
+
+
+def _named_on(method: Function) -> Iterator[str]:
+    """The attributes of its object that a method names."""
+    waiting: list[cst.CSTNode] = [method.node.body]
+    instance = _first(method)
+    while waiting:
+        each = waiting.pop()
+        if type(each) is cst.Attribute:
+            yield from _attributes(each, instance)
+        waiting.extend(inner_nodes(each))
+
+
 def _attributes(target: cst.CSTNode, instance: str) -> Iterator[str]:
     if isinstance(target, (cst.Tuple, cst.List)):
         for element in target.elements:

@@ -101,6 +101,7 @@ class Walk:
         self.symbols: dict[str, Value] = {}
         self.before: list[dict[str, Value]] = []
         self.updating: dict[Function, bool] = {}
+        self.changing: dict[Function, frozenset[str]] = {}
         self.bound_in: dict[object, frozenset[str]] = {}
         self.globals: frozenset[str] = frozenset()
         self.models: frozenset[str] = frozenset()

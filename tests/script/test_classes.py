@@ -6,7 +6,7 @@ import pytest
 
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.script import read_script
-from overfitcheck.script.values import Call
+from overfitcheck.script.values import Call, Items, Unknown
 
 HEAD = """
 from tensorflow import keras
@@ -199,3 +199,28 @@ def test_a_class_that_only_holds_functions(sized: str, trained: str, is_instance
     calls = read_script(HEAD + TOOLS.format(sized, trained), "tools.py").calls
     (fit,) = (call for call in calls if call.method == "fit_generator")
     assert (isinstance(fit.receiver, Call) and fit.receiver.cls is not None) is is_instance
+
+
+OFTEN = """
+class T:
+    def __init__(self, rate):
+        self.model = keras.Sequential([layers.Dense(8), layers.Dense(1)])
+        self.held_out = None
+        self.rate = rate
+    def prepare(self, x, y):
+        self.split(x, y)
+    def split(self, x, y):
+        self.x, x_val, self.y, y_val = train_test_split(x, y)
+        self.held_out = x_val, y_val
+    def train(self):
+        self.model.fit(self.x, self.y, validation_data=self.held_out)
+t = T(0.1)
+"""
+
+
+@pytest.mark.parametrize(("times", "known"), [(2, True), (20, False)])
+def test_what_a_method_that_is_no_longer_followed_sets_is_unknown(times: int, known: bool) -> None:
+    made = "other = T(0.1)\nother.prepare(x, y)\nother.prepare(x, y)\n" * (times // 2)
+    fit = only_fit(OFTEN + made + "t.prepare(x, y)\nt.train()\n")
+    assert isinstance(fit.call["validation_data"], Items if known else Unknown)
+    assert fit.has_validation is (True if known else None)
