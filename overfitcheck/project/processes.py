@@ -28,19 +28,27 @@ FORKS = sys.platform == "linux"
 """Whether another process begins with all that is loaded in this one."""
 
 
+Place = tuple[int, int]
+"""The number of a block, and that of something in it."""
+
+
 class Numbers(Protocol):
-    """Where a process learns what to do next; None: there is nothing left."""
+    """Where a process learns what of a block to do next; None: there is nothing left."""
 
     def get(self) -> int | None: ...
 
 
 def shared_out(
-    work: Callable[[Given], Made], given: Sequence[Given], count: int, collect_every: int
-) -> list[Made]:
+    work: Callable[[Given], Made],
+    blocks: Sequence[Sequence[Given]],
+    count: int,
+    collect_every: int,
+) -> list[list[Made]]:
     """What a function makes of each, worked out by so many processes; in the order given.
 
-    Whoever is free takes the next one. `work` is a function of a module, and what it is given and
-    makes can be pickled. `collect_every` is the first threshold of garbage collection there.
+    Each process begins with a block of its own, and helps with the others when that is done.
+    `work` is a function of a module, and what it is given and makes can be pickled.
+    `collect_every` is the first threshold of garbage collection there.
 
     Raises:
         UserError: a process was ended from outside.
@@ -49,24 +57,27 @@ def shared_out(
     context: ForkContext | SpawnContext = (
         multiprocessing.get_context("fork") if FORKS else multiprocessing.get_context("spawn")
     )
-    numbers: SimpleQueue[int | None] = context.SimpleQueue()
-    for number in range(len(given)):
-        numbers.put(number)
-    for _ in range(count):
-        numbers.put(None)
+    queues: list[SimpleQueue[int | None]] = []
+    for block in blocks:
+        queues.append(context.SimpleQueue())
+        for number in (*range(len(block)), *(None for _ in range(count))):
+            queues[-1].put(number)
     others: list[tuple[Any, Connection]] = []
     try:
-        for _ in range(count - 1):
+        for first in range(1, count):
             receiver, sender = context.Pipe(duplex=False)
-            asked = (sender, work, given, numbers, collect_every)
+            asked = (sender, work, blocks, queues, first, collect_every)
             process = context.Process(target=_other, args=asked, daemon=True)
             process.start()
             sender.close()
             others.append((process, receiver))
-        done = _done(work, given, numbers)
+        done = _done(work, blocks, queues, 0)
         for _, receiver in others:
             done.update(_received(receiver))
-        return [done[number] for number in range(len(given))]
+        return [
+            [done[number, each] for each in range(len(block))]
+            for number, block in enumerate(blocks)
+        ]
     finally:
         for process, receiver in others:
             receiver.close()
@@ -75,20 +86,25 @@ def shared_out(
 
 
 def _done(
-    work: Callable[[Given], Made], given: Sequence[Given], numbers: Numbers
-) -> dict[int, Made]:
-    """Take one after the other, until nothing is left."""
-    done = {}
-    while (number := numbers.get()) is not None:
-        done[number] = work(given[number])
+    work: Callable[[Given], Made],
+    blocks: Sequence[Sequence[Given]],
+    queues: Sequence[Numbers],
+    first: int,
+) -> dict[Place, Made]:
+    """Take one after the other, from the block `first` on, until nothing is left in any."""
+    done: dict[Place, Made] = {}
+    for number in ((first + turn) % len(blocks) for turn in range(len(blocks))):
+        while (each := queues[number].get()) is not None:
+            done[number, each] = work(blocks[number][each])
     return done
 
 
 def _other(
     sender: Connection,
     work: Callable[[Given], Made],
-    given: Sequence[Given],
-    numbers: Numbers,
+    blocks: Sequence[Sequence[Given]],
+    queues: Sequence[Numbers],
+    first: int,
     collect_every: int,
 ) -> None:
     """In another process: Ctrl-C is left to the one that waits; garbage is rarely looked for."""
@@ -96,13 +112,13 @@ def _other(
     gc.set_threshold(collect_every, *gc.get_threshold()[1:])
     gc.freeze()
     try:
-        sender.send(_done(work, given, numbers))
+        sender.send(_done(work, blocks, queues, first))
     except Exception as error:
         with suppress(Exception):  # One that cannot be pickled: the other end sees the end.
             sender.send(error)
 
 
-def _received(receiver: Connection) -> dict[int, Made]:
+def _received(receiver: Connection) -> dict[Place, Made]:
     try:
         made = receiver.recv()
     except EOFError:

@@ -13,7 +13,7 @@ from overfitcheck.project.records import FileReport
 PAYS_FROM = 200_000
 """Bytes of scripts for which another process is worth its start."""
 
-SHARES_EACH = 8
+SHARES_EACH = 24
 """Shares of the files for each process: enough that all are done at about the same time."""
 
 COLLECT_EVERY = 300_000
@@ -57,11 +57,13 @@ def _processes(jobs: Sequence[Job]) -> int:
         cores = len(os.sched_getaffinity(0))
     else:
         cores = os.cpu_count() or 1
-    return min(cores, sum(job.size for job in jobs) // PAYS_FROM + 1)
+    return min(cores, _size(jobs) // PAYS_FROM + 1)
 
 
 def _in_processes(jobs: Sequence[Job], count: int) -> list[FileReport]:
-    """Give the largest shares out first, so that no process is left with one at the end.
+    """Let each process begin with a block of neighbours, and with what is large in it.
+
+    So no process is left with much to do at the end.
 
     Raises:
         UserError: a process was ended from outside.
@@ -70,28 +72,37 @@ def _in_processes(jobs: Sequence[Job], count: int) -> list[FileReport]:
 
     if FORKS:
         _warm_up()  # What is loaded before the fork is loaded once, and shared.
-    shares = shares_of(jobs, count * SHARES_EACH)
-    largest_first = sorted(shares, key=lambda share: -sum(job.size for job in share))
-    done = shared_out(_lint_all, largest_first, count, COLLECT_EVERY)
-    reports = {id(share): made for share, made in zip(largest_first, done, strict=True)}
-    return [report for share in shares for report in reports[id(share)]]
+    shares = [shares_of(block, SHARES_EACH) for block in shares_of(jobs, count)]
+    large = 2 * _size(jobs) // (count * SHARES_EACH) + 1
+    blocks = [sorted(each, key=lambda share: -(_size(share) // large)) for each in shares]
+    done = shared_out(_lint_all, blocks, count, COLLECT_EVERY)
+    reports = {
+        id(share): made
+        for block, results in zip(blocks, done, strict=True)
+        for share, made in zip(block, results, strict=True)
+    }
+    return [report for block in shares for share in block for report in reports[id(share)]]
 
 
-def shares_of(jobs: Sequence[Job], count: int) -> list[Sequence[Job]]:
-    """Jobs in about so many shares of one size; what stands side by side stays together.
+def _size(jobs: Sequence[Job]) -> int:
+    return sum(job.size for job in jobs)
+
+
+def shares_of(jobs: Sequence[Job], count: int) -> list[list[Job]]:
+    """Jobs in so many shares of about one size, or fewer; what stands side by side stays together.
 
     Files of one folder import the same modules, which one process then reads once.
     """
-    most = sum(job.size for job in jobs) / count
-    shares: list[list[Job]] = [[]]
-    size = 0
+    total = _size(jobs)
+    shares: dict[int, list[Job]] = {}
+    before = 0
     for job in jobs:
-        if shares[-1] and size + job.size > most:
-            shares.append([])
-            size = 0
-        shares[-1].append(job)
-        size += job.size
-    return [*shares]
+        middle = before + job.size / 2
+        shares.setdefault(min(int(middle * count / total), count - 1) if total else 0, []).append(
+            job
+        )
+        before += job.size
+    return [*shares.values()]
 
 
 def _lint_all(jobs: Sequence[Job]) -> list[FileReport]:
