@@ -43,7 +43,7 @@ class Cache:
             entry = json.loads(self._file(path, config).read_bytes())
             if entry["state"] != _state(path, config, data):
                 return None
-            if any(digest(Path(each)) != known for each, known in entry["modules"].items()):
+            if any(digest(each) != known for each, known in entry["modules"].items()):
                 return None
             if any(map(_is_module, entry["missed"])):
                 return None
@@ -58,7 +58,7 @@ class Cache:
         file = self._file(report.path, config)
         entry = {
             "state": _state(report.path, config, data),
-            "modules": {each: digest(Path(each)) for each in rests_on.modules},
+            "modules": {each: digest(each) for each in rests_on.modules},
             "missed": rests_on.missed,
             "report": to_record(report),
         }
@@ -91,14 +91,16 @@ def cache_for(config: Config, folder: str | None) -> Cache:
     return Cache(folder or os.environ.get("OVERFITCHECK_CACHE_DIR") or str(config.root / FOLDER))
 
 
-def digest(path: Path) -> str:
+@cache
+def digest(path: str) -> str:
     """What stands for the content of a file; empty where there is none."""
     try:
-        return _hash(path.read_bytes())
+        return _hash(Path(path).read_bytes())
     except OSError:
         return ""
 
 
+@cache
 def _is_module(place: str) -> bool:
     """Whether a place, without an ending, now holds a module."""
     folder, _, name = place.rpartition(os.sep)
@@ -134,6 +136,8 @@ def forget_project() -> None:
     from overfitcheck.script.pins import forget_pins
 
     _pins.cache_clear()
+    digest.cache_clear()
+    _is_module.cache_clear()
     _names_in.cache_clear()
     forget_folders()
     forget_pins()

@@ -9,7 +9,7 @@ from overfitcheck.errors import UserError
 from overfitcheck.project.jobs import Job
 from overfitcheck.project.options import LintOptions
 from overfitcheck.project.records import FileReport
-from overfitcheck.script.source import decode, read_data
+from overfitcheck.script.source import decode, mentions_keras, read_data
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,7 +28,7 @@ def first_look(job: Job, options: LintOptions) -> Looked:
     """Read a file; nothing that takes long is done or even imported."""
     try:
         data = read_data(Path(job.path))
-        if not decode(data, job.path).mentions_keras:
+        if not mentions_keras(data) and not decode(data, job.path).mentions_keras:
             return Looked(job, FileReport(job.path))
     except UserError as error:
         return Looked(job, FileReport(job.path, failure=str(error)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import fnmatch
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from overfitcheck.script.module_files import names_in
 from overfitcheck.script.versions import (
     ANY,
     FIRST,
@@ -164,11 +166,11 @@ def _without_comments(text: str) -> str:
 
 def _files(folder: Path) -> list[Path]:
     found: list[Path] = []
-    try:
-        for pattern in (*FILES, *LOCKS):
-            found.extend(sorted(folder.glob(pattern))[:MOST_FILES])
-    except OSError:
-        pass
+    for pattern in (*FILES, *LOCKS):
+        inner, _, name = pattern.rpartition("/")
+        if not inner or inner in names_in(folder):
+            home = folder / inner
+            found += [home / each for each in sorted(fnmatch.filter(names_in(home), name))]
     return found[:MOST_FILES]
 
 

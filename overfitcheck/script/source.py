@@ -171,6 +171,11 @@ class Source:
         return is_about_keras(self.raw)
 
 
+def mentions_keras(data: bytes) -> bool:
+    """Whether bytes surely speak of Keras; what other bytes say is told by their text."""
+    return b"keras" in data or b"tensorflow" in data
+
+
 def is_about_keras(text: str) -> bool:
     """Whether a text speaks of Keras or TensorFlow, or calls what only Keras has."""
     if any(name in text for name in NAMES_OF_KERAS):

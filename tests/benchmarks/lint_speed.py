@@ -6,6 +6,10 @@ FOLDER holds scripts, some of which mention Keras; DIRECTORY the programs flake8
 (the `bin` of a virtual environment of their own), as far as they are to be compared with. Files
 without Keras are those of Python's standard library.
 
+What parsing alone takes is compared on the first N scripts of the folders: on whole projects, as
+they are linted, because a script also has the modules read that it imports. How much faster two
+processes are is measured on those scripts, and on the folders with everything in them.
+
 What is compared runs in turns, in processes of its own, and the median of the rounds counts: other
 work on the machine then weighs on both sides alike. A ratio is told for the time on the clock and
 for the time of the processor. The first round, which also compiles modules, does not count.
@@ -118,10 +122,9 @@ def row(what: str, cost: Cost, beside: Cost, target: str) -> None:
 
 
 def keras_files(folders: Sequence[Path], most: int) -> list[Path]:
-    """Scripts in UTF-8 that mention Keras and that libcst can parse, evenly taken from all."""
-    found = sorted(path for folder in folders for path in folder.rglob("*.py") if path.is_file())
-    named = [path for path in found if b"keras" in path.read_bytes()]
-    chosen = named[:: max(len(named) // (most + most // 10 + 1), 1)]
+    """The first scripts in UTF-8 that mention Keras and that libcst can parse."""
+    found = (path for folder in folders for path in sorted(folder.rglob("*.py")) if path.is_file())
+    chosen = [path for path in found if b"keras" in path.read_bytes()][: most + most // 5]
     # Another process parses them: one that is started counts the size of this one as its own.
     done = subprocess.run(
         [PYTHON, "-c", PARSABLE],
@@ -144,14 +147,18 @@ def other_files(most: int) -> list[Path]:
     return wanted[:most]
 
 
+def measure_processes(what: str, paths: Sequence[Path], rounds: int) -> None:
+    """Two processes beside one."""
+    one, two = in_turns(
+        rounds, lambda: run(ALONE, paths), lambda: run((*LINT, "--no-cache", "--jobs", "2"), paths)
+    )
+    row(f"one process : two processes, {what}", one, two, ">= 1.7 (clock)")
+
+
 def measure_runs(files: Sequence[Path], rounds: int) -> None:
-    """One process beside parsing alone; two processes beside one; a second run beside the first."""
+    """One process beside parsing alone; a second run beside the first."""
     ours, parsing = in_turns(rounds, lambda: run(ALONE, files), lambda: parse(files))
     row("one process, no cache : parse_module alone", ours, parsing, "<= 1.3")
-    one, two = in_turns(
-        rounds, lambda: run(ALONE, files), lambda: run((*LINT, "--no-cache", "--jobs", "2"), files)
-    )
-    row("one process : two processes", one, two, ">= 1.7 (clock)")
     first, second = in_turns(rounds, *cached(files))
     row("first run : cached run", first, second, ">= 10")
     print(f"{'peak memory of one process':<44}{ours.megabytes:>9.0f} MB{'':>29}<= 150")
@@ -221,6 +228,8 @@ def main() -> None:
     print(f"{len(files)} scripts that mention Keras, {size / 1e6:.2f} MB")
     print(f"{'':<44}{'first':>11}{'second':>11}{'clock':>9}{'cpu':>9}  wanted")
     measure_runs(files, options.rounds)
+    measure_processes("scripts", files, options.rounds)
+    measure_processes("folders", options.folders, options.rounds)
     measure_starts(files, options.rounds)
     measure_others(options.rounds)
     if options.tools is not None:
