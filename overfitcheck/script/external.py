@@ -105,10 +105,15 @@ def external(
                 option.calls.append(call)
     unseen = isinstance(callee, Unknown) or (method is None and not is_harmless(function))
     if unseen:
-        for argument in (*positional, *keywords.values()):
-            if isinstance(argument.value, (Items, Table)):
-                argument.value.disturb()
+        disturb(*positional, *keywords.values())
     return call
+
+
+def disturb(*arguments: Argument) -> None:
+    """Let lists and dicts hold anything from here on: whoever is given them may change them."""
+    for argument in arguments:
+        if isinstance(argument.value, (Items, Table)):
+            argument.value.disturb()
 
 
 def method_path(receiver: Value | None, method: str | None) -> str | None:

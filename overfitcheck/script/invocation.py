@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from overfitcheck.script import known
-from overfitcheck.script.external import external
+from overfitcheck.script.external import disturb, external
 from overfitcheck.script.frames import Context
 from overfitcheck.script.learners import TRANSFORMERS
 from overfitcheck.script.methods import changed_by
@@ -237,6 +237,7 @@ def enter(
     too_deep = len(walk.active) >= DEEPEST
     if too_deep or _is_often_enough(walk, function) or _is_far_enough(walk, function):
         _leave_open(walk, function, receiver)
+        disturb(*positional, *keywords.values())
         return Unknown()
     function.entered += 1
     outside = walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home

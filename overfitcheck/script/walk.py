@@ -107,6 +107,7 @@ class Walk:
         self.models: frozenset[str] = frozenset()
         self.followed: set[int] = set()
         self.skipped: set[int] = set()
+        # What an attribute or item was taken of: the two refer to one another.
         self.taken_of: list[Value] = []
 
     @property

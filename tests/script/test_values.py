@@ -238,3 +238,14 @@ def test_texts_that_fill_themselves_stay_short() -> None:
     fit = only_fit(body + "model.fit(x, y, epochs=9, callbacks=[ModelCheckpoint(s)])")
     known = constant(fit.callbacks.members[0]["filepath"])
     assert known is None or len(known) < 5000
+
+
+@pytest.mark.parametrize(("times", "known"), [(2, True), (14, False)])
+def test_what_a_function_that_is_no_longer_followed_is_given_may_hold_anything(
+    times: int, known: bool
+) -> None:
+    lists = "".join(f"given_{n} = []\nwatch(given_{n})\n" for n in range(times))
+    text = f"def watch(callbacks):\n    callbacks.append(EarlyStopping())\n{lists}"
+    fit = only_fit(f"{text}model.fit(x, y, callbacks=given_{times - 1})\n")
+    assert fit.callbacks.complete is known
+    assert fit.callbacks.has("EarlyStopping") is (True if known else None)
