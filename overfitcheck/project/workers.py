@@ -98,9 +98,8 @@ def shares_of(jobs: Sequence[Job], count: int) -> list[list[Job]]:
     before = 0
     for job in jobs:
         middle = before + job.size / 2
-        shares.setdefault(min(int(middle * count / total), count - 1) if total else 0, []).append(
-            job
-        )
+        number = min(int(middle * count / total), count - 1) if total else 0
+        shares.setdefault(number, []).append(job)
         before += job.size
     return [*shares.values()]
 
