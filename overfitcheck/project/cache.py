@@ -22,6 +22,7 @@ from overfitcheck.errors import UserError
 from overfitcheck.finding import RestsOn
 from overfitcheck.project.records import FileReport, from_record, to_record
 from overfitcheck.project.roots import project_root
+from overfitcheck.script.module_files import file_of, forget_folders
 
 FOLDER = ".overfitcheck_cache"
 
@@ -103,17 +104,8 @@ def digest(path: str) -> str:
 @cache
 def _is_module(place: str) -> bool:
     """Whether a place, without an ending, now holds a module."""
-    folder, _, name = place.rpartition(os.sep)
-    names = _names_in(folder)
-    return f"{name}.py" in names or (name in names and "__init__.py" in _names_in(place))
-
-
-@cache
-def _names_in(folder: str) -> frozenset[str]:
-    try:
-        return frozenset(each.name for each in Path(folder).iterdir())
-    except OSError:
-        return frozenset()
+    path = Path(place)
+    return file_of(path.parent, (path.name,)) is not None
 
 
 def _state(path: str, config: Config, data: bytes) -> str:
@@ -132,13 +124,11 @@ def _pins(folder: Path, root: Path) -> str:
 
 def forget_project() -> None:
     """Look again at the files of the project, before another round: they may have changed."""
-    from overfitcheck.script.module_files import forget_folders
     from overfitcheck.script.pins import forget_pins
 
     _pins.cache_clear()
     digest.cache_clear()
     _is_module.cache_clear()
-    _names_in.cache_clear()
     forget_folders()
     forget_pins()
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 import libcst as cst
 
 from overfitcheck.script.convert_expressions import ConversionError
+from overfitcheck.script.module_files import LARGEST
 from overfitcheck.script.syntax import syntax_error
 from overfitcheck.script.tree import Tree
 
@@ -41,9 +42,6 @@ UNREADABLE = (
 
 MOST_KEPT = 300_000
 """Characters of all texts whose trees are kept for whoever asks for them next."""
-
-LARGEST_KEPT = 120_000
-"""Characters of one of them: nobody imports larger ones."""
 
 _kept: OrderedDict[str, Tree] = OrderedDict()
 """Trees by their texts, those that were asked for last at the end."""
@@ -187,7 +185,7 @@ def parse_in_parts(text: str) -> Tree:
     tree = _kept.pop(text, None)
     if tree is None:
         tree = _in_parts(text)
-    if len(text) <= LARGEST_KEPT:
+    if len(text) <= LARGEST:  # Nobody imports a larger one.
         _kept[text] = tree
         while sum(map(len, _kept)) > MOST_KEPT:
             _kept.popitem(last=False)
