@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -49,7 +47,6 @@ def command(*, add_noqa: bool, write_baseline: bool, watch: bool, **given: Any) 
 
 
 def _lint(asked: LintOptions, output: OutputOptions) -> int:
-    atexit.register(gc.freeze)  # All goes with the process: nobody has to look for garbage in it.
     with few_collections():
         outcome = lint_project(asked)
         tell(outcome, asked, output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import libcst as cst
 
 from overfitcheck.script.models import is_model
 from overfitcheck.script.nodes import inner_nodes
+from overfitcheck.script.syntax import literal
 from overfitcheck.script.values import Function, Value
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def returned_keys(function: Function) -> tuple[set[str], cst.CSTNode] | None:
         key = element.key if isinstance(element, cst.DictElement) else None
         if not isinstance(key, cst.SimpleString):
             return None
-        keys.add(str(ast.literal_eval(key.value)))
+        keys.add(str(literal(key.value)))
     return keys, shown
 
 

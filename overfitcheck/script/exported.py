@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from overfitcheck.script.ipython import TRANSPARENT
-from overfitcheck.script.syntax import syntax_error
+from overfitcheck.script.syntax import literal, syntax_error, unwarned
 
 CELL_MAGIC = re.compile(r"^get_ipython\(\)\.run_cell_magic\((.*)\)\s*$")
 """How nbconvert writes a cell under a magic: ``run_cell_magic('time', '', 'model.fit(x)\\n')``."""
@@ -56,9 +56,10 @@ def _from_string(line: str) -> list[str]:
     """
     found = CELL_MAGIC.match(line)
     try:
-        given = ast.literal_eval(f"({found.group(1)})") if found else None
+        given = literal(f"({found.group(1)})") if found else None
         name, _, cell = given if isinstance(given, tuple) else ("", "", "")
-        tree = ast.parse(cell if name in TRANSPARENT else "")
+        with unwarned():
+            tree = ast.parse(cell if name in TRANSPARENT else "")
         written = ast.unparse(Unscoped().visit(tree)).split("\n")
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -20,6 +19,7 @@ from overfitcheck.script.names import canonical
 from overfitcheck.script.operators import augment, compared, item, truth
 from overfitcheck.script.settings import flag, setting
 from overfitcheck.script.signatures import tabled
+from overfitcheck.script.syntax import literal
 from overfitcheck.script.targets import assign, index_of
 from overfitcheck.script.toggles import decided
 from overfitcheck.script.values import (
@@ -187,7 +187,7 @@ def _number(walk: Walk, node: cst.Integer | cst.Float | cst.Imaginary) -> Value:
     try:
         if text.isdigit():
             return Constant(int(text))
-        return Constant(float(text) if FLOAT.fullmatch(text) else ast.literal_eval(text))
+        return Constant(float(text) if FLOAT.fullmatch(text) else literal(text))
     except (ValueError, SyntaxError):
         return Unknown()
 
@@ -207,7 +207,7 @@ def _string(walk: Walk, node: cst.SimpleString) -> Value:
 @lru_cache(maxsize=256)
 def _literal(text: str) -> str | bytes:
     """The value of a string literal: scripts say the same few again and again."""
-    value: str | bytes = ast.literal_eval(text)
+    value: str | bytes = literal(text)
     return value
 
 

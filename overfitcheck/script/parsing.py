@@ -7,7 +7,6 @@ import gc
 import io
 import re
 import tokenize
-import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ import libcst as cst
 
 from overfitcheck.script.convert_expressions import ConversionError
 from overfitcheck.script.module_files import LARGEST
-from overfitcheck.script.syntax import syntax_error
+from overfitcheck.script.syntax import syntax_error, unwarned
 from overfitcheck.script.tree import Tree
 
 DEEPEST_NESTING = 200
@@ -240,6 +239,5 @@ def python_tree(code: str) -> ast.Module | None:
 
 
 def _python_tree(code: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unwarned():
         return ast.parse(code)

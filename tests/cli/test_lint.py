@@ -304,6 +304,35 @@ def test_a_file_without_keras_does_not_even_import_libcst() -> None:
     assert done.stdout.splitlines()[-1] == "False"
 
 
+@pytest.mark.parametrize("warnings", ["always", "error"])
+def test_escapes_that_python_warns_of_are_none_of_our_business(warnings: str) -> None:
+    """From 3.12 on Python prints what it thinks of them, unless whoever reads the text asks not to.
+
+    Where warnings are errors, such a text would be Unknown, and no rule would speak of it.
+    """
+    stopping = "keras.callbacks.EarlyStopping('val_\\loss')"
+    write("a.py", GOOD.replace("epochs=5", f"epochs=50, callbacks=[{stopping}]"))
+    done = subprocess.run(
+        [sys.executable, "-W", warnings, "-m", "overfitcheck", "lint", "a.py", "--isolated"],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stderr, done.returncode) == ("", 1)
+    assert "watches val_\\loss" in done.stdout
+
+
+def test_the_end_of_the_program_is_quick_and_loses_nothing() -> None:
+    write("a.py", BAD)
+    code = (
+        "import atexit, sys\nfrom overfitcheck.__main__ import run\n"
+        "atexit.register(print, 'the end')\nsys.argv[1:] = ['lint', 'a.py']\n"
+        "try:\n    run()\nfinally:\n    print('is never reached')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-2:] == ["1 fixable with --fix --unsafe-fixes.", "the end"]
+    assert (done.stderr, done.returncode) == ("", 1)
+
+
 def test_a_rule_page() -> None:
     result = CliRunner().invoke(main, ["rule", "OVF506"])
     assert result.exit_code == 0
