@@ -282,7 +282,8 @@ def test_a_key_that_interrupts_does_so_once(tmp_path):
     if child == 0:
         os.chdir(tmp_path)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.execv(sys.executable, [*RUN, "train.py"])
+        uncoloured = {**os.environ, "PYTHON_COLORS": "0"}  # Since 3.13 tracebacks are coloured.
+        os.execve(sys.executable, [*RUN, "train.py"], uncoloured)
     shown = os.read(terminal, 4)
     os.write(terminal, b"\x03")
     shown += read_all(terminal)
