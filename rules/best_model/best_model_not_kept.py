@@ -121,7 +121,11 @@ def best_model_not_kept(fit: Fit) -> Iterator[Draft]:
     """
     if fit.has_validation is not True or not fit.trains_long or fit.is_exempt:
         return
-    if keeps_best(fit) is not False or fit.callbacks.of("EarlyStopping") or fit.epochs is None:
+    if (
+        keeps_best(fit.callbacks) is not False
+        or fit.callbacks.of("EarlyStopping")
+        or fit.epochs is None
+    ):
         return
     what, advice = _what_becomes_of_them(fit)
     yield Draft(

@@ -376,3 +376,17 @@ def test_where_the_weights_of_the_best_epoch_are(checkpoint: str, told: str) -> 
     text = SAVED.format(checkpoint)
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF801"]]).findings
     assert told in finding.message
+
+
+@pytest.mark.parametrize(
+    ("monitor", "told"),
+    [
+        ("val_loss", "the epochs after the best one are wasted"),
+        ("val_mae", "the epochs after the best one are wasted"),
+        ("val_mse", "it goes on after it has begun to overfit"),
+    ],
+)
+def test_what_a_fit_without_a_stop_costs(monitor: str, told: str) -> None:
+    text = SAVED.format(f'"best.keras", monitor="{monitor}", save_best_only=True')
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF501"]]).findings
+    assert finding.message.endswith(told)
