@@ -9,7 +9,9 @@ from overfitcheck.finding import TECHNIQUES, Answer
 from overfitcheck.script.acting import of_acting
 from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.custom_steps import ADDED_PENALTIES
+from overfitcheck.script.keras_names import loss_name
 from overfitcheck.script.randomness import AUGMENTING
+from overfitcheck.script.regression import learns_numbers
 from overfitcheck.script.tapes import acts_as_in_training
 from overfitcheck.script.values import Call, Choice, Unknown, constant, flag, options
 
@@ -32,6 +34,9 @@ RESAMPLERS = frozenset(
 )
 
 
+IMBALANCE = TECHNIQUES[1]
+
+
 def answer(value: bool | None) -> Answer:
     """The answer that True, False or None (cannot tell) stands for."""
     if value is None:
@@ -51,7 +56,13 @@ def checklist_of(fit: Fit) -> Mapping[str, Answer]:
         reduces_rate(fit),
         of_acting(fit, keeps_best),
     )
-    return {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
+    answers = {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
+    loss = loss_name(fit.compiled["loss"]) if fit.compiled is not None else None
+    weights = fit.argument("class_weight")
+    if weights is None or constant(weights.value, ...) is None:
+        if learns_numbers(loss, fit.compiled, fit.model.layers):
+            answers[IMBALANCE] = Answer.NOT_APPLICABLE
+    return answers
 
 
 def weighs_classes(fit: Fit) -> bool | None:

@@ -7,6 +7,7 @@ from overfitcheck.script.options import DEFAULTS, ScriptOptions
 from overfitcheck.script.script import read_script
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+NOT_APPLICABLE = Answer.NOT_APPLICABLE
 
 FIT = """
 import keras
@@ -60,3 +61,38 @@ def test_what_newer_versions_do_not_log_keeps_nothing_there() -> None:
     for version, answer in {"3": NO, "2.15": NO, "2": UNKNOWN, "2.2": YES}.items():
         options = ScriptOptions(keras_version=version)
         assert answers(FIT.format(kept), options)["best model kept"] is answer
+
+
+COMPILED = """
+import keras
+from keras import layers
+from theirs import score
+model = keras.Sequential([layers.Dense(8), layers.Dense(2{})])
+model.compile("adam", {})
+model.fit(x, y, epochs=50, validation_split=0.2{})
+"""
+
+
+@pytest.mark.parametrize(
+    ("activation", "compiled", "more", "answer"),
+    [
+        ("", '"mse"', "", NOT_APPLICABLE),
+        ("", '"mae", metrics=["mse", keras.metrics.RootMeanSquaredError()]', "", NOT_APPLICABLE),
+        ("", "keras.losses.Huber()", ", sample_weight=ages", NOT_APPLICABLE),
+        (', "tanh"', "keras.losses.mean_squared_error", "", NOT_APPLICABLE),
+        ("", '"mse", metrics=["accuracy"]', "", NO),
+        ("", '"mse", metrics=[score]', "", NO),
+        (', activation="softmax"', '"mse"', "", NO),
+        (', activation="sigmoid"', '"mse"', "", NO),
+        ("), layers.Softmax(", '"mse"', "", NO),
+        ("", '"mse"', ", class_weight={0: 1, 1: 9}", YES),
+        ("", '"mse"', ", class_weight=None", NOT_APPLICABLE),
+        ("", '"hinge"', "", NO),
+        ("", "score", "", UNKNOWN),
+        ("", '"mse", **more', "", NO),
+    ],
+)
+def test_a_regression_has_no_classes(
+    activation: str, compiled: str, more: str, answer: Answer
+) -> None:
+    assert answers(COMPILED.format(activation, compiled, more))["class imbalance"] is answer
