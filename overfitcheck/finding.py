@@ -35,11 +35,15 @@ class RunSays(str, Enum):
 
 
 class Answer(str, Enum):
-    """Whether a fit uses a technique; `UNKNOWN` where the text cannot tell."""
+    """Whether a fit uses a technique; `UNKNOWN` where the text cannot tell.
+
+    `NOT_APPLICABLE` where there is nothing to use it for: a regression has no classes to weigh.
+    """
 
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
 
 
 @dataclass(frozen=True, order=True)

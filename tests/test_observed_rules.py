@@ -186,7 +186,17 @@ def test_the_last_weights_are_worse_than_the_best(tmp_path):
     met = said(tmp_path, RISING, CALL, NO_CALLBACKS, kept(50))["OVF801"]
     assert met.says is RunSays.CONFIRMED
     assert "epoch 19" in met.message
+    assert "those are lost" in met.message
     assert said(tmp_path, LEVEL, CALL, NO_CALLBACKS, kept(50))["OVF801"].says is RunSays.REFUTED
+
+
+def test_weights_that_a_checkpoint_of_every_epoch_has_are_not_lost(tmp_path):
+    every = callback(
+        "ModelCheckpoint", filepath="{epoch}.keras", save_freq="epoch", save_best_only=False
+    )
+    met = said(tmp_path, RISING, *every, kept(50))["OVF801"]
+    assert met.says is RunSays.CONFIRMED
+    assert "those are in the file of that epoch alone" in met.message
 
 
 def test_a_monitor_that_stood_in_no_log(tmp_path):

@@ -11,7 +11,7 @@ from overfitcheck.analysis.diagnosis import (
     Verdict,
 )
 from overfitcheck.analysis.thresholds import CONFIDENCE, EFFECT_EPOCHS, TREND_EPOCHS
-from overfitcheck.finding import Location, RunSays
+from overfitcheck.finding import Answer, Location, RunSays
 
 VERDICTS = {
     Verdict.OVERFITTING: "overfitting",
@@ -35,6 +35,13 @@ SAYS = {
     RunSays.CONFIRMED: "confirmed by the run",
     RunSays.REFUTED: "refuted by the run",
     RunSays.NOT_OBSERVED: "not observed",
+}
+
+ANSWERS = {
+    Answer.YES: "yes",
+    Answer.NO: "no",
+    Answer.UNKNOWN: "unknown",
+    Answer.NOT_APPLICABLE: "does not apply",
 }
 
 CONFIDENCE_TEXT = f"{100 * CONFIDENCE:.0f} %"

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from overfitcheck.finding import TECHNIQUES, Answer
+from overfitcheck.script.acting import of_acting
+from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.custom_steps import ADDED_PENALTIES
+from overfitcheck.script.keras_names import loss_name
 from overfitcheck.script.randomness import AUGMENTING
+from overfitcheck.script.regression import learns_numbers
 from overfitcheck.script.tapes import acts_as_in_training
 from overfitcheck.script.values import Call, Choice, Unknown, constant, flag, options
 
@@ -30,6 +34,9 @@ RESAMPLERS = frozenset(
 )
 
 
+IMBALANCE = TECHNIQUES[1]
+
+
 def answer(value: bool | None) -> Answer:
     """The answer that True, False or None (cannot tell) stands for."""
     if value is None:
@@ -44,12 +51,18 @@ def checklist_of(fit: Fit) -> Mapping[str, Answer]:
         weighs_classes(fit),
         uses_dropout(fit),
         augments(fit),
-        fit.callbacks.has("EarlyStopping"),
+        of_acting(fit, lambda callbacks: callbacks.has("EarlyStopping")),
         uses_penalty(fit),
         reduces_rate(fit),
-        keeps_best(fit),
+        of_acting(fit, keeps_best),
     )
-    return {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
+    answers = {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
+    loss = loss_name(fit.compiled["loss"]) if fit.compiled is not None else None
+    weights = fit.argument("class_weight")
+    if weights is None or constant(weights.value, ...) is None:
+        if learns_numbers(loss, fit.compiled, fit.model.layers):
+            answers[IMBALANCE] = Answer.NOT_APPLICABLE
+    return answers
 
 
 def weighs_classes(fit: Fit) -> bool | None:
@@ -142,7 +155,8 @@ def _leaves_penalties_out(fit: Fit) -> bool:
 
 def reduces_rate(fit: Fit) -> bool | None:
     """Whether the learning rate becomes smaller: by a callback or a schedule."""
-    if fit.callbacks.has("ReduceLROnPlateau") or fit.callbacks.of("LearningRateScheduler"):
+    reduced = of_acting(fit, lambda callbacks: callbacks.has("ReduceLROnPlateau"))
+    if reduced or fit.callbacks.of("LearningRateScheduler"):
         return True
     compiled = fit.compiled
     optimizer = compiled["optimizer"] if compiled is not None else None
@@ -154,22 +168,22 @@ def reduces_rate(fit: Fit) -> bool | None:
                 return True if scheduled else None
     elif isinstance(optimizer, (Unknown, Choice)) or optimizer is None:
         return None
-    return False if fit.callbacks.complete else None
+    return reduced
 
 
-def keeps_best(fit: Fit) -> bool | None:
+def keeps_best(callbacks: Callbacks) -> bool | None:
     """Whether the best weights are kept: restored by EarlyStopping, or saved best-only."""
     doubtful = False
     for kind, name in (
         ("EarlyStopping", "restore_best_weights"),
         ("ModelCheckpoint", "save_best_only"),
     ):
-        for callback in fit.callbacks.of(kind):
+        for callback in callbacks.of(kind):
             value = flag(callback[name], ...)
             if value is True:
                 return True
             doubtful = doubtful or value is ...
-    custom = fit.callbacks.has("ModelCheckpoint") and not fit.callbacks.of("ModelCheckpoint")
-    if doubtful or custom or not fit.callbacks.complete:
+    custom = callbacks.has("ModelCheckpoint") and not callbacks.of("ModelCheckpoint")
+    if doubtful or custom or not callbacks.complete:
         return None
     return False

@@ -9,6 +9,7 @@ import libcst as cst
 
 from overfitcheck.finding import TECHNIQUES, Answer
 from overfitcheck.script.checklist import (
+    IMBALANCE,
     RESAMPLERS,
     answer,
     augments,
@@ -22,6 +23,7 @@ from overfitcheck.script.keras_names import loss_name
 from overfitcheck.script.learning_rate import RATE_NAMES, SCHEDULES, is_optimizer, rate_of
 from overfitcheck.script.models import CLASSIFICATION
 from overfitcheck.script.nodes import inner_nodes
+from overfitcheck.script.regression import CLASS_WORDS, learns_numbers
 from overfitcheck.script.values import Call, Unknown, Value, constant, flag, options
 
 MEASURED = r"(?i)loss|acc|metric|score|patien|wait|best|improv|stop|auc|f1|err|converg|plateau|val"
@@ -58,7 +60,11 @@ def checklist_of_loop(loop: CustomLoop) -> Mapping[str, Answer]:
         _reduces_rate(loop),
         keeps_best_by_hand(loop),
     )
-    return {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
+    answers = {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
+    if not loop.text_words & CLASS_WORDS and answers[IMBALANCE] is not Answer.YES:
+        if learns_numbers(loss_of_loop(loop), loop.compiled, loop.model.layers):
+            answers[IMBALANCE] = Answer.NOT_APPLICABLE
+    return answers
 
 
 def loss_of_loop(loop: CustomLoop) -> str | None:

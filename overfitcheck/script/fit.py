@@ -18,7 +18,7 @@ from overfitcheck.script.external import is_harmless
 from overfitcheck.script.flow import may_share
 from overfitcheck.script.heirs import LOADERS, compiled_before_saving, loads_after
 from overfitcheck.script.histories import FIT_METHODS, keys_read
-from overfitcheck.script.log_keys import LogKeys, log_keys_of
+from overfitcheck.script.log_keys import SPELT_OUT, LogKeys, log_keys_of
 from overfitcheck.script.made_up import is_made_up
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS
@@ -227,7 +227,7 @@ class Fit:
         Keras before 2.3 had other ones (``acc`` for accuracy), TensorFlow 1 too.
         """
         versions, added = self.script.versions, self.callbacks.added_log_keys
-        if added is None or versions.surely_before(2, 4):
+        if added is None or versions.surely_before(*SPELT_OUT):
             return None
         keys = log_keys_of(self.compiled, self.model, self.has_validation, versions)
         return keys if keys is None or not added else replace(keys, added=added)

@@ -45,14 +45,14 @@ def loads_after(fit: Fit) -> Iterator[Call]:
 
 def loads_another_file(load: Call, path: Value) -> bool:
     """Whether a call surely loads some other file than the one that was saved to a path."""
-    saved = _file_name(path)
-    loaded = _file_name(load.positional[0].value if load.positional else path)
+    saved = file_name(path)
+    loaded = file_name(load.positional[0].value if load.positional else path)
     if not saved or not loaded or "{" in saved:
         return False
     return not saved.startswith(loaded) and not loaded.startswith(saved)
 
 
-def _file_name(path: Value) -> str:
+def file_name(path: Value) -> str:
     """The last part of a path; "" where the text does not tell all of it."""
     if isinstance(path, Text):
         return PurePath(path.suffix).name if "/" in path.suffix else ""

@@ -33,6 +33,9 @@ CLASS_NAMES = {"AUC": "auc", "Precision": "precision", "Recall": "recall"}
 MODELS = ("keras.Model", "keras.models.clone_model")
 """What makes a model whose outputs, as far as they are known, stand in the text."""
 
+SPELT_OUT = (2, 4)
+"""Since when accuracy is surely logged as ``compile`` spells it; before, always as ``acc``."""
+
 OLD_RATE, RATE = "lr", "learning_rate"
 """The learning rate in the logs of Keras 2 and of Keras 3, where a callback changes it."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import libcst as cst
 
 from overfitcheck.direction import Direction, direction_of
@@ -22,6 +24,7 @@ from overfitcheck.script.insertions import (
     quoted,
 )
 from overfitcheck.script.keras_names import loss_name
+from overfitcheck.script.log_keys import other_spelling
 from overfitcheck.script.models import Model
 from overfitcheck.script.number_lists import is_number_list
 from overfitcheck.script.reach import made_in_vain
@@ -50,7 +53,7 @@ def early_stopping(fit: Fit) -> Edits:
     waiting = _waiting_stopper(fit)
     wanted = Wanted(
         "keras.callbacks.EarlyStopping",
-        f"{_watched(fit)}, patience={usual_patience(fit)}, restore_best_weights=True",
+        stopping_arguments(fit, lambda text: quoted(fit.script, text)),
         ("early_stopping", "early_stop", "stop_early"),
         fit.script.name_of(waiting) or "" if waiting is not None else "",
     )
@@ -60,23 +63,39 @@ def early_stopping(fit: Fit) -> Edits:
     return (*passed, *give(fit.script, waiting, "restore_best_weights", "True"))
 
 
-def _watched(fit: Fit) -> str:
-    """What tells the best epoch: the metric by which a checkpoint keeps it, else the loss."""
+def stopping_arguments(fit: Fit, quote: Callable[[str], str]) -> str:
+    """What an EarlyStopping of a fit would be given, its strings in the quotes of `quote`."""
+    monitor, mode = _watched(fit)
+    said = f", mode={quote(mode)}" if mode else ""
+    patience = f"patience={usual_patience(fit)}"
+    return f"monitor={quote(monitor)}{said}, {patience}, restore_best_weights=True"
+
+
+def _watched(fit: Fit) -> tuple[str, str]:
+    """What tells the best epoch, and the mode: as a checkpoint keeps it, else the least loss.
+
+    A metric that the checkpoint spells otherwise than it is logged (OVF504) is spelt as it is
+    logged. The mode is "" where it goes without saying.
+    """
     kept = [each for each in fit.callbacks.of("ModelCheckpoint") if watches_validation(each)]
-    keys = fit.log_keys
     monitor = constant(kept[0]["monitor"]) if len(kept) == 1 else None
-    if (
-        keys is not None
-        and isinstance(monitor, str)
-        and monitor != "val_loss"
-        and keys.has(monitor)
-    ):
-        better, mode = direction_of(monitor), constant(kept[0]["mode"])
+    logged = _as_logged(fit, monitor) if isinstance(monitor, str) else None
+    if logged is not None and logged != "val_loss":
+        better, mode = direction_of(logged), constant(kept[0]["mode"])
         right = None if better is None else "max" if better is Direction.UP else "min"
         said = mode if mode in ("min", "max") else right
         if said is not None and right in (said, None):
-            return f"monitor={quoted(fit.script, monitor)}, mode={quoted(fit.script, str(said))}"
-    return f"monitor={quoted(fit.script, 'val_loss')}"
+            return logged, str(said)
+    return "val_loss", ""
+
+
+def _as_logged(fit: Fit, monitor: str) -> str | None:
+    """A metric as the fit surely logs it, spelt so or otherwise; None where it may not."""
+    keys = fit.log_keys
+    if keys is None or keys.has(monitor):
+        return monitor if keys is not None else None
+    other = other_spelling(monitor)
+    return other if other is not None and keys.has(other) else None
 
 
 def _waiting_stopper(fit: Fit) -> Call | None:

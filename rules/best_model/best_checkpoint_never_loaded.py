@@ -6,6 +6,7 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
+from overfitcheck.script.checkpoint_paths import ending, path_text, placeholders
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
 from overfitcheck.script.log_keys import logs, never_logged
@@ -239,7 +240,7 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     of a model that may be far past its best.
 
     ## Exceptions
-    `EarlyStopping(restore_best_weights=True)` beside it, a metric that is never logged
+    `EarlyStopping(restore_best_weights=True)` beside it, a metric that no version of Keras logs
     (OVF504), weights that are loaded after the fit from what may be this file, a model that is
     not used after the fit or is handed to code that the text does not show, and a single epoch.
 
@@ -266,12 +267,13 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
             continue
         # What older versions log, and OVF504 tells newer ones of, is not surely written.
         holds = "is to hold" if logs(fit, str(monitor)) is False else "holds"
+        files, unloaded = _files(fit, checkpoint)
         yield Draft(
             checkpoint.node,
-            f"{_file(fit, checkpoint)} {holds} the best weights of {fit.model.name}, but "
+            f"{files} {holds} the best weights of {fit.model.name}, but "
             f"{fit.script.text(uses[0].node.func)} in "
             f"{fit.script.place(uses[0].node)} uses the last "
-            "ones: the file is never loaded",
+            f"ones: {unloaded}",
             _advice(fit, checkpoint),
         )
 
@@ -287,18 +289,31 @@ def _may_be_loaded(fit: Fit, checkpoint: Call) -> bool:
     return any(not loads_another_file(each, path) for each in loads_after(fit))
 
 
-def _file(fit: Fit, checkpoint: Call) -> str:
-    given = checkpoint.argument("filepath")
-    if given is None or given.node is None:
-        return "the checkpoint"
-    return fit.script.text(given.node.value)
+def _files(fit: Fit, checkpoint: Call) -> tuple[str, str]:
+    """What holds the weights, and that it is not loaded.
+
+    A path with placeholders names many files, each better than those before it.
+    """
+    file = path_text(fit.script, checkpoint) or "the checkpoint"
+    if placeholders(checkpoint["filepath"]):
+        return f"the newest file named by {file}", "it is never loaded"
+    return file, "the file is never loaded"
 
 
 def _advice(fit: Fit, checkpoint: Call) -> str:
-    file = _file(fit, checkpoint)
-    if flag(checkpoint["save_weights_only"]) is True:
-        return f"call {fit.model.name}.load_weights({file}) after the fit"
-    return f"after the fit: {fit.model.name} = keras.models.load_model({file})"
+    only_weights = flag(checkpoint["save_weights_only"]) is True
+    file, path = path_text(fit.script, checkpoint) or "the checkpoint", checkpoint["filepath"]
+    change = ""
+    if placeholders(path):
+        usual = ".weights.h5" if only_weights else ".keras"
+        file = f'"best{ending(path) or usual}"'
+        change = (
+            f"give the checkpoint a path without placeholders, such as {file}, which each better "
+            "epoch overwrites; "
+        )
+    if only_weights:
+        return f"{change}call {fit.model.name}.load_weights({file}) after the fit"
+    return f"{change}after the fit: {fit.model.name} = keras.models.load_model({file})"
 
 
 @best_checkpoint_never_loaded.observed

@@ -1,15 +1,22 @@
 """OVF801: a long fit that keeps only its last weights."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checklist import keeps_best
+from overfitcheck.script.checkpoint_paths import keeps_every_epoch, path_text
 from overfitcheck.script.custom_checklist import keeps_best_by_hand, stops_early
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.remedies import best_checkpoint, early_stopping
+
+if TYPE_CHECKING:
+    from overfitcheck.history.observation import FitObservation
 
 
 @rule(
@@ -114,18 +121,51 @@ def best_model_not_kept(fit: Fit) -> Iterator[Draft]:
     """
     if fit.has_validation is not True or not fit.trains_long or fit.is_exempt:
         return
-    if keeps_best(fit) is not False or fit.callbacks.of("EarlyStopping") or fit.epochs is None:
+    if (
+        keeps_best(fit.callbacks) is not False
+        or fit.callbacks.of("EarlyStopping")
+        or fit.epochs is None
+    ):
         return
+    what, advice = _what_becomes_of_them(fit)
     yield Draft(
         fit.node,
         f"after {fit.epochs[0]} epochs {fit.model.name} has the weights of the last one, not of "
-        "the best: nothing keeps those",
-        "add EarlyStopping(…, restore_best_weights=True), or ModelCheckpoint("
-        '"best.keras", save_best_only=True) and load it after the fit',
+        f"the best: {what}",
+        advice,
         edits=early_stopping(fit)
         if fit.callbacks.has("EarlyStopping") is False
         else best_checkpoint(fit),
     )
+
+
+def _what_becomes_of_them(fit: Fit) -> tuple[str, str]:
+    """Where the weights of the best epoch are after the fit, and how to get at them."""
+    restore = "add EarlyStopping(…, restore_best_weights=True)"
+    checkpoints = fit.callbacks.of("ModelCheckpoint")
+    every = {keeps_every_epoch(each): each for each in reversed(checkpoints)}
+    if True in every:
+        files = path_text(fit.script, every[True]) or "the checkpoint"
+        return (
+            f"those are in one of the files named by {files}, which has to be found and loaded",
+            "look for the file of the best epoch and load it after the fit (with "
+            f"save_best_only=True it is the newest one), or {restore}",
+        )
+    what = "the checkpoint saves every epoch alike" if None in every else "nothing keeps those"
+    return (
+        what,
+        f'{restore}, or ModelCheckpoint("best.keras", save_best_only=True) and load it after the '
+        "fit",
+    )
+
+
+def _where_seen(observation: FitObservation) -> str:
+    """Where a run has left the weights of its best epoch, if it has saved no best ones."""
+    every = any(
+        each.settings.get("save_freq") == "epoch" and "{epoch" in str(each.settings.get("filepath"))
+        for each in observation.callbacks_of("ModelCheckpoint")
+    )
+    return "in the file of that epoch alone" if every else "lost"
 
 
 @best_model_not_kept.custom_loop
@@ -169,7 +209,7 @@ def weights_at_the_end(seen: ObservedFit) -> Outcome | None:
     return Outcome(
         RunSays.CONFIRMED,
         f"the model ended with the weights of epoch {kept}, {seen.rise:.1%} above the best val_loss "
-        f"({best.value:.4g} in epoch {best.epoch}), and those are lost",
+        f"({best.value:.4g} in epoch {best.epoch}), and those are {_where_seen(observation)}",
         cost=seen.waste,
         advice="add EarlyStopping(…, restore_best_weights=True), or ModelCheckpoint("
         '"best.keras", save_best_only=True) and load it after the fit',

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.acting import acts
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.values import Call, constant, flag
 
@@ -68,6 +69,14 @@ callbacks = [
 ]
 model.fit(x, y, epochs=50, validation_split=0.2, callbacks=callbacks)
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["mae"])
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)
+none = keras.callbacks.ModelCheckpoint("best.keras", monitor="val_mse", save_best_only=True)
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[stop, none])
+""",
     ),
 )
 def callbacks_disagree(fit: Fit) -> Iterator[Draft]:
@@ -78,8 +87,8 @@ def callbacks_disagree(fit: Fit) -> Iterator[Draft]:
     the file then hold different epochs, and which one is reported depends on the line that uses it.
 
     ## Exceptions
-    Checkpoints of every epoch, a further checkpoint on the metric of EarlyStopping, and metrics
-    that the text does not tell.
+    Checkpoints of every epoch, a further checkpoint on the metric of EarlyStopping, metrics that the
+    text does not tell, and those that no version of Keras logs (OVF504).
 
     ## References
     https://keras.io/api/callbacks/model_checkpoint/
@@ -88,7 +97,9 @@ def callbacks_disagree(fit: Fit) -> Iterator[Draft]:
     kept = [
         each
         for each in fit.callbacks.of("ModelCheckpoint")
-        if each.cls is None and flag(each["save_best_only"]) is True
+        if each.cls is None
+        and flag(each["save_best_only"]) is True
+        and acts(fit, each) is not False
     ]
     watched = [_monitor(each) for each in kept]
     if len(stoppers) != 1 or None in watched:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.checkpoint_paths import PLACES, placeholders
 from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import logs, other_spelling
-from overfitcheck.script.values import Argument, Text, Value, constant
+from overfitcheck.script.values import Argument
 
 
 @rule(
@@ -110,8 +111,8 @@ def checkpoint_placeholder_unknown(fit: Fit) -> Iterator[Draft]:
         given = checkpoint.argument("filepath")
         if given is None or checkpoint.cls is not None:
             continue
-        for name in _placeholders(given.value):
-            if logs(fit, name) is not False:
+        for name in placeholders(given.value):
+            if name in PLACES or logs(fit, name) is not False:
                 continue
             yield Draft(
                 given.node or checkpoint.node,
@@ -133,21 +134,6 @@ def _respelt(fit: Fit, given: Argument, name: str) -> tuple[Edit, ...]:
         return ()
     text = re.sub(rf"{{{name}(?=[:!}}])", f"{{{other}", path.raw_value)
     return respell(fit.script, path, text)
-
-
-def _placeholders(path: Value) -> list[str]:
-    """The names in braces that Keras fills in a path, as far as its text is known."""
-    text = path.suffix if isinstance(path, Text) else constant(path)
-    if not isinstance(text, str):
-        return []
-    from string import Formatter  # Its import compiles an expression.
-
-    try:
-        fields = [field for _, field, _, _ in Formatter().parse(text)]
-    except ValueError:
-        return []
-    names = [field.partition(".")[0].partition("[")[0] for field in fields if field]
-    return [name for name in names if name.isidentifier() and name not in ("epoch", "batch")]
 
 
 def _logged(fit: Fit, name: str) -> str:

@@ -243,7 +243,12 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
     """
     loaded = fit.first_load.order if fit.first_load is not None else None
     used = [call for call in fit.uses if loaded is None or call.order < loaded]
-    if keeps_best(fit) is not False or not used or fit.epochs == (1, 1) or fit.script.is_test:
+    if (
+        keeps_best(fit.callbacks) is not False
+        or not used
+        or fit.epochs == (1, 1)
+        or fit.script.is_test
+    ):
         return  # A fit of one epoch never stops early.
     for stopper in fit.callbacks.of("EarlyStopping"):
         patience = constant(stopper["patience"])

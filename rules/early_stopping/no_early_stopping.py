@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.acting import acts
 from overfitcheck.script.custom_checklist import schedule_of_loop, stops_early
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.learning_rate import schedule_of
-from overfitcheck.script.remedies import early_stopping, usual_patience
+from overfitcheck.script.remedies import early_stopping, stopping_arguments, usual_patience
 
 FEW_EPOCHS = 5
 """Epochs after the best one that any patience would have waited."""
@@ -165,18 +166,18 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
     schedule = schedule_of(fit)
     if schedule is not None and schedule.short_name in PLANNED_TO_THE_END:
         return
-    kept = fit.callbacks.of("ModelCheckpoint")
+    kept = any(acts(fit, each) for each in fit.callbacks.of("ModelCheckpoint"))
     cost = (
         "the epochs after the best one are wasted"
         if kept
         else "it goes on after it has begun to overfit"
     )
+    given = stopping_arguments(fit, '"{}"'.format)
     yield Draft(
         fit.node,
         f"{fit.model.name} trains for {fit.epochs[0]} epochs with validation data, but nothing "
         f"stops it: {cost}",
-        'pass callbacks=[keras.callbacks.EarlyStopping(monitor="val_loss", patience='
-        f"{usual_patience(fit)}, restore_best_weights=True)]",
+        f"pass callbacks=[keras.callbacks.EarlyStopping({given})]",
         edits=early_stopping(fit),
     )
 

@@ -330,3 +330,15 @@ def test_json_full_has_the_checklist_and_what_could_not_be_read() -> None:
     assert all(len(each["techniques"]) == 8 for each in report["checklists"])
     (failure,) = report["failures"]
     assert failure.startswith("binary.py: ")
+
+
+def test_what_does_not_apply_is_left_out_of_a_checklist() -> None:
+    Path("a.py").write_text(
+        HEAD.replace("binary_crossentropy", "mse").replace("sigmoid", "relu") + FIT
+    )
+    assert "class imbalance" not in lint("full").stdout
+    (checklist,) = json.loads(lint("json-full").stdout)["checklists"]
+    assert checklist["techniques"]["class imbalance"] == "not_applicable"
+    head, row = tables(lint("markdown").stdout)[-1]
+    shown = dict(zip(head, row, strict=True))
+    assert (shown["class imbalance"], shown["dropout"]) == ("", "-")

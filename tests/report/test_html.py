@@ -139,3 +139,11 @@ def test_a_run_without_a_finished_epoch() -> None:
     text = render(Report("train.py", (), run={**RUN, "exit_code": None, "seconds": None}))
     assert "there is nothing to judge" in text
     assert "not ended" in text
+
+
+def test_what_does_not_apply_is_said_in_words() -> None:
+    where = Location("train.py", 3, 1, 3, 5)
+    checklist = Checklist(where, "net", dict.fromkeys(TECHNIQUES, Answer.NOT_APPLICABLE))
+    report = Report("train.py", (), checklists=(checklist,))
+    for text in (render(report), render_markdown(report)):
+        assert text.count("does not apply") == len(TECHNIQUES)

@@ -245,6 +245,35 @@ model.fit(x, y, epochs=30, validation_split=0.2, callbacks=callbacks)
     assert fixed(before, "OVF501") == expected
 
 
+ACCURACY = 'monitor="val_accuracy", mode="max"'
+
+
+@pytest.mark.parametrize(
+    ("kept", "watched"),
+    [
+        ('monitor="val_accuracy", save_best_only=True', ACCURACY),
+        ('monitor="val_acc", save_best_only=True', ACCURACY),
+        ('monitor="val_acc", mode="max", save_best_only=True', ACCURACY),
+        ('monitor="val_auc", mode="max", save_best_only=True', 'monitor="val_loss"'),
+        ('monitor="val_accuracy"', 'monitor="val_loss"'),
+        ("save_best_only=True", 'monitor="val_loss"'),
+    ],
+)
+def test_a_stopper_watches_what_the_checkpoint_does(kept: str, watched: str) -> None:
+    before = f"""\
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+callbacks = [
+    keras.callbacks.ModelCheckpoint("best.keras", {kept}),
+]
+model.fit(x, y, epochs=30, validation_split=0.2, callbacks=callbacks)
+"""
+    assert f"EarlyStopping({watched}, patience=3" in fixed(before, "OVF501")
+    after = Source("train.py", fixed(before, "OVF501", "OVF504"))
+    assert not lint_source(after, [RULES["OVF805"]]).findings
+
+
 def test_what_the_text_does_not_show_is_left_alone() -> None:
     script = """\
 import keras

@@ -314,3 +314,79 @@ net.fit(x, y, epochs=9, validation_split=0.1, shuffle=False)
 """
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF406"]]).findings
     assert finding.message.endswith(told)
+
+
+SAVED = """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["mae"])
+kept = keras.callbacks.ModelCheckpoint({})
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[kept])
+model.predict(x_test)
+"""
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "message", "advice"),
+    [
+        (
+            '"best.keras", save_best_only=True',
+            '"best.keras" holds the best weights of model',
+            'after the fit: model = keras.models.load_model("best.keras")',
+        ),
+        (
+            '"{epoch:02d}-{val_loss:.2f}.h5", save_best_only=True',
+            'the newest file named by "{epoch:02d}-{val_loss:.2f}.h5" holds the best weights',
+            'such as "best.h5", which each better epoch overwrites; after the fit: model = '
+            'keras.models.load_model("best.h5")',
+        ),
+        (
+            'f"{folder}/{{val_loss}}.weights.h5", save_best_only=True, save_weights_only=True',
+            'the newest file named by f"{folder}/{{val_loss}}.weights.h5" holds',
+            'overwrites; call model.load_weights("best.weights.h5") after the fit',
+        ),
+        (
+            '"weights.{epoch}", save_best_only=True, save_weights_only=True',
+            'the newest file named by "weights.{epoch}" holds',
+            'a path without placeholders, such as "best.weights.h5"',
+        ),
+    ],
+)
+def test_which_file_holds_the_best_weights(checkpoint: str, message: str, advice: str) -> None:
+    (finding,) = lint_source(
+        Source("train.py", SAVED.format(checkpoint)), [load_rules()["OVF803"]]
+    ).findings
+    assert finding.message.startswith(message)
+    assert finding.fix is not None
+    assert finding.fix.message.endswith(advice) or advice in finding.fix.message
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "told"),
+    [
+        ('"{epoch}-{val_loss:.2f}.keras"', 'in one of the files named by "{epoch}-{val_loss:.2f}'),
+        ('folder + "/{val_mae:.3f}.keras"', 'in one of the files named by folder + "/{val_mae'),
+        ('"{epoch}.keras", period=10', "nothing keeps those"),
+        ('"{epoch}.keras", save_freq=500', "nothing keeps those"),
+        ('"model.keras"', "nothing keeps those"),
+        ("path", "the checkpoint saves every epoch alike"),
+    ],
+)
+def test_where_the_weights_of_the_best_epoch_are(checkpoint: str, told: str) -> None:
+    text = SAVED.format(checkpoint)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF801"]]).findings
+    assert told in finding.message
+
+
+@pytest.mark.parametrize(
+    ("monitor", "told"),
+    [
+        ("val_loss", "the epochs after the best one are wasted"),
+        ("val_mae", "the epochs after the best one are wasted"),
+        ("val_mse", "it goes on after it has begun to overfit"),
+    ],
+)
+def test_what_a_fit_without_a_stop_costs(monitor: str, told: str) -> None:
+    text = SAVED.format(f'"best.keras", monitor="{monitor}", save_best_only=True')
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF501"]]).findings
+    assert finding.message.endswith(told)

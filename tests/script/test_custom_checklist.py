@@ -115,6 +115,10 @@ def test_penalties_count_where_the_loss_has_them() -> None:
 
 def test_class_weights() -> None:
     assert answers(a_loop())["class imbalance"] is NO
+    numbers = "loss_of = keras.losses.MeanSquaredError()\n"
+    assert answers(numbers + a_loop())["class imbalance"] is Answer.NOT_APPLICABLE
+    scored = numbers + a_loop("print(accuracy(net))")
+    assert answers(scored)["class imbalance"] is UNKNOWN
     weighed = a_loop(step=TAPE.replace("training=True))", "training=True), sample_weight=w[y])"))
     assert answers(weighed)["class imbalance"] is YES
     batches = "net.compile('adam', 'binary_crossentropy')\n" + a_loop(

@@ -68,7 +68,7 @@ def _width(text: str) -> int:
 
 
 def _checklist(checklist: Checklist) -> Iterator[str]:
-    """The technique checklist of a fit: the techniques by answer."""
+    """The technique checklist of a fit: the techniques by answer, but those that do not apply."""
     yield f"{place(checklist.location)}: techniques of {printable(checklist.fit)}"
     for wanted, colour in ((Answer.YES, "green"), (Answer.NO, "yellow"), (Answer.UNKNOWN, None)):
         names = [name for name, answer in checklist.techniques.items() if answer is wanted]

@@ -13,7 +13,7 @@ from overfitcheck.report.plain_text import printable
 LONGEST = 60_000
 """Characters of findings; GitHub takes comments of up to 65,536."""
 
-MARKS = {Answer.YES: "✓", Answer.NO: "-", Answer.UNKNOWN: "?"}
+MARKS = {Answer.YES: "✓", Answer.NO: "-", Answer.UNKNOWN: "?", Answer.NOT_APPLICABLE: ""}
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
@@ -70,7 +70,7 @@ def _checklists(checklists: list[Checklist]) -> Iterator[str]:
             break
         yield row
     yield ""
-    yield "✓ used, - not used, ? the text does not tell"
+    yield "✓ used, - not used, ? the text does not tell, empty: does not apply"
 
 
 def _folded(title: str, lines: Iterator[str]) -> Iterator[str]:

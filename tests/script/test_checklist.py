@@ -1,0 +1,98 @@
+"""The technique checklist of a fit: what its callbacks do, and what does not apply to it."""
+
+import pytest
+
+from overfitcheck.finding import Answer
+from overfitcheck.script.options import DEFAULTS, ScriptOptions
+from overfitcheck.script.script import read_script
+
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+NOT_APPLICABLE = Answer.NOT_APPLICABLE
+
+FIT = """
+import keras
+from keras import callbacks
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[{}])
+"""
+
+
+def answers(text: str, options: ScriptOptions = DEFAULTS) -> dict[str, Answer]:
+    script = read_script(text, "train.py", options=options)
+    return dict(script.checklist(script.fits[0]))
+
+
+def watching(monitor: str, more: str = "") -> dict[str, Answer]:
+    passed = (
+        f'callbacks.EarlyStopping("{monitor}"), '
+        f'callbacks.ReduceLROnPlateau("{monitor}"), '
+        f'callbacks.ModelCheckpoint("best.keras", "{monitor}", save_best_only=True), {more}'
+    )
+    found = answers(FIT.format(passed))
+    return {
+        name: found[name]
+        for name in ("early stopping", "learning-rate reduction", "best model kept")
+    }
+
+
+@pytest.mark.parametrize(
+    ("monitor", "answer"),
+    [("val_loss", YES), ("val_accuracy", YES), ("val_acc", UNKNOWN), ("val_auc", NO)],
+)
+def test_a_callback_acts_where_its_metric_is_logged(monitor: str, answer: Answer) -> None:
+    assert set(watching(monitor).values()) == {answer}
+
+
+def test_one_callback_that_acts_is_enough() -> None:
+    more = 'callbacks.EarlyStopping(restore_best_weights=True), callbacks.ReduceLROnPlateau("loss")'
+    for monitor in ("val_acc", "val_auc"):
+        assert set(watching(monitor, more).values()) == {YES}
+
+
+def test_a_stopper_that_never_stops_restores_nothing() -> None:
+    stop = 'callbacks.EarlyStopping("val_auc", restore_best_weights=True)'
+    found = answers(FIT.format(stop))
+    assert (found["early stopping"], found["best model kept"]) == (NO, NO)
+
+
+def test_what_newer_versions_do_not_log_keeps_nothing_there() -> None:
+    kept = 'callbacks.ModelCheckpoint("best.keras", "val_acc", save_best_only=True)'
+    for version, answer in {"3": NO, "2.15": NO, "2": UNKNOWN, "2.2": YES}.items():
+        options = ScriptOptions(keras_version=version)
+        assert answers(FIT.format(kept), options)["best model kept"] is answer
+
+
+COMPILED = """
+import keras
+from keras import layers
+from theirs import score
+model = keras.Sequential([layers.Dense(8), layers.Dense(2{})])
+model.compile("adam", {})
+model.fit(x, y, epochs=50, validation_split=0.2{})
+"""
+
+
+@pytest.mark.parametrize(
+    ("activation", "compiled", "more", "answer"),
+    [
+        ("", '"mse"', "", NOT_APPLICABLE),
+        ("", '"mae", metrics=["mse", keras.metrics.RootMeanSquaredError()]', "", NOT_APPLICABLE),
+        ("", "keras.losses.Huber()", ", sample_weight=ages", NOT_APPLICABLE),
+        (', "tanh"', "keras.losses.mean_squared_error", "", NOT_APPLICABLE),
+        ("", '"mse", metrics=["accuracy"]', "", NO),
+        ("", '"mse", metrics=[score]', "", NO),
+        (', activation="softmax"', '"mse"', "", NO),
+        (', activation="sigmoid"', '"mse"', "", NO),
+        ("), layers.Softmax(", '"mse"', "", NO),
+        ("", '"mse"', ", class_weight={0: 1, 1: 9}", YES),
+        ("", '"mse"', ", class_weight=None", NOT_APPLICABLE),
+        ("", '"hinge"', "", NO),
+        ("", "score", "", UNKNOWN),
+        ("", '"mse", **more', "", NO),
+    ],
+)
+def test_a_regression_has_no_classes(
+    activation: str, compiled: str, more: str, answer: Answer
+) -> None:
+    assert answers(COMPILED.format(activation, compiled, more))["class imbalance"] is answer
