@@ -55,7 +55,8 @@ class Config:
     """What holds for one file. `root` is the folder that patterns are relative to.
 
     `per_file_ignores` are pairs of a pattern and codes; `thresholds` pairs of a name and a value.
-    `keep_runs` is how many recorded runs are kept; None keeps all.
+    `keep_runs` is how many recorded runs are kept; None keeps all. `folders` are those that the
+    command line names beside `root`.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -69,6 +70,7 @@ class Config:
     keep_runs: int | None = None
     root: Path = Path()
     origin: str = "the command line"
+    folders: tuple[Path, ...] = ()
 
     @property
     def names_rules(self) -> bool:

@@ -2,9 +2,9 @@
 
 An entry is one JSON file, named for the path and the configuration of a script. It counts only
 while everything is as it was: the linter's own code and rules, the bytes of the script, the
-versions that the project pins, and the local modules that were followed. Entries are written
-aside and moved into place, so any number of processes may share them; what cannot be written is
-not remembered, and what cannot be read is not known.
+folder of its project and the versions that are pinned there, and the local modules that were
+followed. Entries are written aside and moved into place, so any number of processes may share
+them; what cannot be written is not remembered, and what cannot be read is not known.
 """
 
 from __future__ import annotations
@@ -109,9 +109,10 @@ def _is_module(place: str) -> bool:
 
 
 def _state(path: str, config: Config, data: bytes) -> str:
-    """What stands for a file, for what its project pins and for the linter itself."""
+    """What stands for a file, for its project and what that pins, and for the linter itself."""
     folder = Path(path).absolute().parent
-    return _hash(linter_state(), _pins(folder, project_root(folder, config.root)), data)
+    root = project_root(folder, config.root, config.folders)
+    return _hash(linter_state(), str(root), _pins(folder, root), data)
 
 
 @cache
@@ -126,6 +127,7 @@ def forget_project() -> None:
     """Look again at the files of the project, before another round: they may have changed."""
     from overfitcheck.script.pins import forget_pins
 
+    project_root.cache_clear()
     _pins.cache_clear()
     digest.cache_clear()
     _is_module.cache_clear()

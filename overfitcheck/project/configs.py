@@ -9,6 +9,7 @@ from typing import Any
 from overfitcheck.config import Config, Selection, config_in, config_of
 from overfitcheck.errors import UserError
 from overfitcheck.project.options import LintOptions
+from overfitcheck.project.roots import folders_beside
 
 
 class Configs:
@@ -17,11 +18,14 @@ class Configs:
     def __init__(self, options: LintOptions) -> None:
         self.options = options
         self._here = Path.cwd()
-        self._default = self._merged(Config(root=self._here))
+        loose = Config(root=self._here, folders=folders_beside(self._here, options.paths))
+        self._default = self._merged(loose)
         self._folders: dict[Path, Config] = {}
         self._fixed = self._default if options.isolated else None
         if options.config is not None:
-            self._fixed = self._merged(_named(Path(options.config)))
+            # As in ruff its patterns start here.
+            named = _named(Path(options.config))
+            self._fixed = self._merged(replace(named, root=loose.root, folders=loose.folders))
 
     def of(self, file: Path) -> Config:
         """The configuration of a file.
@@ -71,8 +75,8 @@ class Configs:
 
 
 def _named(file: Path) -> Config:
-    """The configuration in the file that ``--config`` names; as in ruff its patterns start here."""
+    """The configuration in the file that ``--config`` names."""
     config = config_of(file)
     if config is None:
         raise UserError(f"{file}: has no [tool.overfitcheck]")
-    return replace(config, root=Path.cwd())
+    return config

@@ -121,5 +121,5 @@ def _rules(config: Config, ignored: tuple[str, ...]) -> Sequence[Rule]:
 
 def script_options(path: str, config: Config) -> ScriptOptions:
     """How a script is to be read under a configuration."""
-    root = project_root(Path(path).parent, config.root)
+    root = project_root(Path(path).parent, config.root, config.folders)
     return ScriptOptions(config.keras_version, root, dict(config.thresholds))

@@ -21,6 +21,7 @@ from overfitcheck.script.epochs import rounds_counted
 from overfitcheck.script.fit import Fit, is_fit
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.heirs import LOADERS
+from overfitcheck.script.repeated import is_repeated
 from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import Attribute, Call, Item, Slice, Unknown, Value, options
@@ -185,10 +186,15 @@ def _goes_on(fit: Fit, loop: cst.For) -> bool:
 def _changes(fit: Fit, loop: cst.For | cst.While) -> bool:
     """Whether the rows that are fitted are others in each round of a loop."""
     goes_over = fit.script.walk.iterables.get(loop)
-    return any(
-        each is goes_over or (isinstance(each, Call) and loop in each.context.loops)
-        for each in _behind(fit.x)
-    )
+    behind = list(_behind(fit.x))
+    if any(each is goes_over for each in behind):
+        return True
+    if not any(isinstance(each, Call) and loop in each.context.loops for each in behind):
+        return False
+    targets = list(_behind(fit.y)) if fit.y is not None else []
+    if any(each is goes_over for each in targets):
+        return True
+    return not is_repeated(fit.script, loop, [*behind, *targets])
 
 
 def _behind(value: Value) -> Iterator[Value]:

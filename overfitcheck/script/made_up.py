@@ -8,8 +8,10 @@ from overfitcheck.script.values import (
     FILLED,
     PLACES,
     Call,
+    Constant,
     Item,
     Items,
+    Slice,
     Unknown,
     Value,
     constant,
@@ -34,9 +36,13 @@ REORDERING = frozenset("choice choices permutation permuted sample shuffle".spli
 """What draws from what it is given."""
 
 COUNTING = "builtins.range"
+ENUMERATING = "builtins.enumerate"
 
 COMPUTING = ("numpy.", "math.")
 """What makes numbers of numbers; of files only where it is READING."""
+
+ROUNDING = frozenset(f"builtins.{name}" for name in "int float round abs min max".split())
+"""What makes one number of numbers."""
 
 READING = frozenset("load loadtxt genfromtxt fromfile fromregex fromstring memmap".split())
 
@@ -80,21 +86,48 @@ def _is_filled_by_chance(array: Value) -> bool:
     """Whether parts of an array were given only what the script drew, or where it drew that."""
     parts = [array.attributes[name] for name in (FILLED, PLACES) if name in array.attributes]
     given = list(ingredients(Items("tuple", parts), stop=_is_number))
-    return all(map(_is_of_numbers, given)) and any(map(_is_drawn, given))
+    return all(map(_is_of_numbers, given)) and any(_is_drawn(_whole(each)) for each in given)
 
 
 def _is_drawn(value: Value) -> bool:
     """Whether a value is a number, or several, that depend on nothing but chance."""
     if not isinstance(value, Call) or not (value.function or "").startswith(DRAWING):
         return False
-    return value.short_name not in REORDERING
+    return value.short_name not in REORDERING or _is_drawn_of_numbers(value)
+
+
+def _is_drawn_of_numbers(call: Call) -> bool:
+    """Whether a call draws from numbers up to another, as ``np.random.permutation(9)`` does."""
+    if not call.positional:
+        return False
+    drawn = call.positional[0].value
+    return _is_counted(drawn) or type(constant(drawn)) is int
 
 
 def _is_number(value: Value) -> bool:
     """Whether a value surely is a number that was drawn or counted, or several."""
-    counts = value.of if isinstance(value, Item) else value
-    counted = isinstance(counts, Call) and counts.function == COUNTING
-    return counted or _is_drawn(value)
+    whole = _whole(value)
+    return _is_counted(whole) or _is_drawn(whole)
+
+
+def _is_counted(value: Value) -> bool:
+    return isinstance(value, Call) and value.function == COUNTING
+
+
+def _whole(value: Value) -> Value:
+    """What a value is a part of, be it one that a loop comes to."""
+    while True:
+        if isinstance(value, Item) and _is_any_place(value.index):
+            value = value.of
+        elif isinstance(value, Call) and value.function == ENUMERATING and value.positional:
+            value = value.positional[0].value
+        else:
+            return value
+
+
+def _is_any_place(index: Value) -> bool:
+    """Whether an index is written as a number, or is that of a round of a loop."""
+    return isinstance(index, (Constant, Slice)) or (isinstance(index, Unknown) and not index.name)
 
 
 def _is_of_numbers(value: Value) -> bool:
@@ -105,4 +138,6 @@ def _is_of_numbers(value: Value) -> bool:
         return True
     if value.function is None:
         return value.receiver is not None
+    if value.function in ROUNDING:
+        return True
     return value.function.startswith((*COMPUTING, *DRAWING)) and value.short_name not in READING

@@ -12,7 +12,8 @@ import libcst as cst
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.loops import changed_by_itself
-from overfitcheck.script.nodes import inner_nodes
+from overfitcheck.script.nodes import inside
+from overfitcheck.script.repeated import bound_in
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import FILLED, Call, Constant, Item, Items, Slice, Unknown, Value
 
@@ -120,13 +121,13 @@ def _added_up(script: Script) -> Iterator[Call]:
 def _added_in(loop: cst.CSTNode) -> set[int]:
     """The nodes in what a loop adds to a name, by their identity."""
     values: list[cst.CSTNode] = []
-    for each in _inside(loop):
+    for each in inside(loop):
         if type(each) is cst.AugAssign and isinstance(each.operator, cst.AddAssign):
             values.append(each.value)
         elif type(each) is cst.Assign:
             if any(changed_by_itself(assigned.target, each.value) for assigned in each.targets):
                 values.append(each.value)
-    return {id(node) for node in _inside(*values)}
+    return {id(node) for node in inside(*values)}
 
 
 def _repeated_in(value: Value) -> Iterator[Call]:
@@ -198,7 +199,7 @@ def _varies(prediction: Call) -> bool:
     """Whether each round of the loop around a prediction may have an input of its own."""
     given = (*prediction.positional, *prediction.keywords.values())
     arguments = (argument.value for argument in prediction.node.args)
-    written = list(_inside(prediction.node.func, *arguments))
+    written = list(inside(prediction.node.func, *arguments))
     inner, loops = {id(node) for node in written}, prediction.context.loops
     for each in (each for argument in given for each in ingredients(argument.value)):
         if _is_of_a_round(each) or (isinstance(each, Call) and each.short_name in CHANGING_INPUT):
@@ -206,7 +207,7 @@ def _varies(prediction: Call) -> bool:
         if isinstance(each, Call) and each.short_name not in SAME_EACH_TIME:
             if id(each.node) in inner or set(loops) & set(each.context.loops):
                 return True
-    bound = _bound_in(*(loop for loop in loops if isinstance(loop, cst.CSTNode)))
+    bound = bound_in(*(loop for loop in loops if isinstance(loop, cst.CSTNode)))
     return any(isinstance(node, cst.Name) and node.value in bound for node in written)
 
 
@@ -222,24 +223,6 @@ def _is_of_a_round(value: Value) -> bool:
         if bound is not None
         for each in ingredients(bound)
     )
-
-
-def _inside(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Nodes and all that stands in them."""
-    waiting = list(nodes)
-    while waiting:
-        each = waiting.pop()
-        yield each
-        waiting.extend(inner_nodes(each))
-
-
-def _bound_in(*loops: cst.CSTNode) -> set[str]:
-    """Names that a loop gives another value, or changes by a part, in its rounds."""
-    targets: list[cst.CSTNode] = []
-    for each in _inside(*loops):
-        if isinstance(each, (cst.AssignTarget, cst.AugAssign, cst.For, cst.NamedExpr)):
-            targets.append(each.target)
-    return {node.value for node in _inside(*targets) if type(node) is cst.Name}
 
 
 def _same_input(first: Call, second: Call) -> bool:

@@ -6,6 +6,8 @@ classes is slow as well. Which fields matter is worked out once for each kind of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 LEFT_OUT = frozenset(
@@ -68,3 +70,12 @@ def inner_nodes(node: cst.CSTNode) -> list[cst.CSTNode]:
         elif kind not in NO_NODES:
             found.append(value)
     return found
+
+
+def inside(*nodes: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Nodes and all that stands in them, in no certain order."""
+    waiting = list(nodes)
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(inner_nodes(each))

@@ -69,12 +69,14 @@ def _held(of: Call, name: str) -> Value | None:
 
 
 def _option(parser: Call, name: str) -> Value | None:
-    """The default of a command-line option."""
+    """The default of a command-line option; None where the command line always tells."""
     default: Value | None = None
     for call in _declarations(parser):
         if call.method == "set_defaults" and name in call.keywords:
             default = call.keywords[name].value
         elif call.method == "add_argument" and name in _destinations(call):
+            if _is_required(call):
+                return None
             given = call.keywords.get("default")
             default = given.value if given is not None else default or _switch(call)
     return as_setting(default) if default is not None else None
@@ -85,6 +87,16 @@ def _declarations(parser: Call) -> Iterator[Call]:
         yield call
         if call.method in GROUPS:
             yield from call.calls
+
+
+def _is_required(call: Call) -> bool:
+    """Whether a command line may be refused without the option, so that no default is used."""
+    required, number = call.keywords.get("required"), call.keywords.get("nargs")
+    if required is not None and constant(required.value, ...) not in (False, None):
+        return True
+    name = constant(call.positional[0].value) if call.positional else None
+    positional = isinstance(name, str) and not name.startswith("-")
+    return positional and (number is None or constant(number.value) not in ("?", "*"))
 
 
 def _switch(call: Call) -> Value | None:

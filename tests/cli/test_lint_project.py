@@ -3,12 +3,14 @@
 import json
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
 
 from overfitcheck.cli.main import main
 from overfitcheck.config import THRESHOLDS
+from overfitcheck.project.cache import forget_project
 
 BAD = """import keras
 model = keras.Sequential([keras.layers.Dense(1)])
@@ -406,3 +408,52 @@ class TestScriptsBesideTheFolder:
         write("here/other.py", "")
         monkeypatch.chdir("here")
         assert codes("../loose/train.py") == []
+
+    USELESS = "import keras\nstop = keras.callbacks.TerminateOnNaN()\n"
+    FOLLOWED: ClassVar = ["OVF501", "OVF801"]
+    """What is found where the import is followed: what is not known may stop early."""
+
+    def test_without_any_mark_what_lies_beside_their_package_is_of_the_project(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for package in ("loose/tools", "loose/tools/nets"):
+            write(f"{package}/__init__.py", "")
+        write("loose/tools/nets/train.py", self.SCRIPT.replace("from stops", "from other.stops"))
+        write("loose/other/stops.py", self.USELESS)
+        write("here/other.py", "")
+        monkeypatch.chdir("here")
+        assert codes("../loose/tools/nets/train.py") == self.FOLLOWED
+        assert codes("../loose/tools/nets") == codes("../loose/tools") == self.FOLLOWED
+
+    def test_without_any_mark_the_folder_that_is_named_is_the_project(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write("loose/nets/train.py", self.SCRIPT)
+        write("loose/stops.py", self.USELESS)
+        write("here/other.py", "")
+        monkeypatch.chdir("here")
+        assert codes("../loose/nets") == codes("../loose/nets/train.py") == []
+        assert codes("../loose") == codes("../loose", "--isolated") == self.FOLLOWED
+        assert codes("..") == codes("../loose/nets", "../loose") == self.FOLLOWED
+
+    def test_a_mark_decides_before_the_folder_that_is_named(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write("loose/nets/train.py", self.SCRIPT)
+        write("loose/nets/requirements.txt", "keras\n")
+        write("loose/stops.py", self.USELESS)
+        write("here/other.py", "")
+        monkeypatch.chdir("here")
+        assert codes("../loose") == []
+
+    def test_what_is_remembered_rests_on_the_project(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        write("loose/nets/train.py", self.SCRIPT)
+        write("loose/stops.py", self.USELESS)
+        write("here/other.py", "")
+        monkeypatch.chdir("here")
+        for _ in range(2):
+            assert codes("../loose/nets") == []
+            assert codes("../loose") == self.FOLLOWED
+        write("../loose/nets/__init__.py", "")
+        forget_project()
+        assert codes("../loose/nets") == self.FOLLOWED

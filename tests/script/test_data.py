@@ -116,3 +116,28 @@ def test_makers(body: str, maker: str) -> None:
     (value,) = values(body, "a")
     assert maker_of(value) == maker
     assert is_made_up(value) is maker.startswith("numpy.random")
+
+
+FILLED = {
+    "drawn places": (True, "for p in np.random.randint(0, 16, 50): a[p] = 1"),
+    "counted drawn places": (
+        True,
+        "for i, p in enumerate(np.random.randint(16, size=9)): a[i, p] = 1",
+    ),
+    "drawn points": (True, "for p, q in np.random.rand(50, 2): a[int(p * 100), int(q * 16)] = 1"),
+    "drawn parts": (True, "for p in np.random.rand(50, 2): a[int(p[0] * 100), round(p[1])] = 1"),
+    "numbers in a drawn order": (True, "for p in np.random.permutation(16): a[:, p] = 1"),
+    "drawn numbers": (True, "for p in random.sample(range(100), 9): a[p] = 1"),
+    "numbers": (False, "for i in range(100): a[i, 3] = 1"),
+    "text": (False, "for i, letter in enumerate(open('a').read()): a[i, ord(letter)] = 1"),
+    "labels of drawn rows": (False, "for p in np.random.randint(0, 99, 9): a[p, labels[p]] = 1"),
+    "rows in a drawn order": (False, "for i in np.random.permutation(len(r)): a[i, int(r[i])] = 1"),
+    "drawn rows": (False, "for i, p in enumerate(np.random.choice(900, 100)): a[i] = images[p]"),
+    "drawn words": (False, "e = np.random.rand(9, 16)\nfor i in range(100): a[i] = e[ids[i]]"),
+}
+
+
+@pytest.mark.parametrize(("made_up", "body"), FILLED.values(), ids=FILLED)
+def test_what_is_stored_into_zeros(made_up: bool, body: str) -> None:
+    (value,) = values(f"import random\na = np.zeros((100, 16))\n{body}", "a")
+    assert is_made_up(value) is made_up

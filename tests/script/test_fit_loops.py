@@ -59,6 +59,32 @@ for train, test in folds:
     net = build()
 {indent(a_loop("net.fit(x, y, epochs=1)"), "    ")}
 """,
+    "put into another form in each round": "import numpy as np\n"
+    + a_loop(
+        "net.fit(np.array(xs), np.asarray(ys), epochs=1)\nprint(len(xs))", "for i in range(50):"
+    ),
+    "cast in each round": a_loop(
+        "rows = xs.astype('float32') / 255\nnet.fit(rows, ys.ravel(), epochs=1)",
+        "for i in range(50):",
+    ),
+    "reshaped in each round": a_loop(
+        "net.fit(x.reshape(len(x), -1, 1), y, epochs=1)\nnet.save('a.keras')",
+        "for i in range(50):",
+    ),
+    "lists of a function, put into another form in each round": """
+import numpy as np
+def read():
+    xs, ys = [], []
+    for line in open("rows.csv"):
+        xs.append(line.split(",")[1:])
+        ys.append(line.split(",")[0])
+    return xs, ys
+def train():
+    xs, ys = read()
+    for i in range(50):
+        net.fit(np.array(xs), np.array(ys), epochs=1)
+train()
+""",
     "in a function": f"""
 def train(model, x, y, epochs=50):
 {indent(a_loop("model.fit(x, y, epochs=1)", "for e in range(epochs):"), "    ")}
@@ -92,6 +118,37 @@ NONE = {
     "agent": a_loop("goal = net.predict(state)\ngoal[0] = won\nnet.fit(state, goal, epochs=1)"),
     "autoencoder": a_loop("net.fit(x, x, epochs=1)"),
     "whoever calls": "def fit_once(model):\n    model.fit(x, y, epochs=1)\nfit_once(net)\n",
+}
+
+FIFTY = "for i in range(50):"
+
+NONE |= {
+    "rows that are collected": "import numpy as np\nxs, ys = [], []\n"
+    + a_loop("xs.append(state)\nnet.fit(np.array(xs), y, epochs=1)", FIFTY),
+    "rows that a function collects": "import numpy as np\nxs, ys = [], []\n"
+    "def play():\n    xs.append(state)\n"
+    + a_loop("play()\nnet.fit(np.array(xs), y, epochs=1)", FIFTY),
+    "rows of an object": "import numpy as np\n"
+    + a_loop("game.play()\nnet.fit(np.array(game.states), y, epochs=1)", FIFTY),
+    "rows under another name": "import numpy as np\nfrom collections import deque\n"
+    "xs = deque()\nkept = xs\n"
+    + a_loop("kept.append(state)\nnet.fit(np.array(xs), y, epochs=1)", FIFTY),
+    "rows that are handed on": "import numpy as np\n"
+    + a_loop("refill(xs)\nnet.fit(np.array(xs), y, epochs=1)", FIFTY),
+    "rows that are bound anew": "import numpy as np\n"
+    + a_loop("net.fit(np.array(xs), y, epochs=1)\nxs = xs[1:]", FIFTY),
+    "rows that are drawn": "import numpy as np\n"
+    + a_loop("net.fit(np.array(x[np.random.choice(90, 9)]), y, epochs=1)", FIFTY),
+    "rows that are read": "import numpy as np\n"
+    + a_loop("net.fit(np.array(read()), y, epochs=1)", FIFTY),
+    "rows of a number": "import numpy as np\n"
+    + a_loop("net.fit(np.array(x[i]), np.array(y[i]), epochs=1)", FIFTY),
+    "targets of a number": "import numpy as np\n"
+    + a_loop("net.fit(np.array(x), y[:, i], epochs=1)", FIFTY),
+    "targets that are collected": "import numpy as np\nys = []\n"
+    + a_loop("ys.append(won)\nnet.fit(np.array(x), np.array(ys), epochs=1)", FIFTY),
+    "rows that are computed": "import numpy as np\n"
+    + a_loop("net.fit(np.array([turn(each) for each in x]), y, epochs=1)", FIFTY),
 }
 
 

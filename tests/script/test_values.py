@@ -48,6 +48,14 @@ def only_fit(body: str) -> Fit:
          "p.set_defaults(epochs=30)\na = p.parse_args()\nmodel.fit(x, y, epochs=a.epochs)", (30, 30)),
         ("p = argparse.ArgumentParser()\np.add_argument('--epochs', type=int)\n"
          "a = p.parse_args()\nmodel.fit(x, y, epochs=a.epochs)", None),
+        ("p = argparse.ArgumentParser()\np.add_argument('--epochs', required=True, default=30)\n"
+         "a = p.parse_args()\nmodel.fit(x, y, epochs=a.epochs)", None),
+        ("p = argparse.ArgumentParser()\np.add_argument('--epochs', required=False, default=30)\n"
+         "a = p.parse_args()\nmodel.fit(x, y, epochs=a.epochs)", (30, 30)),
+        ("p = argparse.ArgumentParser()\np.add_argument('epochs', type=int, default=30)\n"
+         "a = p.parse_args()\nmodel.fit(x, y, epochs=a.epochs)", None),
+        ("p = argparse.ArgumentParser()\np.add_argument('epochs', nargs='?', default=30)\n"
+         "a = p.parse_args()\nmodel.fit(x, y, epochs=a.epochs)", (30, 30)),
         ("p = argparse.ArgumentParser()\np.add_argument('--epochs', default=30)\n"
          "a, _ = p.parse_known_args()\nmodel.fit(x, y, epochs=int(a.epochs))", (30, 30)),
         ("p = argparse.ArgumentParser()\ng = p.add_argument_group('t')\n"
