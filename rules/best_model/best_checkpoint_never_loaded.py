@@ -239,7 +239,7 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
     of a model that may be far past its best.
 
     ## Exceptions
-    `EarlyStopping(restore_best_weights=True)` beside it, a metric that is never logged
+    `EarlyStopping(restore_best_weights=True)` beside it, a metric that no version of Keras logs
     (OVF504), weights that are loaded after the fit from what may be this file, a model that is
     not used after the fit or is handed to code that the text does not show, and a single epoch.
 
