@@ -220,15 +220,21 @@ class Fit:
         extra = set(last.context.branches) - set(self.call.context.branches)
         return None if extra and len(found) > 1 else last
 
-    @cached_property
+    @property
     def log_keys(self) -> LogKeys | None:
         """The keys of its epoch logs; None where the text does not show all of them.
 
         Keras before 2.3 had other ones (``acc`` for accuracy), TensorFlow 1 too.
         """
-        versions, added = self.script.versions, self.callbacks.added_log_keys
-        if added is None or versions.surely_before(2, 4):
+        return None if self.script.versions.surely_before(2, 4) else self.modern_log_keys
+
+    @cached_property
+    def modern_log_keys(self) -> LogKeys | None:
+        """The keys that Keras since 2.4 logs of it, whatever the version of the script."""
+        added = self.callbacks.added_log_keys
+        if added is None:
             return None
+        versions = self.script.versions
         keys = log_keys_of(self.compiled, self.model, self.has_validation, versions)
         return keys if keys is None or not added else replace(keys, added=added)
 

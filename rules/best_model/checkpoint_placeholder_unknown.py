@@ -7,7 +7,7 @@ from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import logs, other_spelling
+from overfitcheck.script.log_keys import logs, other_spelling, since_when
 from overfitcheck.script.values import Argument, Text, Value, constant
 
 
@@ -154,7 +154,7 @@ def _logged(fit: Fit, name: str) -> str:
     keys = fit.log_keys
     if keys is None or (name.startswith("val_") and keys.validation is False):
         return ", which has no validation data"
-    return f" (it logs {keys.like(name)})"
+    return f"{since_when(fit, name)} (it logs {keys.like(name)})"
 
 
 def _advice(fit: Fit, name: str) -> str:

@@ -8,7 +8,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import LogKeys, logs, other_spelling
+from overfitcheck.script.log_keys import LogKeys, logs, other_spelling, since_when
 from overfitcheck.script.values import Call, constant, flag
 from overfitcheck.script.versions import written
 
@@ -251,7 +251,7 @@ def _why(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
     if monitor.startswith("val_") and fit.has_validation is False:
         return f"{fit.name} never logs: it has no validation data"
     metrics = keys.like(monitor) if keys is not None else ""
-    return f"{fit.model.name} never logs (it logs {metrics})"
+    return f"{fit.model.name} never logs{since_when(fit, monitor)} (it logs {metrics})"
 
 
 def _consequence(fit: Fit, callback: Call, kind: str) -> str:

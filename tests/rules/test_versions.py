@@ -335,3 +335,74 @@ def test_what_takes_the_place_of_an_argument(call: str, advice: str) -> None:
     text = f"import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\n{call}\n"
     (found,) = lint_source(Source("train.py", text), [load_rules()["OVF402"]]).findings
     assert found.fix is not None and found.fix.message == advice
+
+
+NAMED = """import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=[{metric}])
+save = keras.callbacks.ModelCheckpoint({file}, monitor={monitor}, mode="min", save_best_only=True)
+history = model.fit(x, y, epochs=30, validation_split=0.2, callbacks=[save])
+"""
+
+
+def named(metric: str, monitor: str, file: str = "'best.keras'") -> str:
+    return NAMED.format(metric=repr(metric), monitor=repr(monitor), file=file)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "told"),
+    [
+        ("OVF504", named("accuracy", "val_acc"), "watches val_acc, which model never logs"),
+        ("OVF504", named("accuracy", "acc"), "watches acc, which model never logs"),
+        ("OVF512", f"{named('accuracy', 'val_loss')}history.history['acc']", "never logs 'acc'"),
+        (
+            "OVF512",
+            f"{named('mae', 'val_loss')}history.history['val_mean_absolute_error']",
+            "never logs 'val_mean_absolute_error'",
+        ),
+        (
+            "OVF806",
+            named("accuracy", "val_loss", file="'{val_acc:.2f}.keras'"),
+            "is not in the logs of model.fit",
+        ),
+    ],
+)
+def test_what_was_logged_before_keras_2_3_is_told_so(code: str, text: str, told: str) -> None:
+    (found,) = lint_source(Source("train.py", text), [load_rules()[code]]).findings
+    assert f"{told} since Keras 2.3 (it logs " in found.message
+    assert f"{told} (it logs " in said(code, text, ">=2.4")
+    assert said(code, text, "2.2") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (named("acc", "val_accuracy"), "never logs (it logs val_acc"),
+        (named("accuracy", "val_auc"), "never logs (it logs val_accuracy"),
+        (
+            named("accuracy", "val_acc").replace("validation_split=0.2, ", ""),
+            "never logs: it has no validation data",
+        ),
+    ],
+)
+def test_what_no_version_logs_is_told_without_one(text: str, told: str) -> None:
+    (found,) = lint_source(Source("train.py", text), [load_rules()["OVF504"]]).findings
+    assert told in found.message
+
+
+@pytest.mark.parametrize(
+    ("metric", "monitor", "versions"),
+    [
+        ("accuracy", "acc", ["2.2"]),
+        ("accuracy", "accuracy", ["2.3", "2.15", "3"]),
+        ("acc", "acc", ["2.2", "2.3", "2.15", "3"]),
+        ("acc", "accuracy", []),
+        ("mse", "mean_squared_error", ["2.2"]),
+        ("mse", "mse", ["2.3", "2.15", "3"]),
+    ],
+)
+def test_a_training_metric_is_known_by_the_name_of_the_version(
+    metric: str, monitor: str, versions: list[str]
+) -> None:
+    text = named(metric, monitor)
+    assert [each for each in ("2.2", "2.3", "2.15", "3") if said("OVF503", text, each)] == versions
