@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from overfitcheck.script.signatures import Signature, signature_of
 from overfitcheck.script.versions import Version
 
@@ -62,6 +64,8 @@ OF_GENERATORS = frozenset(
 OF_FITS = OF_GENERATORS | {"nb_epoch", "show_accuracy"}
 """Names of Keras 1 that tell a model of Keras from those of other libraries."""
 
+ACCURACY = "metrics=['accuracy'] in compile"
+
 LATER = {
     "epsilon": "min_delta",
     "period": "save_freq",
@@ -69,8 +73,7 @@ LATER = {
     "causal": "use_causal_mask=True where the layer is called",
     "smart_resize": "crop_to_aspect_ratio",
     "weights": "embeddings_initializer=keras.initializers.Constant(…)",
-    "show_accuracy": "metrics=['accuracy'] in compile",
-    "class_mode": "the loss",
+    "show_accuracy": ACCURACY,
 }
 """What to write in place of arguments that have no other name now, or one of Keras 2."""
 
@@ -90,55 +93,70 @@ OF_ANOTHER_KIND = frozenset(COUNTED) | frozenset(
 
 _BACKEND = ("target_tensors", "distribute", "options", "run_metadata", "feed_dict", "fetches")
 
-OF_ONE = {
-    "compile": dict.fromkeys(_BACKEND, WITHOUT_KERAS_1) | {"class_mode": (2, 0)},
-    "fit": {"show_accuracy": (2, 0)},
-    "evaluate": {"show_accuracy": (2, 0)},
-    "to_categorical": {"nb_classes": (2, 0)},
-    "load_weights": {"reshape": WITHOUT_KERAS_1},
-    "Embedding": {"dropout": WITHOUT_KERAS_1},
-    "BatchNormalization": {"mode": WITHOUT_KERAS_1},
-    "GaussianNoise": {"sigma": WITHOUT_KERAS_1},
-    "UpSampling1D": {"length": WITHOUT_KERAS_1},
-    "MaxPooling1D": {"stride": WITHOUT_KERAS_1},
-    "AveragePooling1D": {"stride": WITHOUT_KERAS_1},
-    "Conv2DTranspose": {"output_shape": WITHOUT_KERAS_1},
-    "Deconvolution2D": {"output_shape": WITHOUT_KERAS_1},
+OF_ONE: dict[str, dict[str, tuple[Version, str | None]]] = {
+    "compile": dict.fromkeys(_BACKEND, (WITHOUT_KERAS_1, None))
+    | {"class_mode": ((2, 0), "the loss")},
+    "fit": {"show_accuracy": ((2, 0), ACCURACY)},
+    "evaluate": {"show_accuracy": ((2, 0), ACCURACY)},
+    "to_categorical": {"nb_classes": ((2, 0), "num_classes")},
+    "load_weights": {"reshape": (WITHOUT_KERAS_1, None)},
+    "Embedding": {"dropout": (WITHOUT_KERAS_1, None)},
+    "BatchNormalization": {"mode": (WITHOUT_KERAS_1, None)},
+    "GaussianNoise": {"sigma": (WITHOUT_KERAS_1, "stddev")},
+    "UpSampling1D": {"length": (WITHOUT_KERAS_1, "size")},
+    "MaxPooling1D": {"stride": (WITHOUT_KERAS_1, "strides")},
+    "AveragePooling1D": {"stride": (WITHOUT_KERAS_1, "strides")},
+    "Conv2DTranspose": {"output_shape": (WITHOUT_KERAS_1, None)},
+    "Deconvolution2D": {"output_shape": (WITHOUT_KERAS_1, None)},
 }
 """Since when one function or class no longer takes what no other has taken under that name.
 
-What ``compile`` did not know it handed to the backend.
+Beside it is the new name, where there is one. What ``compile`` did not know it handed to the
+backend.
 """
 
 
-def successor(name: str, signature: Signature) -> str | None:
-    """What a callable takes in place of an old name; None where it takes nothing like it."""
-    known = signature.known
-    if name in LATER:
-        return LATER[name] if name != "weights" or "embeddings_initializer" in known else None
-    return next((each for each in OF_KERAS_1.get(name, ()) if each in known), None)
+@dataclass(frozen=True, eq=False, repr=False)
+class Former:
+    """What is known of an argument that a callable does not take, in all versions or in some.
 
-
-def is_renamed(name: str, signature: Signature) -> bool:
-    """Whether an old argument only has another name now."""
-    return name not in OF_ANOTHER_KIND and successor(name, signature) in signature.known
-
-
-def gone_since(path: str, name: str, signature: Signature) -> Version | None:
-    """Since when a callable no longer takes a name that the table does not have for it.
-
-    None where, as far as is known, it has never taken it.
+    `since` is the version that no longer takes it, if the table has it for none; None where, as
+    far as is known, it was never taken. `successor` says what took its place, and `is_renamed`
+    whether that is the same by another name.
     """
-    if name in signature.names.get("2", (name,)):
-        return None
+
+    since: Version | None
+    successor: str | None
+    is_renamed: bool
+
+
+def former(path: str, name: str, signature: Signature) -> Former:
+    """What is known of an argument that the callable called `path` does not take."""
+    new = _successor(path, name, signature)
+    renamed = name not in OF_ANOTHER_KIND and new in signature.known
+    in_table = name in signature.names.get("2", (name,))
+    return Former(None if in_table else _gone_since(path, name, new), new, renamed)
+
+
+def _gone_since(path: str, name: str, new: str | None) -> Version | None:
     home, _, short = path.rpartition(".")
     if home == "keras.optimizers":
         before = signature_of(f"{home}.legacy.{short}")
         return NEW_OPTIMIZERS if before is not None and name in before.known else None
     alone = OF_ONE.get(short, {}).get(name)
     if alone is not None:
-        return alone
+        return alone[0]
     if name in OF_GENERATORS and not short.endswith("_generator"):
         return None
-    is_old = name in OF_KERAS_1 and successor(name, signature) is not None
-    return WITHOUT_KERAS_1 if is_old else None
+    return WITHOUT_KERAS_1 if name in OF_KERAS_1 and new is not None else None
+
+
+def _successor(path: str, name: str, signature: Signature) -> str | None:
+    """What a callable takes in place of an old name; None where it takes nothing like it."""
+    known = signature.known
+    _, new = OF_ONE.get(path.rpartition(".")[2], {}).get(name, (None, LATER.get(name)))
+    if name == "weights" and "embeddings_initializer" not in known:
+        return None
+    if new is not None and (new in known or not new.isidentifier()):
+        return new
+    return next((each for each in OF_KERAS_1.get(name, ()) if each in known), None)

@@ -9,14 +9,7 @@ from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import remove_argument, rename
 from overfitcheck.script.external import method_path
-from overfitcheck.script.former import (
-    COUNTED,
-    NEW_OPTIMIZERS,
-    OF_FITS,
-    gone_since,
-    is_renamed,
-    successor,
-)
+from overfitcheck.script.former import COUNTED, NEW_OPTIMIZERS, OF_FITS, Former, former
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import Signature, signature_of
@@ -212,23 +205,23 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
                 continue
             if not unknown or (name in ELSEWHERE and "optimizers" in (call.function or "")):
                 continue
-            gone = gone_since(path or "", name, signature)
-            if gone is not None and script.versions.surely_before(*gone):
+            old = former(path or "", name, signature)
+            if old.since is not None and script.versions.surely_before(*old.since):
                 continue
             everywhere = unknown >= (script.keras & frozenset(signature.names))
             if unknown == {"2"} and not everywhere:
                 continue
-            if _is_for_a_version(script, call, name, signature):
+            if _is_for_a_version(script, call, name, old):
                 continue
-            since = gone if everywhere else (int(min(unknown)), 0)
+            since = old.since if everywhere else (int(min(unknown)), 0)
             surely = since is None or script.versions.surely_from(*since)
             yield Draft(
                 argument.node or call.node,
                 _message(call, name, unknown, None if surely else since, signature),
-                _advice(call, name, unknown, gone, signature),
+                _advice(call, name, unknown, old, signature),
                 None if surely else Level.WARNING,
-                _edits(script, call, name, gone, signature),
-                safe=everywhere and is_renamed(name, signature),
+                _edits(script, call, name, old, signature),
+                safe=everywhere and old.is_renamed,
             )
 
 
@@ -254,7 +247,7 @@ VERSION_TEST = re.compile(r"version|keras|tf\d?\b|tensorflow", re.IGNORECASE)
 """What stands in a condition that asks for the version of Keras."""
 
 
-def _is_for_a_version(script: Script, call: Call, name: str, signature: Signature) -> bool:
+def _is_for_a_version(script: Script, call: Call, name: str, old: Former) -> bool:
     """Whether the other arm of a conditional makes the same call without the argument.
 
     The condition asks for the version, or tries; or the other call gives what took its place.
@@ -262,14 +255,15 @@ def _is_for_a_version(script: Script, call: Call, name: str, signature: Signatur
     arms = dict(call.context.branches)
     if not arms:
         return False
-    new = successor(name, signature) or ""
     return any(
         other.short_name == call.short_name
         and other.receiver is call.receiver
         and other.argument(name) is None
         and any(
             arms.get(node, arm) != arm
-            and (_asks_for_a_version(script, node) or other.argument(new) is not None)
+            and (
+                _asks_for_a_version(script, node) or other.argument(old.successor or "") is not None
+            )
             for node, arm in other.context.branches
         )
         for other in script.calls
@@ -284,17 +278,15 @@ def _asks_for_a_version(script: Script, node: object) -> bool:
 
 
 def _edits(
-    script: Script, call: Call, name: str, gone: Version | None, signature: Signature
+    script: Script, call: Call, name: str, old: Former, signature: Signature
 ) -> tuple[Edit, ...]:
     """The argument under its new name, or the one that comes nearest; without it if it is gone."""
     argument = call.keywords[name]
     if name in signature.known:
         return remove_argument(script, call.node, argument) if name in FOR_SPEED else ()
-    new = successor(name, signature)
-    if new is None and gone is None:
+    new = old.successor if old.is_renamed else None
+    if old.successor is None and old.since is None:
         new = _nearest(name, signature)
-    elif not is_renamed(name, signature):
-        return ()
     if new is None or call.argument(new) is not None:
         return ()
     return rename(script, argument, new)
@@ -313,14 +305,15 @@ def _message(
         what = f"{what} since Keras {written(since)}"
     if ignoring:
         return f"{what}: the value is ignored without a word"
-    return f"{what}: {'it' if since is None else 'there it'} raises {_error(call, name, unknown, signature)}"
+    error = _error(call, name, unknown, signature)
+    return f"{what}: {'it' if since is None else 'there it'} raises {error}"
 
 
 LOOKED_THROUGH = {"evaluate": "3", "TensorBoard": "2"}
 """What looks through its arguments itself in one version of Keras, which raises a ValueError."""
 
 LOOKED_FOR = {"gradient_aggregator": "23", "gradient_transformers": "23", "target_tensors": "2"}
-"""Old arguments that these versions look for, to raise a ValueError."""
+"""Old arguments of optimizers and of compile that these versions look for, to raise a ValueError."""
 
 
 def _error(call: Call, name: str, unknown: frozenset[str], signature: Signature) -> str:
@@ -332,7 +325,8 @@ def _error(call: Call, name: str, unknown: frozenset[str], signature: Signature)
     versions = "3" if among else LOOKED_THROUGH.get(call.short_name, "")
     if not call.open and any(call.argument(each) is None for each in signature.required):
         versions = ""
-    versions = LOOKED_FOR.get(name, versions)
+    if among or call.short_name == "compile":
+        versions = LOOKED_FOR.get(name, versions)
     errors = ["a ValueError" if each in versions else "a TypeError" for each in sorted(unknown)]
     if len({*errors}) == 1:
         return errors[0]
@@ -340,18 +334,17 @@ def _error(call: Call, name: str, unknown: frozenset[str], signature: Signature)
 
 
 def _advice(
-    call: Call, name: str, unknown: frozenset[str], gone: Version | None, signature: Signature
+    call: Call, name: str, unknown: frozenset[str], old: Former, signature: Signature
 ) -> str:
-    new = successor(name, signature)
-    if new is not None:
+    if old.successor is not None:
         counted = f" ({COUNTED[name]})" if name in COUNTED else ""
-        return f"use {new} instead of {name}{counted}"
+        return f"use {old.successor} instead of {name}{counted}"
     if name in signature.known:
         return f"delete {name}, or keep to Keras {'2' if '3' in unknown else '3'}"
-    if gone == NEW_OPTIMIZERS and "2" in unknown:
+    if old.since == NEW_OPTIMIZERS and "2" in unknown:
         return f"delete {name}, or use {call.short_name} of keras.optimizers.legacy in Keras 2"
-    if gone is not None:
-        return f"delete {name}, or keep to a version of Keras before {written(gone)}"
+    if old.since is not None:
+        return f"delete {name}, or keep to a version of Keras before {written(old.since)}"
     near = _nearest(name, signature)
     some = ", ".join(sorted(signature.known)[:12])
     return f"did you mean {near}?" if near else f"delete {name}, or use one of: {some}"

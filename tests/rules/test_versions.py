@@ -318,6 +318,14 @@ def test_what_no_version_takes_is_an_error_in_all(call: str) -> None:
             "use steps instead of val_samples (it counts batches, not samples)",
         ),
         (
+            "keras.utils.to_categorical(y, nb_classes=3)",
+            "use num_classes instead of nb_classes",
+        ),
+        (
+            "keras.layers.MaxPooling1D(stride=3)",
+            "use strides instead of stride",
+        ),
+        (
             "keras.layers.Embedding(9, 4, init='uniform')",
             "use embeddings_initializer instead of init",
         ),
