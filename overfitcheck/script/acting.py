@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.callbacks import MONITORING, Callbacks, kind_of
-from overfitcheck.script.log_keys import SPELT_OUT, logs, never_logged
+from overfitcheck.script.log_keys import SURELY_AS_WRITTEN, logs, never_logged
 from overfitcheck.script.values import Call, constant, flag
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def acts(fit: Fit, callback: Call) -> bool | None:
     monitor = constant(callback["monitor"])
     if not isinstance(monitor, str) or logs(fit, monitor) is not False:
         return True
-    surely = fit.script.versions.surely_from(*SPELT_OUT) or never_logged(fit, monitor)
+    surely = fit.script.versions.surely_from(*SURELY_AS_WRITTEN) or never_logged(fit, monitor)
     return False if surely else None
 
 

@@ -18,7 +18,7 @@ from overfitcheck.script.external import is_harmless
 from overfitcheck.script.flow import may_share
 from overfitcheck.script.heirs import LOADERS, compiled_before_saving, loads_after
 from overfitcheck.script.histories import FIT_METHODS, keys_read
-from overfitcheck.script.log_keys import SPELT_OUT, LogKeys, log_keys_of
+from overfitcheck.script.log_keys import SURELY_AS_WRITTEN, LogKeys, log_keys_of
 from overfitcheck.script.made_up import is_made_up
 from overfitcheck.script.models import NOT_KERAS, Model, is_model
 from overfitcheck.script.scoring import EVALUATIONS
@@ -220,15 +220,23 @@ class Fit:
         extra = set(last.context.branches) - set(self.call.context.branches)
         return None if extra and len(found) > 1 else last
 
-    @cached_property
+    @property
     def log_keys(self) -> LogKeys | None:
         """The keys of its epoch logs; None where the text does not show all of them.
 
         Keras before 2.3 had other ones (``acc`` for accuracy), TensorFlow 1 too.
         """
-        versions, added = self.script.versions, self.callbacks.added_log_keys
-        if added is None or versions.surely_before(*SPELT_OUT):
+        return (
+            None if self.script.versions.surely_before(*SURELY_AS_WRITTEN) else self.modern_log_keys
+        )
+
+    @cached_property
+    def modern_log_keys(self) -> LogKeys | None:
+        """The keys that Keras since 2.4 logs of it, whatever the version of the script."""
+        added = self.callbacks.added_log_keys
+        if added is None:
             return None
+        versions = self.script.versions
         keys = log_keys_of(self.compiled, self.model, self.has_validation, versions)
         return keys if keys is None or not added else replace(keys, added=added)
 

@@ -22,7 +22,7 @@ from overfitcheck.script.values import (
     constant,
     options,
 )
-from overfitcheck.script.versions import ANY, KerasVersions
+from overfitcheck.script.versions import ANY, KerasVersions, Version, written
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
@@ -32,9 +32,6 @@ CLASS_NAMES = {"AUC": "auc", "Precision": "precision", "Recall": "recall"}
 
 MODELS = ("keras.Model", "keras.models.clone_model")
 """What makes a model whose outputs, as far as they are known, stand in the text."""
-
-SPELT_OUT = (2, 4)
-"""Since when accuracy is surely logged as ``compile`` spells it; before, always as ``acc``."""
 
 OLD_RATE, RATE = "lr", "learning_rate"
 """The learning rate in the logs of Keras 2 and of Keras 3, where a callback changes it."""
@@ -77,6 +74,11 @@ class LogKeys:
     def is_of_training(self, key: str) -> bool:
         """Whether a key surely is a metric of the training rows."""
         return key not in self.added and not key.startswith("val_") and self.has(key) is True
+
+    @property
+    def before(self) -> frozenset[str]:
+        """What Keras before 2.3, which had no metric objects, called its metrics."""
+        return frozenset(map(_before, self.metrics - self.numbered))
 
     def like(self, key: str) -> str:
         """What a message lists as logged in place of a key: of validation, where that is asked."""
@@ -301,6 +303,21 @@ SPELLINGS = {"acc": "accuracy", "accuracy": "acc"}
 
 RATES = {OLD_RATE: RATE, RATE: OLD_RATE}
 
+AS_WRITTEN: Version = (2, 3)
+"""Since when a metric is logged under the string that compile is given."""
+
+SURELY_AS_WRITTEN: Version = (2, 4)
+"""Since when that holds in TensorFlow too: the Keras of TensorFlow 1 counts as an older one."""
+
+BEFORE = {
+    "accuracy": "acc",
+    **dict.fromkeys(("mse", "MSE"), "mean_squared_error"),
+    **dict.fromkeys(("mae", "MAE"), "mean_absolute_error"),
+    **dict.fromkeys(("mape", "MAPE"), "mean_absolute_percentage_error"),
+    **dict.fromkeys(("msle", "MSLE"), "mean_squared_logarithmic_error"),
+}
+"""What was logged before for such strings, where it was something else."""
+
 
 def logs(fit: Fit, key: str) -> bool | None:
     """Whether the epochs of a fit log a key; None where the text cannot tell."""
@@ -316,6 +333,32 @@ def never_logged(fit: Fit, key: str) -> bool:
         return logs(fit, key) is False
     names = (key, other_spelling(key))
     return all(keys.has(name) is False for name in names if name is not None)
+
+
+def since_when(fit: Fit, key: str) -> str:
+    """``" since Keras 2.3"`` of a key that is not logged, where older versions may have done it."""
+    keys = fit.log_keys
+    if keys is None or fit.script.versions.surely_from(*AS_WRITTEN):
+        return ""
+    unvalidated = key.startswith("val_") and keys.validation is False
+    once = not unvalidated and key.removeprefix("val_") in keys.before
+    return f" since Keras {written(AS_WRITTEN)}" if once else ""
+
+
+def is_of_training(fit: Fit, key: str) -> bool:
+    """Whether a key surely is a metric of the training rows, as the versions call it."""
+    keys, versions = fit.modern_log_keys, fit.script.versions
+    if keys is None:
+        return False
+    if fit.log_keys is None and versions.may_be_before(*AS_WRITTEN) and key in keys.before:
+        return key not in keys.added
+    return versions.may_be_from(*AS_WRITTEN) and keys.is_of_training(key)
+
+
+def _before(name: str) -> str:
+    """What a metric was called before Keras 2.3: ``kind_acc`` for ``kind_accuracy``."""
+    front, line, metric = name.rpartition("_")
+    return front + line + BEFORE.get(metric, metric)
 
 
 def is_unvalidated(fit: Fit, key: str) -> bool:

@@ -22,7 +22,8 @@ class Signature:
     ``compile`` is not the same in Keras 2 and Keras 3). `names` maps
     a version (``"2"``, ``"3"``) to all names it accepts; a version is absent where the callable
     does not exist in it. `open` holds the versions that accept further keywords which cannot be
-    told, `swallows` those that accept any keyword and ignore it.
+    told, `swallows` those that accept any keyword and ignore it. `required` are names without
+    which no version can be called.
     """
 
     positional: tuple[str, ...]
@@ -30,6 +31,12 @@ class Signature:
     names: dict[str, frozenset[str]]
     open: frozenset[str]
     swallows: frozenset[str]
+    required: frozenset[str]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """All names that some version accepts."""
+        return frozenset().union(*self.names.values())
 
     def default(self, name: str) -> tuple[bool, Any]:
         """(True, default) of parameter `name`, or (False, None) where it has no literal one."""
@@ -91,6 +98,7 @@ def signature_of(path: str) -> Signature | None:
         },
         open=frozenset(v for v, entry in by_version.items() if entry.get("open")),
         swallows=frozenset(v for v, entry in by_version.items() if entry.get("swallows")),
+        required=frozenset.intersection(*(_required(entry) for entry in by_version.values())),
     )
 
 
@@ -98,6 +106,10 @@ def _positional(entry: dict[str, Any]) -> tuple[str, ...]:
     parameters = entry["parameters"]
     ordered = parameters[: parameters.index("*")] if "*" in parameters else parameters
     return tuple(parameter[0] for parameter in ordered)
+
+
+def _required(entry: dict[str, Any]) -> frozenset[str]:
+    return frozenset(p[0] for p in entry["parameters"] if p != "*" and len(p) == 1)
 
 
 def _agreed(orders: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

@@ -17,6 +17,11 @@ FIRST: Version = (0, 0)
 NEVER: Version = (99, 0)
 
 
+def written(version: Version) -> str:
+    """A version as messages write it: ``2.4``, and ``3`` for the first of a major version."""
+    return ".".join(str(number) for number in version if number)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class KerasVersions:
     """The versions from `lowest` on and before `below`; all of them where nothing is told.

@@ -9,62 +9,12 @@ from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import remove_argument, rename
 from overfitcheck.script.external import method_path
+from overfitcheck.script.former import COUNTED, NEW_OPTIMIZERS, OF_FITS, Former, former
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import Signature, signature_of
 from overfitcheck.script.values import Call
-
-SUCCESSORS = {
-    "nb_epoch": "epochs",
-    "samples_per_epoch": "steps_per_epoch",
-    "nb_val_samples": "validation_steps",
-    "val_samples": "steps",
-    "show_accuracy": "metrics=['accuracy'] in compile",
-    "nb_worker": "workers",
-    "max_q_size": "max_queue_size",
-    "init": "kernel_initializer",
-    "inner_init": "recurrent_initializer",
-    "inner_activation": "recurrent_activation",
-    "W_regularizer": "kernel_regularizer",
-    "U_regularizer": "recurrent_regularizer",
-    "b_regularizer": "bias_regularizer",
-    "W_constraint": "kernel_constraint",
-    "U_constraint": "recurrent_constraint",
-    "b_constraint": "bias_constraint",
-    "dropout_W": "dropout",
-    "dropout_U": "recurrent_dropout",
-    "border_mode": "padding",
-    "subsample": "strides",
-    "subsample_length": "strides",
-    "nb_row": "kernel_size",
-    "nb_col": "kernel_size",
-    "filter_length": "kernel_size",
-    "pool_length": "pool_size",
-    "output_dim": "units",
-    "nb_filter": "filters",
-    "dim_ordering": "data_format",
-    "bias": "use_bias",
-    "p": "rate",
-    "epsilon": "min_delta",
-    "period": "save_freq",
-    "class_mode": "the loss",
-    "batch_input_shape": "keras.Input(batch_shape=…) before the layer",
-    "causal": "use_causal_mask=True where the layer is called",
-    "smart_resize": "crop_to_aspect_ratio",
-    "weights": "embeddings_initializer=keras.initializers.Constant(…)",
-    "input": "inputs",
-    "output": "outputs",
-}
-"""What took the place of arguments of Keras 1 and 2."""
-
-WITHOUT_OLD_NAMES = (2, 4)
-"""Until this version Keras 2 translates the names of Keras 1."""
-
-OF_ANOTHER_KIND = frozenset(
-    "samples_per_epoch nb_val_samples val_samples show_accuracy nb_row nb_col dim_ordering period "
-    "class_mode".split()
-)
-"""Old arguments whose values mean something else than those of what took their place."""
+from overfitcheck.script.versions import Version, written
 
 FOR_SPEED = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
 """Arguments of Keras 2 that can be left out: what is trained stays the same."""
@@ -236,9 +186,10 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
     ## Exceptions
     Calls with `**options` that the text does not show, classes that the script defines itself, a
     removed argument where the other arm of a conditional makes the same call without it, all calls
-    where Keras 1 is pinned or configured, and the names of Keras 1 before Keras 2.4.
-    Where the version is not known, an argument that Keras 3 no longer has is a warning, and one
-    that Keras 2 did not have yet is none.
+    where Keras 1 is pinned or configured, and what the pinned or configured version still took: the
+    names of Keras 1 before Keras 2.4, those of `keras.optimizers.legacy` before Keras 2.11.
+    Where the version is not known, an argument that newer versions no longer have is a warning, and
+    one that Keras 2 did not have yet is none.
 
     ## References
     https://keras.io/api/callbacks/reduce_lr_on_plateau/
@@ -254,19 +205,23 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
                 continue
             if not unknown or (name in ELSEWHERE and "optimizers" in (call.function or "")):
                 continue
-            if name in SUCCESSORS and script.versions.surely_before(*WITHOUT_OLD_NAMES):
+            old = former(path or "", name, signature)
+            if old.since is not None and script.versions.surely_before(*old.since):
                 continue
             everywhere = unknown >= (script.keras & frozenset(signature.names))
-            removed = name in SUCCESSORS or not everywhere
-            if (unknown == {"2"} and not everywhere) or _is_for_a_version(script, call, name):
+            if unknown == {"2"} and not everywhere:
                 continue
+            if _is_for_a_version(script, call, name, old):
+                continue
+            since = old.since if everywhere else (int(min(unknown)), 0)
+            surely = since is None or script.versions.surely_from(*since)
             yield Draft(
                 argument.node or call.node,
-                _message(call, name, unknown, everywhere, signature),
-                _advice(name, unknown, signature),
-                Level.WARNING if removed else Level.ERROR,
-                _edits(script, call, name, signature),
-                safe=everywhere and _is_renamed(name, signature),
+                _message(call, name, unknown, None if surely else since, signature),
+                _advice(call, name, unknown, old, signature),
+                None if surely else Level.WARNING,
+                _edits(script, call, name, old, signature),
+                safe=everywhere and old.is_renamed,
             )
 
 
@@ -284,7 +239,7 @@ def _is_of_keras(script: Script, call: Call, name: str) -> bool:
         is_model(receiver) or signature_of(f"{receiver.function}.{call.method}") is not None
     ):
         return True
-    told = name in SUCCESSORS or name in FOR_SPEED
+    told = name in OF_FITS or name in FOR_SPEED
     return told and any(fit.call is call for fit in script.fits)
 
 
@@ -292,7 +247,7 @@ VERSION_TEST = re.compile(r"version|keras|tf\d?\b|tensorflow", re.IGNORECASE)
 """What stands in a condition that asks for the version of Keras."""
 
 
-def _is_for_a_version(script: Script, call: Call, name: str) -> bool:
+def _is_for_a_version(script: Script, call: Call, name: str, old: Former) -> bool:
     """Whether the other arm of a conditional makes the same call without the argument.
 
     The condition asks for the version, or tries; or the other call gives what took its place.
@@ -300,14 +255,15 @@ def _is_for_a_version(script: Script, call: Call, name: str) -> bool:
     arms = dict(call.context.branches)
     if not arms:
         return False
-    successor = SUCCESSORS.get(name, "")
     return any(
         other.short_name == call.short_name
         and other.receiver is call.receiver
         and other.argument(name) is None
         and any(
             arms.get(node, arm) != arm
-            and (_asks_for_a_version(script, node) or other.argument(successor) is not None)
+            and (
+                _asks_for_a_version(script, node) or other.argument(old.successor or "") is not None
+            )
             for node, arm in other.context.branches
         )
         for other in script.calls
@@ -321,18 +277,15 @@ def _asks_for_a_version(script: Script, node: object) -> bool:
     return isinstance(node, cst.Try)
 
 
-def _is_renamed(name: str, signature: Signature) -> bool:
-    """Whether an old argument only has another name now."""
-    return name not in OF_ANOTHER_KIND and SUCCESSORS.get(name) in _known(signature)
-
-
-def _edits(script: Script, call: Call, name: str, signature: Signature) -> tuple[Edit, ...]:
+def _edits(
+    script: Script, call: Call, name: str, old: Former, signature: Signature
+) -> tuple[Edit, ...]:
     """The argument under its new name, or the one that comes nearest; without it if it is gone."""
     argument = call.keywords[name]
-    if name in _known(signature):
+    if name in signature.known:
         return remove_argument(script, call.node, argument) if name in FOR_SPEED else ()
-    new = SUCCESSORS[name] if _is_renamed(name, signature) else None
-    if name not in SUCCESSORS:
+    new = old.successor if old.is_renamed else None
+    if old.successor is None and old.since is None:
         new = _nearest(name, signature)
     if new is None or call.argument(new) is not None:
         return ()
@@ -340,41 +293,60 @@ def _edits(script: Script, call: Call, name: str, signature: Signature) -> tuple
 
 
 def _message(
-    call: Call, name: str, unknown: frozenset[str], everywhere: bool, signature: Signature
+    call: Call, name: str, unknown: frozenset[str], since: Version | None, signature: Signature
 ) -> str:
+    """What a call does with an argument that is `unknown`; `since` where older versions had it."""
     what = f"{call.short_name} has no argument {name}"
     ignoring, raising = unknown & signature.swallows, unknown - signature.swallows
     if ignoring and raising:
-        error = _error(call, raising)
+        error = _error(call, name, raising, signature)
         return f"{what}: Keras {min(ignoring)} ignores it, and Keras {min(raising)} raises {error}"
+    if since is not None:
+        what = f"{what} since Keras {written(since)}"
     if ignoring:
-        since = "" if everywhere else f" since Keras {min(unknown)}"
-        return f"{what}{since} and ignores it without a word: nothing is set by it"
-    if everywhere:
-        return f"{what}: it raises {_error(call, unknown)}"
-    return f"{what} since Keras {min(unknown)}: there it raises {_error(call, unknown)}"
+        return f"{what}: the value is ignored without a word"
+    error = _error(call, name, unknown, signature)
+    return f"{what}: {'it' if since is None else 'there it'} raises {error}"
 
 
 LOOKED_THROUGH = {"evaluate": "3", "TensorBoard": "2"}
 """What looks through its arguments itself in one version of Keras, which raises a ValueError."""
 
+LOOKED_FOR = {"gradient_aggregator": "23", "gradient_transformers": "23", "target_tensors": "2"}
+"""Old arguments of optimizers and of compile that these versions look for, to raise a ValueError."""
 
-def _error(call: Call, unknown: frozenset[str]) -> str:
-    """What is raised; layers, models and optimizers look through them themselves in Keras 3."""
+
+def _error(call: Call, name: str, unknown: frozenset[str], signature: Signature) -> str:
+    """What is raised; layers, models and optimizers look through them themselves in Keras 3.
+
+    They never come to it where an argument is missing that has to be given.
+    """
     among = (call.function or "").startswith(("keras.layers.", "keras.optimizers.", "keras.Model"))
-    version = "3" if among else LOOKED_THROUGH.get(call.short_name)
-    if unknown == {version}:
-        return "a ValueError"
-    return "an error" if among or version in unknown else "a TypeError"
+    versions = "3" if among else LOOKED_THROUGH.get(call.short_name, "")
+    if not call.open and any(call.argument(each) is None for each in signature.required):
+        versions = ""
+    if among or call.short_name == "compile":
+        versions = LOOKED_FOR.get(name, versions)
+    errors = ["a ValueError" if each in versions else "a TypeError" for each in sorted(unknown)]
+    if len({*errors}) == 1:
+        return errors[0]
+    return f"{errors[0]} (in Keras 3 {errors[1]})"
 
 
-def _advice(name: str, unknown: frozenset[str], signature: Signature) -> str:
-    if name in SUCCESSORS and (name != "weights" or "embeddings_initializer" in _known(signature)):
-        return f"use {SUCCESSORS[name]} instead of {name}"
-    if name in _known(signature):
+def _advice(
+    call: Call, name: str, unknown: frozenset[str], old: Former, signature: Signature
+) -> str:
+    if old.successor is not None:
+        counted = f" ({COUNTED[name]})" if name in COUNTED else ""
+        return f"use {old.successor} instead of {name}{counted}"
+    if name in signature.known:
         return f"delete {name}, or keep to Keras {'2' if '3' in unknown else '3'}"
+    if old.since == NEW_OPTIMIZERS and "2" in unknown:
+        return f"delete {name}, or use {call.short_name} of keras.optimizers.legacy in Keras 2"
+    if old.since is not None:
+        return f"delete {name}, or keep to a version of Keras before {written(old.since)}"
     near = _nearest(name, signature)
-    some = ", ".join(sorted(_known(signature))[:12])
+    some = ", ".join(sorted(signature.known)[:12])
     return f"did you mean {near}?" if near else f"delete {name}, or use one of: {some}"
 
 
@@ -382,12 +354,8 @@ def _nearest(name: str, signature: Signature) -> str | None:
     """The argument that is spelt most like `name`."""
     from difflib import get_close_matches
 
-    names = sorted(_known(signature))
+    names = sorted(signature.known)
     near = get_close_matches(name, names, n=1, cutoff=0.6) or [
         each for each in names if each.replace("_", "") == name.replace("_", "").lower()
     ]
     return near[0] if near else None
-
-
-def _known(signature: Signature) -> frozenset[str]:
-    return frozenset().union(*signature.names.values())

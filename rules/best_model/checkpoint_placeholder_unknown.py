@@ -8,7 +8,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checkpoint_paths import PLACES, placeholders
 from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import logs, other_spelling
+from overfitcheck.script.log_keys import logs, other_spelling, since_when
 from overfitcheck.script.values import Argument
 
 
@@ -140,7 +140,7 @@ def _logged(fit: Fit, name: str) -> str:
     keys = fit.log_keys
     if keys is None or (name.startswith("val_") and keys.validation is False):
         return ", which has no validation data"
-    return f" (it logs {keys.like(name)})"
+    return f"{since_when(fit, name)} (it logs {keys.like(name)})"
 
 
 def _advice(fit: Fit, name: str) -> str:

@@ -8,7 +8,7 @@ from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import respell
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import LogKeys, other_spelling
+from overfitcheck.script.log_keys import LogKeys, other_spelling, since_when
 
 
 @rule(
@@ -182,7 +182,7 @@ def history_key_missing(fit: Fit) -> Iterator[Draft]:
         why = "it has no validation data" if unvalidated else f"it logs {keys.like(key)}"
         yield Draft(
             node,
-            f"{fit.name} never logs {key!r} ({why}): a KeyError, after the training",
+            f"{fit.name} never logs {key!r}{since_when(fit, key)} ({why}): a KeyError, after the training",
             "give the fit validation data, or leave the key out"
             if unvalidated
             else _advice(key, keys),

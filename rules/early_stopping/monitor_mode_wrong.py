@@ -13,6 +13,7 @@ from overfitcheck.script.insertions import quoted
 from overfitcheck.script.log_keys import metric_named, never_logged, own_metrics
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant, flag
+from overfitcheck.script.versions import written
 
 OLD_AUTO = {
     "EarlyStopping": ("acc", "accuracy", "auc"),
@@ -304,7 +305,7 @@ def _contradiction(
     raised = name.endswith(endings) if kind == "EarlyStopping" else any(e in name for e in endings)
     limit = AUTO_BY_METRIC[kind]
     if better is Direction.UP and not raised and script.versions.may_be_before(*limit):
-        since = ".".join(str(number) for number in limit)
+        since = written(limit)
         yield Draft(
             callback.node,
             f'{kind} minimises {monitor} under mode="auto" before Keras {since}: it takes the '

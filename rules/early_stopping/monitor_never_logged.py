@@ -8,8 +8,9 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import LogKeys, logs, other_spelling
+from overfitcheck.script.log_keys import LogKeys, logs, other_spelling, since_when
 from overfitcheck.script.values import Call, constant, flag
+from overfitcheck.script.versions import written
 
 BY_METRIC = (3, 11)
 """Since when checkpoints ask the compiled metric for its direction, best-only or not."""
@@ -250,7 +251,7 @@ def _why(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
     if monitor.startswith("val_") and fit.has_validation is False:
         return f"{fit.name} never logs: it has no validation data"
     metrics = keys.like(monitor) if keys is not None else ""
-    return f"{fit.model.name} never logs (it logs {metrics})"
+    return f"{fit.model.name} never logs{since_when(fit, monitor)} (it logs {metrics})"
 
 
 def _consequence(fit: Fit, callback: Call, kind: str) -> str:
@@ -273,8 +274,7 @@ def _consequence(fit: Fit, callback: Call, kind: str) -> str:
         return "Keras 3.11 raises a ValueError after the first epoch, though it saves every one"
     if versions.surely_from(*since):
         return "Keras raises a ValueError at the end of the first epoch"
-    shown = ".".join(str(number) for number in since if number)
-    return f"{silent}, and Keras {shown} raises a ValueError after the first epoch"
+    return f"{silent}, and Keras {written(since)} raises a ValueError after the first epoch"
 
 
 def _respelt(fit: Fit, callback: Call, monitor: str) -> tuple[Edit, ...]:

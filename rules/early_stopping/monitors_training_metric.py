@@ -9,6 +9,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.log_keys import is_of_training
 from overfitcheck.script.values import constant, flag
 
 LITTLE = 0.005
@@ -34,6 +35,15 @@ model.compile("adam", "mse", metrics=["accuracy"])
 best = keras.callbacks.ModelCheckpoint("best.keras", monitor="accuracy", save_best_only=True)  # <- OVF503
 model.fit(x, y, epochs=10, validation_data=(x_val, y_val), callbacks=[best])
 """,
+        """
+import plaidml.keras
+plaidml.keras.install_backend()
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping(monitor="acc", patience=3)  # <- OVF503
+model.fit(x, y, epochs=10, validation_data=(x_val, y_val), callbacks=[stop])
+""",
     ),
     good=(
         """
@@ -42,6 +52,13 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)
 model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+best = keras.callbacks.ModelCheckpoint("best.keras", monitor="acc", save_best_only=True)
+model.fit(x, y, epochs=10, validation_data=(x_val, y_val), callbacks=[best])
 """,
         """
 import keras
@@ -102,8 +119,7 @@ def monitors_training_metric(fit: Fit) -> Iterator[Draft]:
         monitor = constant(callback["monitor"]) if kind in MONITORING else None
         if not isinstance(monitor, str) or monitor.startswith("val_"):
             continue
-        keys = fit.log_keys
-        if monitor != "loss" and (keys is None or not keys.is_of_training(monitor)):
+        if monitor != "loss" and not is_of_training(fit, monitor):
             continue
         if kind == "ModelCheckpoint" and flag(callback["save_best_only"]) is not True:
             continue

@@ -13,6 +13,7 @@ from overfitcheck.script.remedies import single_dense
 from overfitcheck.script.scoring import first_argument
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant
+from overfitcheck.script.versions import written
 
 SUCCESSORS = {
     "fit_generator": "fit",
@@ -141,10 +142,9 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
             continue
         if _is_of_model(call, models):
             surely = script.versions.surely_from(*since)
-            version = ".".join(str(part) for part in since if part)
             yield Draft(
                 call.node,
-                f"{script.text(call.node.func)} is gone since Keras {version}: it raises an "
+                f"{script.text(call.node.func)} is gone since Keras {written(since)}: it raises an "
                 "AttributeError",
                 f"use {SUCCESSORS[call.method]}",
                 None if surely else Level.WARNING,

@@ -197,13 +197,26 @@ def test_a_rate_that_no_version_ignores_because_it_raises(
 @pytest.mark.parametrize(
     ("call", "error"),
     [
-        ("model.evaluate(x, y, drop_remainder=True)", "it raises an error"),
+        (
+            "model.evaluate(x, y, drop_remainder=True)",
+            "argument drop_remainder: it raises a TypeError (in Keras 3 a ValueError)",
+        ),
         ("model.evaluate(x, y, workers=4)", "since Keras 3: there it raises a ValueError"),
         ("model.predict(x, workers=4)", "since Keras 3: there it raises a TypeError"),
-        ("keras.callbacks.TensorBoard(log_path='logs')", "it raises an error"),
+        (
+            "keras.callbacks.TensorBoard(log_path='logs')",
+            "it raises a ValueError (in Keras 3 a TypeError)",
+        ),
+        ("keras.layers.Dense(8, unit=4)", "it raises a TypeError (in Keras 3 a ValueError)"),
+        ("keras.layers.Dense(output_dim=4)", "there it raises a TypeError"),
+        ("keras.optimizers.Adam(gradient_aggregator=a)", "there it raises a ValueError"),
+        (
+            "model.compile('sgd', 'mse', target_tensors=y)",
+            "there it raises a ValueError (in Keras 3 a TypeError)",
+        ),
         ("keras.callbacks.EarlyStopping(patiance=3)", "it raises a TypeError"),
     ],
-    ids="evaluate evaluate-3 predict-3 board stopping".split(),
+    ids="evaluate evaluate-3 predict-3 board layer width adam compile stopping".split(),
 )
 def test_what_keras_raises_for_an_argument_that_it_looks_through_itself(
     call: str, error: str
@@ -226,3 +239,178 @@ def test_what_keras_1_took_is_right_where_it_is_used(version: str | None, told: 
     options = ScriptOptions(keras_version=version)
     rules = [load_rules()["OVF402"]]
     assert len(lint_source(Source("train.py", KERAS_1), rules, options).findings) == told
+
+
+OLD_MODEL = """from keras.models import Sequential
+from keras.layers import {layers}
+from keras import optimizers
+model = Sequential([Dense(1)])
+"""
+
+FORMER = [
+    ('Dense(4, init="uniform", W_regularizer="l2", bias=False)', "2.3", "Keras 2.4"),
+    ("Embedding(90, 4, init='uniform', dropout=0.2)", "2.3", "Keras 2.4"),
+    ("LSTM(4, inner_init='glorot_uniform', consume_less='gpu')", "2.3", "Keras 2.4"),
+    ("MaxPooling1D(pool_length=2, stride=2)", "2.3", "Keras 2.4"),
+    ("BatchNormalization(mode=0, gamma_init='one')", "2.3", "Keras 2.4"),
+    ("GaussianNoise(sigma=0.1)", "2.3", "Keras 2.4"),
+    ("model.compile('sgd', 'mse', target_tensors=[y], options=o)", "2.3", "Keras 2.4"),
+    ("model.fit(x, y, nb_epoch=4)", "2.3", "Keras 2.4"),
+    ("model.fit(x, y, batch_size=8, show_accuracy=True)", "1.2", "Keras 2"),
+    ("model.fit_generator(rows, samples_per_epoch=8, nb_epoch=3, nb_val_samples=2)", "2.3", "Keras 2.4"),
+    ("model.evaluate_generator(rows, val_samples=8, pickle_safe=True)", "2.3", "Keras 2.4"),
+    ("model.predict_generator(rows, val_samples=8, max_q_size=2)", "2.3", "Keras 2.4"),
+    ("optimizers.Nadam(0.002, schedule_decay=0.004)", "2.10", "Keras 2.11"),
+    ("optimizers.Adam(0.1, gradient_transformers=a, gradient_aggregator=b)", "2.10", "Keras 2.11"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "last", "since"), FORMER, ids=[each[0].partition("(")[0] for each in FORMER]
+)
+def test_an_argument_of_older_versions_is_right_in_them_and_gone_since(
+    call: str, last: str, since: str
+) -> None:
+    name = call.partition("(")[0]
+    layers = "Dense" if "." in name else f"Dense, {name}"
+    text = f"{OLD_MODEL.format(layers=layers)}{call}\n"
+    assert said("OVF402", text, last) == ""
+    rules = [load_rules()["OVF402"]]
+    unknown = lint_source(Source("train.py", text), rules).findings
+    assert unknown
+    assert {each.level.value for each in unknown} == {"warning"}
+    assert all(f" since {since}: there it raises" in each.message for each in unknown)
+    for known in said("OVF402", text, ">=2.11,<3").split("; "):
+        assert known.startswith("error: ")
+        assert " since " not in known
+
+
+def test_weights_were_reshaped_in_older_versions() -> None:
+    text = f"{OLD_MODEL.format(layers='Dense')}model.load_weights('w.h5', reshape=True)\n"
+    assert said("OVF402", text, "2.3") == ""
+    assert said("OVF402", text, "2.15").startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    "call", ["Dense(4, kernel_regulariser='l2')", "Conv2D(8, 3, stride=2)", "Dense(4, p=0.5)"]
+)
+def test_what_no_version_takes_is_an_error_in_all(call: str) -> None:
+    text = f"{OLD_MODEL.format(layers='Dense, Conv2D')}{call}\n"
+    for version in ("2.2", "2.15", ">=2", "3"):
+        found = said("OVF402", text, version)
+        assert found.startswith("error: ")
+        assert " since " not in found
+
+
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        (
+            "keras.callbacks.ModelCheckpoint('best.keras', period=5)",
+            "use save_freq instead of period (it counts batches, not epochs)",
+        ),
+        (
+            "model.fit_generator(rows, samples_per_epoch=800)",
+            "use steps_per_epoch instead of samples_per_epoch (it counts batches, not samples)",
+        ),
+        (
+            "model.evaluate_generator(rows, val_samples=800)",
+            "use steps instead of val_samples (it counts batches, not samples)",
+        ),
+        (
+            "keras.utils.to_categorical(y, nb_classes=3)",
+            "use num_classes instead of nb_classes",
+        ),
+        (
+            "keras.layers.MaxPooling1D(stride=3)",
+            "use strides instead of stride",
+        ),
+        (
+            "keras.layers.Embedding(9, 4, init='uniform')",
+            "use embeddings_initializer instead of init",
+        ),
+        (
+            "keras.optimizers.Nadam(schedule_decay=0.004)",
+            "delete schedule_decay, or use Nadam of keras.optimizers.legacy in Keras 2",
+        ),
+        (
+            "model.compile('sgd', 'mse', target_tensors=y)",
+            "delete target_tensors, or keep to a version of Keras before 2.4",
+        ),
+    ],
+)
+def test_what_takes_the_place_of_an_argument(call: str, advice: str) -> None:
+    text = f"import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\n{call}\n"
+    (found,) = lint_source(Source("train.py", text), [load_rules()["OVF402"]]).findings
+    assert found.fix is not None and found.fix.message == advice
+
+
+NAMED = """import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=[{metric}])
+save = keras.callbacks.ModelCheckpoint({file}, monitor={monitor}, mode="min", save_best_only=True)
+history = model.fit(x, y, epochs=30, validation_split=0.2, callbacks=[save])
+"""
+
+
+def named(metric: str, monitor: str, file: str = "'best.keras'") -> str:
+    return NAMED.format(metric=repr(metric), monitor=repr(monitor), file=file)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "told"),
+    [
+        ("OVF504", named("accuracy", "val_acc"), "watches val_acc, which model never logs"),
+        ("OVF504", named("accuracy", "acc"), "watches acc, which model never logs"),
+        ("OVF512", f"{named('accuracy', 'val_loss')}history.history['acc']", "never logs 'acc'"),
+        (
+            "OVF512",
+            f"{named('mae', 'val_loss')}history.history['val_mean_absolute_error']",
+            "never logs 'val_mean_absolute_error'",
+        ),
+        (
+            "OVF806",
+            named("accuracy", "val_loss", file="'{val_acc:.2f}.keras'"),
+            "is not in the logs of model.fit",
+        ),
+    ],
+)
+def test_what_was_logged_before_keras_2_3_is_told_so(code: str, text: str, told: str) -> None:
+    (found,) = lint_source(Source("train.py", text), [load_rules()[code]]).findings
+    assert f"{told} since Keras 2.3 (it logs " in found.message
+    assert f"{told} (it logs " in said(code, text, ">=2.4")
+    assert said(code, text, "2.2") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (named("acc", "val_accuracy"), "never logs (it logs val_acc"),
+        (named("accuracy", "val_auc"), "never logs (it logs val_accuracy"),
+        (
+            named("accuracy", "val_acc").replace("validation_split=0.2, ", ""),
+            "never logs: it has no validation data",
+        ),
+    ],
+)
+def test_what_no_version_logs_is_told_without_one(text: str, told: str) -> None:
+    (found,) = lint_source(Source("train.py", text), [load_rules()["OVF504"]]).findings
+    assert told in found.message
+
+
+@pytest.mark.parametrize(
+    ("metric", "monitor", "versions"),
+    [
+        ("accuracy", "acc", ["2.2"]),
+        ("accuracy", "accuracy", ["2.3", "2.15", "3"]),
+        ("acc", "acc", ["2.2", "2.3", "2.15", "3"]),
+        ("acc", "accuracy", []),
+        ("mse", "mean_squared_error", ["2.2"]),
+        ("mse", "mse", ["2.3", "2.15", "3"]),
+    ],
+)
+def test_a_training_metric_is_known_by_the_name_of_the_version(
+    metric: str, monitor: str, versions: list[str]
+) -> None:
+    text = named(metric, monitor)
+    assert [each for each in ("2.2", "2.3", "2.15", "3") if said("OVF503", text, each)] == versions
