@@ -19,6 +19,7 @@ from overfitcheck.script.scoring import (
     scorings_on_validation,
 )
 from overfitcheck.script.splits import holds_out_more, validates_on_fold
+from overfitcheck.script.trained_rows import rows_also_trained_on
 
 
 @rule(
@@ -538,6 +539,14 @@ model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))
 guessed = model.predict(x_test)
 print("unsure:", np.sum(np.logical_and(guessed > 0.3, guessed < 0.7)))
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x, y))
+model.fit(x, y, epochs=10, validation_data=(x[-500:], y[-500:]))
+print(model.evaluate(x, y), model.evaluate(x[-500:], y[-500:]))
+""",
     ),
 )
 def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
@@ -556,7 +565,8 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     Nothing is said where another dataset is scored too after the fit (then that one is the test
     set), where a search scores its models and one is trained anew after it, where the script
     cuts a third part off the same rows and keeps it for later, where the scoring comes before
-    the fit, where predictions are only shown, and of the outer folds of a cross-validation.
+    the fit, where predictions are only shown, and of the outer folds of a cross-validation. Of
+    validation rows that the fit trains on, training-data-as-validation (OVF103) says what is to say.
 
     ## References
     https://github.com/keras-team/keras-io/issues/1711
@@ -567,6 +577,8 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     scored = scorings_on_validation(fit)
     if not scored or scores_other_data(fit) or holds_out_more(fit) or _only_choose(fit, scored):
         return
+    if rows_also_trained_on(fit):
+        return  # OVF103 says so: no score on them says anything.
     data = fit.text_of("validation_data")
     place = fit.script.place(scored[-1].call.node)
     yield Draft(
@@ -624,7 +636,7 @@ def _chooser(fit: Fit) -> str:
 def scored_on_validation(seen: ObservedFit) -> Outcome | None:
     """Whether the model was scored on the very rows that it was validated on."""
     observation = seen.observation
-    if observation is None or not observation.evaluations:
+    if observation is None or not observation.evaluations or observation.validation_is_training:
         return None
     others = [
         each
