@@ -11,6 +11,7 @@ from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
+from overfitcheck.script.log_keys import logs
 from overfitcheck.script.loop_scoring import scores_what_watched
 from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.scoring import (
@@ -20,6 +21,7 @@ from overfitcheck.script.scoring import (
 )
 from overfitcheck.script.splits import holds_out_more, validates_on_fold
 from overfitcheck.script.trained_rows import rows_also_trained_on
+from overfitcheck.script.values import Call, constant
 
 
 @rule(
@@ -627,9 +629,15 @@ def _only_choose(fit: Fit, scored: Sequence[Scoring]) -> bool:
 
 def _chooser(fit: Fit) -> str:
     """What chose by the validation data: callbacks, a loop over settings, or a reader's eye."""
-    choosing = [each.short_name for each in fit.callbacks if watches_validation(each)]
+    watching = (each for each in fit.callbacks if watches_validation(each))
+    choosing = [each.short_name for each in watching if not _watches_nothing(fit, each)]
     choosing += [f"the loop over {each.what}" for each in rounds_around(fit) if each.compares]
     return " and ".join(dict.fromkeys(choosing)) or "whoever reads the curves"
+
+
+def _watches_nothing(fit: Fit, callback: Call) -> bool:
+    """Whether a callback of Keras watches a metric that no epoch logs: it does nothing then."""
+    return callback.cls is None and logs(fit, str(constant(callback["monitor"]))) is False
 
 
 @test_set_used_for_selection.observed

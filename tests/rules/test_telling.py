@@ -31,6 +31,13 @@ for optimizer in ["sgd", "adam"]:
             COMPARED.format("").replace('for optimizer in ["sgd", "adam"]', "if True"),
             "by which whoever reads the curves chose model",
         ),
+        (
+            COMPARED.format(
+                ', callbacks=[keras.callbacks.ReduceLROnPlateau("val_acc"),'
+                ' keras.callbacks.EarlyStopping("val_f1", mode="max")]'
+            ),
+            "by which the loop over optimizer chose model",
+        ),
     ],
 )
 def test_who_chose_by_the_test_data(text: str, chooser: str) -> None:
