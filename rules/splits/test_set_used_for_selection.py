@@ -11,6 +11,7 @@ from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
+from overfitcheck.script.histories import FIT_METHODS
 from overfitcheck.script.log_keys import logs
 from overfitcheck.script.loop_scoring import scores_what_watched
 from overfitcheck.script.rounds import rounds_around
@@ -543,6 +544,17 @@ print("unsure:", np.sum(np.logical_and(guessed > 0.3, guessed < 0.7)))
 """,
         """
 import keras
+import matplotlib.pyplot as plt
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=9, validation_data=(x_val, y_val))
+wrong = np.where(model.predict(x_val).argmax(axis=1) != y_val)[0]
+for number in range(min(9, len(wrong))):
+    plt.imshow(x_val[wrong[number]])
+""",
+        """
+import keras
 model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
 model.compile("adam", "categorical_crossentropy")
 model.fit(x, y, epochs=10, validation_data=(x, y))
@@ -582,7 +594,7 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     if rows_also_trained_on(fit):
         return  # OVF103 says so: no score on them says anything.
     data = fit.text_of("validation_data")
-    place = fit.script.place(scored[-1].call.node)
+    place = fit.script.place(_last(fit, scored).call.node)
     yield Draft(
         fit.anchor("validation_data"),
         f"{data} is validation data, by which {_chooser(fit)} chose {fit.model.name}, and scores it "
@@ -625,6 +637,17 @@ def _only_choose(fit: Fit, scored: Sequence[Scoring]) -> bool:
         and (scores_other_data(other) or not scorings_on_validation(other))
         for other in fit.script.fits
     )
+
+
+def _last(fit: Fit, scored: Sequence[Scoring]) -> Scoring:
+    """The last score before the model is fitted or compiled again, as far as there is one."""
+    again = [
+        call.order
+        for call in fit.later_on_model("compile", *FIT_METHODS)
+        if call.evaluation != fit.call.evaluation
+    ]
+    before = [each for each in scored if not again or each.call.order < min(again)]
+    return (before or scored)[-1]
 
 
 def _chooser(fit: Fit) -> str:
