@@ -20,7 +20,8 @@ from overfitcheck.script.scoring import (
     scores_other_data,
     scorings_on_validation,
 )
-from overfitcheck.script.splits import holds_out_more, validates_on_fold
+from overfitcheck.script.single_fold import validates_on_fold
+from overfitcheck.script.splits import holds_out_more
 from overfitcheck.script.trained_rows import rows_also_trained_on
 from overfitcheck.script.values import Call, constant
 
@@ -286,6 +287,26 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(train, epochs=9, validation_data=validation)  # <- OVF102
 print(model.evaluate(validation), model.evaluate(test))
+""",
+        """
+import keras
+from sklearn.model_selection import KFold
+for some, others in KFold(5).split(x):
+    x_train, x_test, y_train, y_test = x[some], x[others], y[some], y[others]
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+from sklearn.model_selection import GroupShuffleSplit
+some, others = next(GroupShuffleSplit(test_size=0.2).split(x, y, patients))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+x_test, y_test = x[others], y[others]
+model.fit(x[some], y[some], epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+print(model.evaluate(x_test, y_test))
 """,
     ),
     good=(
@@ -579,8 +600,9 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     Nothing is said where another dataset is scored too after the fit (then that one is the test
     set), where a search scores its models and one is trained anew after it, where the script
     cuts a third part off the same rows and keeps it for later, where the scoring comes before
-    the fit, where predictions are only shown, and of the outer folds of a cross-validation. Of
-    validation rows that the fit trains on, training-data-as-validation (OVF103) says what is to say.
+    the fit, where predictions are only shown, and of the outer folds of a cross-validation (a fold
+    that is used once, behind a loop that trains nothing, is none of them). Of validation rows that
+    the fit trains on, training-data-as-validation (OVF103) says what is to say.
 
     ## References
     https://github.com/keras-team/keras-io/issues/1711
