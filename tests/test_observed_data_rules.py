@@ -56,6 +56,9 @@ def said(found: Outcome | None) -> RunSays | None:
     return found.says if found is not None else None
 
 
+IDENTICAL = {"observation": "same_data", "validation_is_training": True}
+
+
 def arguments(**given: object) -> dict[str, object]:
     return {"observation": "arguments", "arguments": {"epochs": 50, **given}}
 
@@ -95,6 +98,16 @@ def test_scored_on_validation(
     tmp_path: Path, evaluations: list[dict[str, object]], says: RunSays | None
 ) -> None:
     assert said(outcome("OVF102", tmp_path, arguments(), *evaluations, validation=RISING)) is says
+
+
+def test_of_rows_that_are_trained_on_another_rule_tells(tmp_path: Path) -> None:
+    entries = (
+        arguments(),
+        IDENTICAL,
+        evaluated(same_as_validation_of=[1], same_as_training_of=[1]),
+    )
+    assert outcome("OVF102", tmp_path, *entries, validation=RISING) is None
+    assert said(outcome("OVF103", tmp_path, *entries, validation=RISING)) is RunSays.CONFIRMED
 
 
 HALVES = {"validation_split": 0.2}
@@ -199,11 +212,10 @@ def test_overfitting_that_nothing_restrained(
 
 
 def test_same_rows(tmp_path: Path) -> None:
-    identical = {"observation": "same_data", "validation_is_training": True}
     overlap = {"rows": 0, "compared": 500, "distinct": 500, "repeated": 0, "trained": 900}
     apart = {"observation": "overlap", **overlap, "looked_at": "all rows"}
     assert said(outcome("OVF103", tmp_path, arguments(), apart)) is RunSays.REFUTED
-    assert said(outcome("OVF103", tmp_path, arguments(), identical)) is RunSays.CONFIRMED
+    assert said(outcome("OVF103", tmp_path, arguments(), IDENTICAL)) is RunSays.CONFIRMED
 
 
 def test_opt_in_rules_that_a_run_decides_need_no_asking() -> None:

@@ -20,6 +20,7 @@ from overfitcheck.script.values import (
 )
 
 ROUNDING = (
+    "builtins.round",
     "numpy.round",
     "numpy.around",
     "numpy.rint",
@@ -95,11 +96,35 @@ def largest_of(call: Call) -> tuple[Value, object] | None:
 
 def thresholded(value: Value) -> Call | None:
     """The call of ``predict`` whose result was compared with a threshold."""
-    while isinstance(value, Call) and value.method in RESHAPING and value.receiver:
-        value = value.receiver
+    value = _unshaped(value)
     if isinstance(value, Operation) and value.operator == "Compare":
         return prediction_of(value.operands[0])
     return None
+
+
+def rounded(value: Value) -> Call | None:
+    """The call of ``predict`` whose result was rounded to whole numbers."""
+    value = _unshaped(value)
+    inner = _rounded_by(value) if isinstance(value, Call) else None
+    return prediction_of(inner) if inner is not None else None
+
+
+def _unshaped(value: Value) -> Value:
+    """What a value was before methods gave it another shape or type."""
+    while isinstance(value, Call) and value.method in RESHAPING and value.receiver:
+        value = value.receiver
+    return value
+
+
+def _rounded_by(call: Call) -> Value | None:
+    """What a call rounds to whole numbers: not where it is told of decimals to keep."""
+    values = [argument.value for argument in call.positional]
+    if call.method == "round" and call.receiver is not None:
+        values.insert(0, call.receiver)
+    elif call.function not in ROUNDING:
+        return None
+    told = [*values[1:], *(argument.value for argument in call.keywords.values())]
+    return values[0] if values and all(constant(each, ...) == 0 for each in told) else None
 
 
 def cut_out_of(value: Value) -> Call | None:
@@ -140,16 +165,13 @@ def _cut_by(call: Call) -> Call | None:
     """The prediction that a call rounds, compares or takes the largest output of."""
     if call.method == "predict_classes":
         return call
-    values = [argument.value for argument in call.positional]
-    if call.method == "round" and not values and call.receiver is not None:
-        return _outputs_of(call.receiver)
+    inner = _rounded_by(call)
+    if inner is not None:
+        return _outputs_of(inner)
     largest = largest_of(call)
     if largest is not None:
         return _outputs_of(largest[0])
-    if not values:
-        return None
-    if call.function in (*ROUNDING, "builtins.round"):
-        return _outputs_of(values[0]) if len(values) + len(call.keywords) == 1 else None
+    values = [argument.value for argument in call.positional]
     if call.function in ("numpy.where", "tensorflow.where") and len(values) == 3:
         return cut_out_of(values[0]) if _are_constants(values[1:]) else None
     return None

@@ -13,6 +13,7 @@ from overfitcheck.script.batches import flowing, source_of
 from overfitcheck.script.callbacks import is_called_back
 from overfitcheck.script.data import part_of, parts, rows_of, same_rows
 from overfitcheck.script.heirs import heirs_of, inherits
+from overfitcheck.script.told import is_told
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
     CHOSEN_BY,
@@ -261,8 +262,18 @@ def sources_of(value: Value) -> Iterator[Value]:
 
 
 def scorings_on_validation(fit: Fit) -> list[Scoring]:
-    """Scores of the fitted model on its own validation data."""
-    return [each for each in scorings(fit) if _is_of_validation(fit, each.data)]
+    """Scores of the fitted model on its own validation data, in order."""
+    found = [
+        each
+        for each in scorings(fit)
+        if _is_of_validation(fit, each.data) and not _only_counts(fit, each.call)
+    ]
+    return sorted(found, key=lambda each: each.call.order)
+
+
+def _only_counts(fit: Fit, call: Call) -> bool:
+    """Whether a script counts mistakes only to go through them, as to show their pictures."""
+    return call.function == "builtins.len" and not is_told(fit.script, call.node)
 
 
 def _is_of_validation(fit: Fit, data: Value) -> bool:

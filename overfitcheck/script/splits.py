@@ -95,7 +95,7 @@ def _fold_of_made(script: Script, made: Sequence[Call]) -> Split | None:
         return None
     for fit in script.fits:
         for part in ingredients(fit.x):
-            if not isinstance(part, Item) or not _is_fold(part.index, 0):
+            if not isinstance(part, Item) or not is_fold(part.index, 0):
                 continue
             if any(each is one for each in ingredients(part.of) for one in made):
                 calls = (each for each in ingredients(part.index) if isinstance(each, Call))
@@ -195,7 +195,7 @@ def taken_from(rows: Value) -> Iterator[Value]:
             if not 0 <= number // 2 < len(split.positional):
                 return
             rows = split.positional[number // 2].value
-        elif _is_fold(origin.index, 0) or _is_fold(origin.index, 1):
+        elif is_fold(origin.index, 0) or is_fold(origin.index, 1):
             rows = origin.of
         else:
             return
@@ -211,7 +211,7 @@ def is_held_out(value: Value) -> bool:
         source = origin.of
         if isinstance(source.of, Call) and source.of.short_name == "load_data":
             return bool(constant(source.index) == 1)
-    return isinstance(origin, Item) and _is_fold(origin.index, 1)
+    return isinstance(origin, Item) and is_fold(origin.index, 1)
 
 
 def is_of_training(rows: Value) -> bool:
@@ -225,7 +225,7 @@ def is_of_training(rows: Value) -> bool:
     return bool(parts) and len(numbers) == len(parts) and not any(each % 2 for each in numbers)
 
 
-def _is_fold(index: Value, part: int) -> bool:
+def is_fold(index: Value, part: int) -> bool:
     """Whether an index is the `part`-th of what ``folds.split(x)`` gives in each round."""
     if not isinstance(index, Item) or constant(index.index) != part:
         return False
@@ -235,11 +235,6 @@ def _is_fold(index: Value, part: int) -> bool:
 def comes_from_split(value: Value) -> bool:
     """Whether rows were computed from what a split gave."""
     return any(isinstance(each, Call) and is_split(each) for each in ingredients(value))
-
-
-def validates_on_fold(fit: Fit) -> bool:
-    """Whether it validates on the outer fold of a cross-validation."""
-    return is_of_fold(fit.script, fit.validation[0])
 
 
 def is_of_fold(script: Script, rows: Value) -> bool:

@@ -9,12 +9,11 @@ import libcst as cst
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.class_labels import (
-    RESHAPING,
-    ROUNDING,
     cut_out_of,
     cuts_off,
     largest_of,
     prediction_of,
+    rounded,
     thresholded,
 )
 from overfitcheck.script.models import Model, is_model
@@ -152,6 +151,12 @@ model.compile("adam", "categorical_crossentropy")
 model.fit(x, y, epochs=5)
 print(accuracy_score(y_test, np.round(model.predict(x_test))))  # <- OVF901
 print(accuracy_score(y_test, np.argmax(model.predict(x_test) > 0.5, axis=1)))  # <- OVF901
+likely = model.predict(x_test)
+whole = np.round(likely)
+print(np.argmax(whole, axis=1))  # <- OVF901
+print(np.round(likely).argmax(axis=1))  # <- OVF901
+print(likely.round(0).astype(int).argmax(axis=-1))  # <- OVF901
+print(np.round(likely, 3).argmax(axis=1), likely.round(decimals=3).argmax(axis=1))
 """,
         """
 import keras
@@ -181,6 +186,7 @@ probabilities = model.predict(x_test)
 print(accuracy_score(y_test, np.argmax(probabilities, axis=1)))
 two = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
 print(np.argmax(two.predict(x_test) > 0.5, axis=1), accuracy_score(pairs, np.round(two.predict(x_test))))
+print(np.argmax(np.round(two.predict(x_test)), axis=1))
 """,
         """
 import keras
@@ -298,8 +304,8 @@ def probabilities_scored_as_labels(script: Script) -> Iterator[Draft]:
     Accuracy, F1 and confusion matrices need labels: on probabilities scikit-learn raises, after
     the training. `argmax` over a single output is always 0. ROC-AUC and log loss need
     probabilities: on thresholded labels they run, and say something else. Rounded softmax outputs
-    have rows without any class; labels and predictions in the wrong order exchange precision and
-    recall.
+    have rows without any class, of which `argmax` makes the first class; labels and predictions in
+    the wrong order exchange precision and recall.
 
     ## Exceptions
     Predictions that a function of the script turns into labels, models of other libraries,
@@ -416,28 +422,23 @@ def _is_keras(script: Script, prediction: Call) -> bool:
 def _rounded(script: Script, call: Call, name: str) -> Iterator[Draft]:
     """Rounded outputs of a softmax over several classes."""
     for argument in _arguments(call) if not _is_by_shape(call) else ():
-        value = argument.value
-        while isinstance(value, Call) and value.method in RESHAPING and value.receiver:
-            value = value.receiver
-        if not isinstance(value, Call):
-            continue
-        inner = value.receiver if value.method == "round" else None
-        if value.function in ROUNDING and value.positional:
-            inner = value.positional[0].value
-        found = prediction_of(inner) if inner is not None else None
-        units = _units(found) if found is not None else None
-        if found is not None and isinstance(units, int) and units > 2 and _is_softmax(found):
+        found = rounded(argument.value)
+        if found is not None and _is_softmax_of_several(found):
             yield Draft(
                 call.node,
                 f"{name} scores rounded outputs of the softmax of {_model(script, found)}: where no "
-                f"class of the {units} has more than half, the row has none at all",
+                f"class of the {_units(found)} has more than half, the row has none at all",
                 f"{name}(…, np.argmax({_model(script, found)}.predict(…), axis=1))",
             )
 
 
-def _is_softmax(prediction: Call) -> bool:
+def _is_softmax_of_several(prediction: Call) -> bool:
+    """Whether a model surely ends in a softmax over more than two classes."""
+    units = _units(prediction)
     outputs = Model(prediction.receiver or prediction, "").layers.outputs
-    return outputs is not None and constant(outputs[0]["activation"]) == "softmax"
+    if outputs is None or not isinstance(units, int) or units < 3:
+        return False
+    return bool(constant(outputs[0]["activation"]) == "softmax")
 
 
 def _arguments(call: Call) -> list[Argument]:
@@ -448,18 +449,11 @@ def _arguments(call: Call) -> list[Argument]:
 
 
 def _argmax(script: Script, call: Call, values: Value, axis: object) -> Iterator[Draft]:
-    """``argmax`` over the last axis of a single output, or of outputs that a limit has cut off."""
+    """``argmax`` over the last axis of a single output, or of outputs that were cut before."""
     if axis not in (1, -1) and not _is_row(values):
         return
-    cut, found = thresholded(values), prediction_of(values.of if _is_row(values) else values)
-    units = _units(cut) if cut is not None else None
-    if cut is not None and isinstance(units, int) and units > 2 and _is_softmax(cut):
-        yield Draft(
-            call.node,
-            f"argmax over outputs of the softmax of {_model(script, cut)} that are cut off before: "
-            "it takes the first class where none is above the limit, or several are",
-            f"np.argmax({_model(script, cut)}.predict(…), axis=1), of the outputs themselves",
-        )
+    yield from _argmax_of_cut(script, call, values)
+    found = prediction_of(values.of if _is_row(values) else values)
     if found is None or _units(found) != 1 or _is_by_shape(call):
         return
     if (
@@ -473,6 +467,24 @@ def _argmax(script: Script, call: Call, values: Value, axis: object) -> Iterator
         call.node,
         f"{model} ends in Dense(1): argmax over its single output is always 0, whatever it predicts",
         f"{model}.predict(…) > 0.5, or two units and softmax",
+    )
+
+
+def _argmax_of_cut(script: Script, call: Call, values: Value) -> Iterator[Draft]:
+    """``argmax`` of what a limit, or rounding, has left of the outputs of a softmax."""
+    cut, whole = thresholded(values), rounded(values)
+    found = cut or whole
+    if found is None or not _is_softmax_of_several(found):
+        return
+    model = _model(script, found)
+    yield Draft(
+        call.node,
+        f"argmax over outputs of the softmax of {model} that are cut off before: "
+        "it takes the first class where none is above the limit, or several are"
+        if whole is None
+        else f"argmax over rounded outputs of the softmax of {model}: where no class of the "
+        f"{_units(found)} has more than half, it takes the first one",
+        f"np.argmax({model}.predict(…), axis=1), of the outputs themselves",
     )
 
 

@@ -11,6 +11,8 @@ from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
+from overfitcheck.script.histories import FIT_METHODS
+from overfitcheck.script.log_keys import logs
 from overfitcheck.script.loop_scoring import scores_what_watched
 from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.scoring import (
@@ -18,7 +20,10 @@ from overfitcheck.script.scoring import (
     scores_other_data,
     scorings_on_validation,
 )
-from overfitcheck.script.splits import holds_out_more, validates_on_fold
+from overfitcheck.script.single_fold import validates_on_fold
+from overfitcheck.script.splits import holds_out_more
+from overfitcheck.script.trained_rows import rows_also_trained_on
+from overfitcheck.script.values import Call, constant
 
 
 @rule(
@@ -283,6 +288,26 @@ model.compile("adam", "mse")
 model.fit(train, epochs=9, validation_data=validation)  # <- OVF102
 print(model.evaluate(validation), model.evaluate(test))
 """,
+        """
+import keras
+from sklearn.model_selection import KFold
+for some, others in KFold(5).split(x):
+    x_train, x_test, y_train, y_test = x[some], x[others], y[some], y[others]
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+from sklearn.model_selection import GroupShuffleSplit
+some, others = next(GroupShuffleSplit(test_size=0.2).split(x, y, patients))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+x_test, y_test = x[others], y[others]
+model.fit(x[some], y[some], epochs=9, validation_data=(x_test, y_test))  # <- OVF102
+print(model.evaluate(x_test, y_test))
+""",
     ),
     good=(
         """
@@ -538,6 +563,25 @@ model.fit(x_train, y_train, epochs=9, validation_data=(x_test, y_test))
 guessed = model.predict(x_test)
 print("unsure:", np.sum(np.logical_and(guessed > 0.3, guessed < 0.7)))
 """,
+        """
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=9, validation_data=(x_val, y_val))
+wrong = np.where(model.predict(x_val).argmax(axis=1) != y_val)[0]
+for number in range(min(9, len(wrong))):
+    plt.imshow(x_val[wrong[number]])
+""",
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(x, y, epochs=10, validation_data=(x, y))
+model.fit(x, y, epochs=10, validation_data=(x[-500:], y[-500:]))
+print(model.evaluate(x, y), model.evaluate(x[-500:], y[-500:]))
+""",
     ),
 )
 def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
@@ -556,7 +600,9 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     Nothing is said where another dataset is scored too after the fit (then that one is the test
     set), where a search scores its models and one is trained anew after it, where the script
     cuts a third part off the same rows and keeps it for later, where the scoring comes before
-    the fit, where predictions are only shown, and of the outer folds of a cross-validation.
+    the fit, where predictions are only shown, and of the outer folds of a cross-validation (a fold
+    that is used once, behind a loop that trains nothing, is none of them). Of validation rows that
+    the fit trains on, training-data-as-validation (OVF103) says what is to say.
 
     ## References
     https://github.com/keras-team/keras-io/issues/1711
@@ -567,8 +613,10 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     scored = scorings_on_validation(fit)
     if not scored or scores_other_data(fit) or holds_out_more(fit) or _only_choose(fit, scored):
         return
+    if rows_also_trained_on(fit):
+        return  # OVF103 says so: no score on them says anything.
     data = fit.text_of("validation_data")
-    place = fit.script.place(scored[-1].call.node)
+    place = fit.script.place(_last(fit, scored).call.node)
     yield Draft(
         fit.anchor("validation_data"),
         f"{data} is validation data, by which {_chooser(fit)} chose {fit.model.name}, and scores it "
@@ -613,18 +661,35 @@ def _only_choose(fit: Fit, scored: Sequence[Scoring]) -> bool:
     )
 
 
+def _last(fit: Fit, scored: Sequence[Scoring]) -> Scoring:
+    """The last score before the model is fitted or compiled again, as far as there is one."""
+    again = [
+        call.order
+        for call in fit.later_on_model("compile", *FIT_METHODS)
+        if call.evaluation != fit.call.evaluation
+    ]
+    before = [each for each in scored if not again or each.call.order < min(again)]
+    return (before or scored)[-1]
+
+
 def _chooser(fit: Fit) -> str:
     """What chose by the validation data: callbacks, a loop over settings, or a reader's eye."""
-    choosing = [each.short_name for each in fit.callbacks if watches_validation(each)]
+    watching = (each for each in fit.callbacks if watches_validation(each))
+    choosing = [each.short_name for each in watching if not _watches_nothing(fit, each)]
     choosing += [f"the loop over {each.what}" for each in rounds_around(fit) if each.compares]
     return " and ".join(dict.fromkeys(choosing)) or "whoever reads the curves"
+
+
+def _watches_nothing(fit: Fit, callback: Call) -> bool:
+    """Whether a callback of Keras watches a metric that no epoch logs: it does nothing then."""
+    return callback.cls is None and logs(fit, str(constant(callback["monitor"]))) is False
 
 
 @test_set_used_for_selection.observed
 def scored_on_validation(seen: ObservedFit) -> Outcome | None:
     """Whether the model was scored on the very rows that it was validated on."""
     observation = seen.observation
-    if observation is None or not observation.evaluations:
+    if observation is None or not observation.evaluations or observation.validation_is_training:
         return None
     others = [
         each

@@ -6,18 +6,10 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.batches import flowing
-from overfitcheck.script.data import JOINS, origin_of, part_of, parts, rows_of, same_rows
+from overfitcheck.script.data import rows_of
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.slices import overlap
-from overfitcheck.script.splits import taken_from
-from overfitcheck.script.values import Call, Items, Value, constant
-
-OF_FOLDERS = (
-    "flow_from_directory",
-    "image_dataset_from_directory",
-    "text_dataset_from_directory",
-    "audio_dataset_from_directory",
-)
+from overfitcheck.script.trained_rows import rows_also_trained_on
+from overfitcheck.script.values import Call
 
 
 @rule(
@@ -256,15 +248,11 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
     """
     if not fit.validation or fit.is_unsupervised or fit.is_sanity_check or fit.script.is_test:
         return
-    x, held_out = flowing(fit.x), flowing(fit.validation[0])
-    in_folder = _shared_in_folder(held_out, x)
-    if not in_folder and not _trained_on(held_out, x):
-        return
-    origin = rows_of(x).origin
-    if isinstance(origin, Call) and origin.method == "take":
+    rows = rows_also_trained_on(fit)
+    origin = rows_of(flowing(fit.x)).origin
+    if not rows or (isinstance(origin, Call) and origin.method == "take"):
         return
     shown = fit.text_of("validation_data")
-    rows = in_folder or _shared_rows(held_out, x)
     yield Draft(
         fit.anchor("validation_data"),
         f"{shown}: the validation rows are {rows} that {fit.model.name} trains on, so val_loss "
@@ -272,86 +260,6 @@ def training_data_as_validation(fit: Fit) -> Iterator[Draft]:
         "hold rows out before the fit (train_test_split, or two slices that do not meet) and "
         "train on the rest only",
     )
-
-
-def _shared_rows(held_out: Value | None, x: Value | None) -> str:
-    """Which rows of the validation data are trained on, in words."""
-    if held_out is None or x is None or isinstance(x, Items) or same_rows(held_out, x):
-        return "the rows"
-    within = any(part_of(each, x) for each in taken_from(held_out))
-    return "among the rows" if within else "partly rows"
-
-
-def _shared_in_folder(held_out: Value | None, x: Value | None) -> str:
-    """Which rows are trained on, in words, where both are of one folder and one is all of it."""
-    if held_out is None or x is None or rows_of(held_out).cuts or rows_of(x).cuts:
-        return ""
-    tested, trained = _loader(held_out), _loader(x)
-    if tested is None or trained is None or not _are_of_one_folder(tested, trained):
-        return ""
-    tests_part, trains_part = (each.argument("subset") is not None for each in (tested, trained))
-    if trains_part:
-        return "" if tests_part else "partly rows"
-    return "among the rows" if tests_part else "the rows"
-
-
-def _are_of_one_folder(first: Call, second: Call) -> bool:
-    """Whether two loaders surely read the same folder."""
-    folder, other = _folder(first), _folder(second)
-    if folder is None or other is None:
-        return False
-    path = constant(folder)
-    return folder is other or (isinstance(path, str) and path == constant(other))
-
-
-def _loader(data: Value) -> Call | None:
-    """What reads a folder, through whatever is done to its batches."""
-    for _ in range(40):
-        if not isinstance(data, Call):
-            return None
-        if data.short_name in OF_FOLDERS:
-            return None if data.open else data
-        if data.method not in ("map", "cache", "prefetch", "shuffle", "repeat"):
-            return None
-        data = data.receiver or origin_of(data)
-    return None
-
-
-def _folder(loader: Call) -> Value | None:
-    given = loader.argument("directory") or next(iter(loader.positional), None)
-    return given.value if given is not None else None
-
-
-def _trained_on(held_out: Value | None, x: Value | None) -> bool:
-    """Whether validation rows are training rows; of several inputs each must be the same."""
-    if isinstance(x, Items) and isinstance(held_out, Items):
-        pairs = list(zip(held_out.items, x.items, strict=False))
-        return (
-            len(held_out.items) == len(x.items) == len(pairs) > 0
-            and x.complete
-            and all(same_rows(a, b) for a, b in pairs)
-        )
-    if x is None or held_out is None:
-        return False
-    sources = [part for each in taken_from(held_out) for part in _stacked(each)]
-    return any(part_of(each, x) for each in sources) or _has_rows_of(held_out, x)
-
-
-def _stacked(rows: Value) -> Iterator[Value]:
-    """The rows, and where they are several stacked on one another, each of these."""
-    yield rows
-    origin = rows_of(rows).origin
-    if isinstance(origin, Call) and origin.function in JOINS and origin.positional:
-        yield from parts(origin.positional[0].value)
-
-
-def _has_rows_of(held_out: Value, x: Value) -> bool:
-    """Whether two slices of the same rows surely overlap."""
-    some, others = rows_of(held_out), rows_of(x)
-    if some.origin is not others.origin or not some.cuts or not others.cuts:
-        return False
-    within_one = some.cuts[:-1] == others.cuts[:-1]
-    return within_one and overlap(some.cuts[-1:], others.cuts[-1:])
 
 
 @training_data_as_validation.observed

@@ -31,11 +31,42 @@ for optimizer in ["sgd", "adam"]:
             COMPARED.format("").replace('for optimizer in ["sgd", "adam"]', "if True"),
             "by which whoever reads the curves chose model",
         ),
+        (
+            COMPARED.format(
+                ', callbacks=[keras.callbacks.ReduceLROnPlateau("val_acc"),'
+                ' keras.callbacks.EarlyStopping("val_f1", mode="max")]'
+            ),
+            "by which the loop over optimizer chose model",
+        ),
     ],
 )
 def test_who_chose_by_the_test_data(text: str, chooser: str) -> None:
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF102"]]).findings
     assert chooser in finding.message
+
+
+AGAIN = """
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("sgd", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=9, validation_data=(x_test, y_test))
+wrong = np.where(model.predict(x_test).argmax(axis=1) != y_test)[0]
+print(len(wrong), "are wrong")
+for i in range(len(wrong)):
+    print(names[wrong[i]])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=9, validation_data=(x_test, y_test))
+print(np.mean(model.predict(x_test).argmax(axis=1) == y_test))
+print(model.evaluate(x_test, y_test))
+"""
+
+
+def test_the_last_score_before_the_next_fit_is_told() -> None:
+    source = Source("train.py", AGAIN)
+    first, second = lint_source(source, [load_rules()["OVF102"]]).findings
+    assert "scores it again in line 8:" in first.message
+    assert "scores it again in line 14:" in second.message
 
 
 ONE_STEP = """

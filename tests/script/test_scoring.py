@@ -194,3 +194,47 @@ def test_data_that_are_made_twice_alike(first: str, second: str, alike: bool) ->
     (fit,) = read_script(MADE_TWICE.format(first, second), "train.py").fits
     assert bool(scorings_on_validation(fit)) is alike
     assert scores_other_data(fit) is not alike
+
+
+WRONG = "wrong = np.where(model.predict(x_val).argmax(1) != y_val)[0]\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_score"),
+    [
+        ("print(len(wrong))", True),
+        ("print(f'{len(wrong)} of {len(y_val)} are wrong')", True),
+        ("print('wrong: ' + str(len(wrong)))", True),
+        ("print('{} are wrong'.format(len(wrong)))", True),
+        ("logging.info('%d are wrong', len(wrong))", True),
+        ("plt.title('%d are wrong' % len(wrong))", True),
+        ("accuracy = 1 - len(wrong) / len(y_val)", True),
+        ("count = len(wrong)\nprint('wrong:', count)", True),
+        ("count: int = len(wrong)\nshare = count / len(y_val)\nprint(share)", True),
+        ("results['wrong'] = len(wrong)", True),
+        ("results.append((8, len(wrong)))", True),
+        ("def told():\n    return {'wrong': len(wrong)}", True),
+        ("print('none' if wrong is None else len(wrong))", True),
+        ("len(wrong)", False),
+        ("for i in range(len(wrong)):\n    print(names[wrong[i]])", False),
+        ("for i in range(min(9, len(wrong))):\n    plt.imshow(x_val[wrong[i]])", False),
+        ("if len(wrong):\n    plt.imshow(x_val[wrong[0]])", False),
+        ("while shown < len(wrong):\n    print(shown)", False),
+        ("print([names[wrong[i]] for i in range(len(wrong))])", False),
+        ("print(names[: len(wrong)])", False),
+        ("print('some' if len(wrong) else 'none')", False),
+        ("count = len(wrong)\nfor i in range(count):\n    print(names[wrong[i]])", False),
+        ("rows = int(np.ceil(len(wrong) / columns))\nplt.subplots(rows, columns)", False),
+        ("rows = len(wrong) // 3\nplt.subplots(rows, 3)", False),
+        ("rows = int(len(wrong) / 3)\nplt.subplots(rows, 3)", False),
+    ],
+)
+def test_a_count_of_mistakes_is_a_score_where_it_is_told(lines: str, is_score: bool) -> None:
+    (fit,) = read_script(f"{FIT}import logging\n{WRONG}{lines}\n", "train.py").fits
+    assert bool(scorings_on_validation(fit)) is is_score
+
+
+def test_a_count_is_told_below_its_cell() -> None:
+    cells = [{"cell_type": "code", "source": each} for each in (FIT, f"{WRONG}len(wrong)")]
+    rules = [load_rules()["OVF102"]]
+    assert lint_source(Source("a.ipynb", json.dumps({"cells": cells})), rules).findings
