@@ -54,7 +54,8 @@ class Context:
 class Frame:
     """Names of one scope of the text whose tree is `tree`.
 
-    `outer` is the scope around it; `shared` names belong further out.
+    `outer` is the scope around it; `shared` names belong further out, and of those `rebound` were
+    bound here.
 
     The scope of a module of the project, other than the script itself, knows its `file`, and
     `later` what it defines further: that is looked at when somebody asks for it.
@@ -64,6 +65,7 @@ class Frame:
     names: dict[str, Value]
     outer: Frame | None = None
     shared: dict[str, Frame] = field(default_factory=dict)
+    rebound: set[str] = field(default_factory=set)
     stars: list[str] = field(default_factory=list)
     is_class: bool = False
     fields: list[str] = field(default_factory=list)
@@ -84,7 +86,10 @@ class Frame:
 
     def bind(self, name: str, value: Value) -> None:
         """Bind `name`, in the scope it was declared for."""
-        self.shared.get(name, self).names[name] = value
+        home = self.shared.get(name, self)
+        home.names[name] = value
+        if home is not self:
+            self.rebound.add(name)
 
     def code(self, node: cst.CSTNode) -> str:
         """What stands for a node in the text."""

@@ -252,14 +252,25 @@ def enter(
         _bind_parameters(walk, function, list(positional), dict(keywords), hidden, receiver)
         return _body(walk, function)
     finally:
+        _note_rebound(walk)
         walk.active.pop()
         walk.frame, walk.context, walk.returned, walk.yielded, walk.foreign, walk.home = outside
         if goes_elsewhere:
             walk.steps_elsewhere += walk.steps - walk.left_at
 
 
+def _note_rebound(walk: Walk) -> None:
+    """Remember which names further out are bound by those that are being followed."""
+    frame = walk.frame
+    for name in frame.rebound:
+        for function in walk.active:
+            walk.rebinding.setdefault(function, {})[name] = frame.shared[name]
+
+
 def _leave_open(walk: Walk, method: Function, receiver: Value | None) -> None:
-    """Let nothing be known of what a method that is not followed may have set."""
+    """Let nothing be known of what a function that is not followed may have set."""
+    for name, frame in walk.rebinding.get(method, {}).items():
+        frame.names[name] = Unknown(name)
     for instance in options(receiver) if receiver is not None else ():
         if isinstance(instance, Call) and instance.cls is not None:
             for name in changed_by(method, walk.changing):

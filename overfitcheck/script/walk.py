@@ -102,6 +102,7 @@ class Walk:
         self.before: list[dict[str, Value]] = []
         self.updating: dict[Function, bool] = {}
         self.changing: dict[Function, frozenset[str]] = {}
+        self.rebinding: dict[Function, dict[str, Frame]] = {}
         self.bound_in: dict[object, frozenset[str]] = {}
         self.globals: frozenset[str] = frozenset()
         self.models: frozenset[str] = frozenset()

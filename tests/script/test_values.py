@@ -257,3 +257,18 @@ def test_what_a_function_that_is_no_longer_followed_is_given_may_hold_anything(
     fit = only_fit(f"{text}model.fit(x, y, callbacks=given_{times - 1})\n")
     assert fit.callbacks.complete is known
     assert fit.callbacks.has("EarlyStopping") is (True if known else None)
+
+
+@pytest.mark.parametrize(("times", "known"), [(2, True), (14, False)])
+@pytest.mark.parametrize("called", ["longer", "twice"])
+def test_what_a_function_that_is_no_longer_followed_binds_further_out_is_unknown(
+    times: int, known: bool, called: str
+) -> None:
+    text = (
+        "epochs = 0\n"
+        "def longer(n):\n    global epochs\n    epochs = n\n"
+        "def twice(n):\n    longer(2 * n)\n    longer(n)\n"
+    )
+    calls = "".join(f"{called}({n})\n" for n in range(times))
+    fit = only_fit(f"{text}{calls}model.fit(x, y, epochs=epochs)\n")
+    assert fit.epochs == ((times - 1, times - 1) if known else None)
