@@ -473,6 +473,41 @@ def test_arguments_of_a_fit(code: str, before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        (
+            'Convolution2D(64, 3, 1, border_mode="same", init="uniform")',
+            'Convolution2D(64, (3, 1), padding="same", kernel_initializer="uniform")',
+        ),
+        ('Conv2D(64, (3, 1), border_mode="same")', 'Conv2D(64, (3, 1), padding="same")'),
+        ('Conv2D(64, (3, 1), 2, border_mode="same")', 'Conv2D(64, (3, 1), 2, padding="same")'),
+        (
+            "Convolution3D(8, side, 3, 2, subsample=(2, 2, 2))",
+            "Convolution3D(8, (side, 3, 2), strides=(2, 2, 2))",
+        ),
+        ('Conv2D(8, rows, 3, border_mode="same")', 'Conv2D(8, rows, 3, border_mode="same")'),
+        (
+            'Conv2D(8, 3, 3, "uniform", border_mode="same")',
+            'Conv2D(8, 3, 3, "uniform", border_mode="same")',
+        ),
+        ('Conv1D(8, 3, 2, border_mode="same")', 'Conv1D(8, 3, 2, padding="same")'),
+        (
+            "MaxPooling2D((2, 1), dim_ordering='th')",
+            "MaxPooling2D((2, 1), data_format='channels_first')",
+        ),
+        (
+            'Conv2D(8, 3, 1, dim_ordering="tf")',
+            'Conv2D(8, (3, 1), data_format="channels_last")',
+        ),
+        ("MaxPooling2D(dim_ordering=order)", "MaxPooling2D(dim_ordering=order)"),
+    ],
+)
+def test_layers_of_keras_1(before: str, after: str) -> None:
+    script = "from keras.layers import *\nside = 3\nlayer = {}\n"
+    assert fixed(script.format(before), "OVF402") == script.format(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("fit_generator(train, 100, 5)", "fit(train, steps_per_epoch=100, epochs=5)"),
         ("fit_generator(generator=train, epochs=5)", "fit(x=train, epochs=5)"),
         ("predict_generator(test, len(test))", "predict(test, steps=len(test))"),
