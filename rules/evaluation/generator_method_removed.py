@@ -8,7 +8,7 @@ from overfitcheck.script.data import is_generator
 from overfitcheck.script.edits import name_argument, remove_argument, rename, rename_method, wrap
 from overfitcheck.script.external import method_path
 from overfitcheck.script.fit import is_fit
-from overfitcheck.script.former import is_of_keras_1
+from overfitcheck.script.former import OF_FITS, is_of_keras_1
 from overfitcheck.script.insertions import quoted
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.remedies import single_dense
@@ -24,6 +24,9 @@ SUCCESSORS = {
     "predict_classes": "predict(…).argmax(axis=-1), or predict(…) > 0.5 for a single output",
     "predict_proba": "predict",
 }
+
+OF_LATER_FITS = frozenset({"epochs", "steps_per_epoch", "validation_steps"})
+"""Arguments of fits that Keras 1 did not have."""
 
 GONE_SINCE = {"predict_classes": (2, 6), "predict_proba": (2, 6)}
 """The versions of Keras that removed methods before Keras 3 did."""
@@ -194,7 +197,8 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
 def _may_count_rows(script: Script, call: Call) -> bool:
     """Whether the count that a call is given may be one of rows, as in Keras 1, not of batches.
 
-    Other calls of the script tell, and what the script calls the count: ``nb_test_samples``.
+    Other calls of the script tell, its fits first of all: old names of layers stand beside new
+    ones of fits, which Keras 2.0 to 2.3 took together. So does a name such as ``test_samples``.
     """
     count = _count(call)
     if count is None or count.node is None or not (call.method or "").endswith("_generator"):
@@ -202,7 +206,10 @@ def _may_count_rows(script: Script, call: Call) -> bool:
     text = script.text(count.node.value)
     if text.isidentifier() and "samples" in text:
         return True
-    return any(_has_argument_of_keras_1(each) for each in script.calls)
+    given = {name for each in script.calls for name in each.keywords}
+    if given & (OF_FITS | OF_LATER_FITS):
+        return bool(given & OF_FITS)
+    return any(map(_has_argument_of_keras_1, script.calls))
 
 
 def _count(call: Call) -> Argument | None:
@@ -211,6 +218,7 @@ def _count(call: Call) -> Argument | None:
 
 
 def _has_argument_of_keras_1(call: Call) -> bool:
+    """Whether a call has an argument that only Keras 1 took under its name."""
     path = call.function or method_path(call.receiver, call.method)
     return path is not None and any(is_of_keras_1(path, name) for name in call.keywords)
 

@@ -550,6 +550,8 @@ def test_counts_of_rows_of_keras_1(before: str, after: str) -> None:
     assert fixed(script.format(old, before), "OVF911") == script.format(old, after)
     if "7222" in before:
         steps = before.replace("_generator", "").replace("7222", "steps=7222")
+        later = f"{before}\nmodel.fit(x, y, epochs=3)"
+        assert "steps=7222" in fixed(script.format(old, later), "OVF911")
         assert fixed(script.format(new, before), "OVF911") == script.format(new, steps)
 
 
