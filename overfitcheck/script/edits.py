@@ -7,12 +7,14 @@ in lines and columns of the script's text; nothing where the text does not allow
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from overfitcheck.finding import Edit
+from overfitcheck.script.nodes import inner_nodes
 from overfitcheck.script.values import Argument, Call
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ LONGEST_LINE = 100
 """Longer lines are broken where something is added."""
 
 Edits = tuple[Edit, ...]
+
+StringPart = cst.SimpleString | cst.FormattedStringText
+"""A plain string, or what stands between the braces of one that Python formats."""
 
 COMMENT = re.compile(r"[ \t\f]*#[^\r\n]*")
 
@@ -158,10 +163,33 @@ def written_string(script: Script, argument: Argument | None) -> cst.SimpleStrin
     return value if isinstance(value, cst.SimpleString) else None
 
 
+def strings_in(script: Script, node: cst.BaseExpression) -> Iterator[StringPart]:
+    """The strings that an expression is put together from, those of its names included."""
+    waiting: list[cst.CSTNode] = [node]
+    seen: set[str] = set()
+    while waiting:
+        each = waiting.pop()
+        if type(each) is cst.Name:
+            found = script.expression_bound_to(each.value) if each.value not in seen else None
+            seen.add(each.value)
+            waiting += [found] if found is not None else []
+        elif isinstance(each, StringPart):
+            yield each
+        else:
+            waiting += inner_nodes(each)
+
+
+def raw_text(node: StringPart) -> str:
+    """What stands between the quotes of a string, or in a part of one."""
+    return node.raw_value if isinstance(node, cst.SimpleString) else node.value
+
+
 def respell(script: Script, node: cst.CSTNode, text: str) -> Edits:
     """Write another text in a string, in the same quotes; nothing where it is no plain string."""
-    if not isinstance(node, cst.SimpleString) or "\\" in node.raw_value + text:
+    if not isinstance(node, StringPart) or "\\" in raw_text(node) + text:
         return ()
+    if isinstance(node, cst.FormattedStringText):
+        return replace(script, node, text)
     return replace(script, node, f"{node.prefix}{node.quote}{text}{node.quote}")
 
 

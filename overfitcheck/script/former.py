@@ -138,6 +138,16 @@ def former(path: str, name: str, signature: Signature) -> Former:
     return Former(None if in_table else _gone_since(path, name, new), new, renamed)
 
 
+def is_of_keras_1(path: str, name: str) -> bool:
+    """Whether the callable called `path` took an argument in Keras 1, and another one since."""
+    if name not in OF_KERAS_1:
+        return False
+    signature = signature_of(path)
+    if signature is None or name in signature.known:
+        return False
+    return former(path, name, signature).since is not None
+
+
 def _gone_since(path: str, name: str, new: str | None) -> Version | None:
     home, _, short = path.rpartition(".")
     if home == "keras.optimizers":

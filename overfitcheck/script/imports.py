@@ -140,6 +140,21 @@ def refer(
     return None
 
 
+def spelt(
+    script: Script, path: str, node: cst.CSTNode, function: cst.FunctionDef | None = None
+) -> str:
+    """How advice names a thing of Keras: as a script can write it at a node, else with its home.
+
+    The home is the package that the script itself imports from: ``tensorflow.keras.callbacks``.
+    """
+    found = refer(script, path, node, function)
+    if found is not None and not found.edits:
+        return found.text
+    modules = (each.module for each in imports_before(script, node, function))
+    root = next(filter(None, map(KERAS_ROOT.match, modules)), None)
+    return path if root is None else root.group() + path.removeprefix("keras")
+
+
 def _anchor(
     imports: Sequence[Import], fits: Callable[[Import], bool] = lambda each: True
 ) -> Import | None:

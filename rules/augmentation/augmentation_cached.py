@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import move_before
+from overfitcheck.script.models import is_model
 from overfitcheck.script.randomness import random_step, steps_of
+from overfitcheck.script.scoring import first_argument
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call
+from overfitcheck.script.values import Call, Value
 
 
 @rule(
@@ -34,6 +36,17 @@ import tensorflow as tf
 rows = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).cache().batch(8)  # <- OVF404
 model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
 model.compile("adam", "mse")
+model.fit(rows, epochs=20)
+""",
+        """
+import tensorflow as tf
+from ranking import Model
+class Ranking(Model):
+    def compute_loss(self, rows, training=False):
+        return self.task(self(rows))
+rows = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).batch(8).cache()  # <- OVF404
+model = Ranking()
+model.compile(optimizer="adam")
 model.fit(rows, epochs=20)
 """,
     ),
@@ -65,6 +78,18 @@ rows = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).cache().shuffle(
 import tensorflow as tf
 rows = tf.data.Dataset.from_tensor_slices((x, y)).cache().shuffle(1000)
 words = tf.data.TextLineDataset("text").map(tokenize).cache()
+""",
+        """
+import tensorflow as tf
+from ranking import Model
+class Ranking(Model):
+    def fit(self, rows, epochs):
+        for _ in range(epochs):
+            self.step(rows.shuffle(1000))
+rows = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).batch(8).cache()
+model = Ranking()
+model.compile(optimizer="adam")
+model.fit(rows, epochs=20)
 """,
     ),
 )
@@ -123,9 +148,23 @@ def _as_written(script: Script, step: Call) -> str:
 
 def _is_trained_on(script: Script, cached: Call) -> bool:
     """Whether a fit trains on what was cached, without shuffling it again."""
-    for fit in script.fits:
-        steps = list(steps_of(fit.x))
+    for rows in _trained_rows(script):
+        steps = list(steps_of(rows))
         behind = steps[: steps.index(cached)] if cached in steps else None
         if behind is not None and not any(step.method == "shuffle" for step in behind):
             return True
     return False
+
+
+def _trained_rows(script: Script) -> Iterator[Value]:
+    """What fits train on, also those of a model whose class has a base that is not known."""
+    yield from (fit.x for fit in script.fits)
+    compiled = {id(call.receiver) for call in script.calls if call.method == "compile"}
+    for call in script.calls:
+        receiver = call.receiver
+        if call.method != "fit" or id(receiver) not in compiled or call.foreign:
+            continue
+        cls = receiver.cls if isinstance(receiver, Call) and not is_model(receiver) else None
+        rows = first_argument(call)
+        if cls is not None and rows is not None and cls.member("fit") is None:
+            yield rows

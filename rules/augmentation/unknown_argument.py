@@ -13,7 +13,8 @@ from overfitcheck.script.former import COUNTED, NEW_OPTIMIZERS, OF_FITS, Former,
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import Signature, signature_of
-from overfitcheck.script.values import Call
+from overfitcheck.script.translated import DATA_FORMATS, data_format, renamed, sizes_of_kernel
+from overfitcheck.script.values import Argument, Call, constant
 from overfitcheck.script.versions import Version, written
 
 FOR_SPEED = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
@@ -76,6 +77,14 @@ net = Net()
 net.compile("adam", "mse")
 net.fit(x, y, epochs=20, validation_split=0.1, max_queue_size=10)  # <- OVF402
 """,
+        """
+import keras
+model = keras.Sequential()
+if first:
+    model.add(keras.layers.LSTM(output_dim=50, input_shape=(20, 1), return_sequences=True))  # <- OVF402
+else:
+    model.add(keras.layers.LSTM(20))
+""",
     ),
     good=(
         """
@@ -132,6 +141,13 @@ def normalized(x):
         return keras.layers.BatchNormalization()(x)
     else:
         return keras.layers.BatchNormalization(mode=2)(x)
+""",
+        """
+import keras
+if old:
+    layer = keras.layers.Dense(output_dim=8, activation="relu")
+else:
+    layer = keras.layers.Dense(8, activation="relu")
 """,
         """
 import tf_keras
@@ -218,10 +234,10 @@ def unknown_argument(script: Script) -> Iterator[Draft]:
             yield Draft(
                 argument.node or call.node,
                 _message(call, name, unknown, None if surely else since, signature),
-                _advice(call, name, unknown, old, signature),
+                _advice(script, call, name, unknown, old, signature),
                 None if surely else Level.WARNING,
                 _edits(script, call, name, old, signature),
-                safe=everywhere and old.is_renamed,
+                safe=everywhere and (old.is_renamed or name == "dim_ordering"),
             )
 
 
@@ -250,7 +266,8 @@ VERSION_TEST = re.compile(r"version|keras|tf\d?\b|tensorflow", re.IGNORECASE)
 def _is_for_a_version(script: Script, call: Call, name: str, old: Former) -> bool:
     """Whether the other arm of a conditional makes the same call without the argument.
 
-    The condition asks for the version, or tries; or the other call gives what took its place.
+    The condition asks for the version, or tries; or the other call gives what took its place by
+    name, or gives all other arguments alike.
     """
     arms = dict(call.context.branches)
     if not arms:
@@ -261,9 +278,7 @@ def _is_for_a_version(script: Script, call: Call, name: str, old: Former) -> boo
         and other.argument(name) is None
         and any(
             arms.get(node, arm) != arm
-            and (
-                _asks_for_a_version(script, node) or other.argument(old.successor or "") is not None
-            )
+            and (_asks_for_a_version(script, node) or _is_same_call(script, call, other, name, old))
             for node, arm in other.context.branches
         )
         for other in script.calls
@@ -277,6 +292,24 @@ def _asks_for_a_version(script: Script, node: object) -> bool:
     return isinstance(node, cst.Try)
 
 
+def _is_same_call(script: Script, call: Call, other: Call, name: str, old: Former) -> bool:
+    """Whether a call is another one with a new name for an argument, and not one of its own."""
+    if old.successor is None or other.argument(old.successor) is None:
+        return False
+    return old.successor in other.keywords or _others(script, call, name) == _others(
+        script, other, old.successor
+    )
+
+
+def _others(script: Script, call: Call, name: str) -> dict[str, str]:
+    """The text of all arguments of a call but one, by their names."""
+    return {
+        other: script.text(argument.node.value) if argument.node is not None else ""
+        for other, argument in call.arguments.items()
+        if other != name
+    }
+
+
 def _edits(
     script: Script, call: Call, name: str, old: Former, signature: Signature
 ) -> tuple[Edit, ...]:
@@ -284,12 +317,11 @@ def _edits(
     argument = call.keywords[name]
     if name in signature.known:
         return remove_argument(script, call.node, argument) if name in FOR_SPEED else ()
-    new = old.successor if old.is_renamed else None
     if old.successor is None and old.since is None:
-        new = _nearest(name, signature)
-    if new is None or call.argument(new) is not None:
-        return ()
-    return rename(script, argument, new)
+        near = _nearest(name, signature)
+        return rename(script, argument, near) if near and call.argument(near) is None else ()
+    translated = old.is_renamed or name == "dim_ordering"
+    return renamed(script, call, name, old, signature) if translated else ()
 
 
 def _message(
@@ -334,11 +366,16 @@ def _error(call: Call, name: str, unknown: frozenset[str], signature: Signature)
 
 
 def _advice(
-    call: Call, name: str, unknown: frozenset[str], old: Former, signature: Signature
+    script: Script,
+    call: Call,
+    name: str,
+    unknown: frozenset[str],
+    old: Former,
+    signature: Signature,
 ) -> str:
     if old.successor is not None:
-        counted = f" ({COUNTED[name]})" if name in COUNTED else ""
-        return f"use {old.successor} instead of {name}{counted}"
+        kernel = _kernel_advice(script, sizes_of_kernel(call, old, signature))
+        return f"use {_new_words(call, name, old.successor)}{kernel}"
     if name in signature.known:
         return f"delete {name}, or keep to Keras {'2' if '3' in unknown else '3'}"
     if old.since == NEW_OPTIMIZERS and "2" in unknown:
@@ -348,6 +385,27 @@ def _advice(
     near = _nearest(name, signature)
     some = ", ".join(sorted(signature.known)[:12])
     return f"did you mean {near}?" if near else f"delete {name}, or use one of: {some}"
+
+
+def _new_words(call: Call, name: str, successor: str) -> str:
+    """What to write for an old argument, and what that counts or is called."""
+    if name == "dim_ordering":
+        value = constant(call.keywords[name].value)
+        format_ = data_format(call.keywords[name])
+        if format_ is not None:
+            return f'{successor}="{format_}" instead of {name}="{value}"'
+        named = ", ".join(f'"{new}" for "{old}"' for old, new in DATA_FORMATS.items())
+        return f"{successor} instead of {name} ({named})"
+    counted = f" ({COUNTED[name]})" if name in COUNTED else ""
+    return f"{successor} instead of {name}{counted}"
+
+
+def _kernel_advice(script: Script, sizes: tuple[Argument, ...]) -> str:
+    """How to write the sizes of a kernel that are given one by one, behind other advice."""
+    nodes = [each.node.value for each in sizes if each.node is not None]
+    if not nodes:
+        return ""
+    return f", and give the kernel as one tuple: ({', '.join(map(script.text, nodes))})"
 
 
 def _nearest(name: str, signature: Signature) -> str | None:

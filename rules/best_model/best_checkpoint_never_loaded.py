@@ -9,6 +9,8 @@ from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.checkpoint_paths import ending, path_text, placeholders
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
+from overfitcheck.script.imports import spelt
+from overfitcheck.script.insertions import enclosing
 from overfitcheck.script.log_keys import logs, never_logged
 from overfitcheck.script.values import Call, constant, flag, is_asked_for
 
@@ -313,7 +315,8 @@ def _advice(fit: Fit, checkpoint: Call) -> str:
         )
     if only_weights:
         return f"{change}call {fit.model.name}.load_weights({file}) after the fit"
-    return f"{change}after the fit: {fit.model.name} = keras.models.load_model({file})"
+    load = spelt(fit.script, "keras.models.load_model", fit.node, enclosing(fit))
+    return f"{change}after the fit: {fit.model.name} = {load}({file})"
 
 
 @best_checkpoint_never_loaded.observed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checkpoint_paths import PLACES, placeholders
-from overfitcheck.script.edits import respell, written_string
+from overfitcheck.script.edits import raw_text, respell, strings_in
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import logs, other_spelling, since_when
 from overfitcheck.script.values import Argument
@@ -128,12 +128,16 @@ def checkpoint_placeholder_unknown(fit: Fit) -> Iterator[Draft]:
 def _respelt(fit: Fit, given: Argument, name: str) -> tuple[Edit, ...]:
     """The path with the other spelling of accuracy, where that is what the fit logs."""
     other = other_spelling(name)
-    path = written_string(fit.script, given)
     keys = fit.log_keys
-    if other is None or path is None or keys is None or keys.has(other) is not True:
+    if other is None or given.node is None or keys is None or keys.has(other) is not True:
         return ()
-    text = re.sub(rf"{{{name}(?=[:!}}])", f"{{{other}", path.raw_value)
-    return respell(fit.script, path, text)
+    place = re.compile(rf"{{{name}(?=[:!}}])")
+    found = [
+        respell(fit.script, each, place.sub(f"{{{other}", raw_text(each)))
+        for each in strings_in(fit.script, given.node.value)
+        if place.search(raw_text(each))
+    ]
+    return tuple(edit for edits in found for edit in edits) if all(found) else ()
 
 
 def _logged(fit: Fit, name: str) -> str:

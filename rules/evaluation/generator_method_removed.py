@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import is_generator
-from overfitcheck.script.edits import name_argument, rename, rename_method, wrap
+from overfitcheck.script.edits import name_argument, remove_argument, rename, rename_method, wrap
+from overfitcheck.script.external import method_path
 from overfitcheck.script.fit import is_fit
+from overfitcheck.script.former import OF_FITS, is_of_keras_1
 from overfitcheck.script.insertions import quoted
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.remedies import single_dense
 from overfitcheck.script.scoring import first_argument
 from overfitcheck.script.script import Script
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.values import Argument, Call, constant
 from overfitcheck.script.versions import written
 
 SUCCESSORS = {
@@ -23,11 +25,11 @@ SUCCESSORS = {
     "predict_proba": "predict",
 }
 
+OF_LATER_FITS = frozenset({"epochs", "steps_per_epoch", "validation_steps"})
+"""Arguments of fits that Keras 1 did not have."""
+
 GONE_SINCE = {"predict_classes": (2, 6), "predict_proba": (2, 6)}
 """The versions of Keras that removed methods before Keras 3 did."""
-
-KERAS_1 = frozenset({"samples_per_epoch", "nb_epoch", "nb_val_samples", "val_samples"})
-"""Arguments of Keras 1, where the order of the others was another one."""
 
 
 @rule(
@@ -176,8 +178,10 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
     if call.method == "predict_classes" and call.receiver is not None:
         return _classes(script, call, Model(call.receiver, ""))
     method = SUCCESSORS[call.method or ""]
-    if not method.isidentifier() or (len(call.positional) > 1 and set(call.keywords) & KERAS_1):
+    if not method.isidentifier():
         return ()
+    if _may_count_rows(script, call):
+        return _over_all_rows(script, call, method)
     edits = rename_method(script, call, method)
     if "generator" in call.keywords:
         edits += rename(script, call.keywords["generator"], "x")
@@ -188,6 +192,48 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
             return ()
         edits += named
     return edits
+
+
+def _may_count_rows(script: Script, call: Call) -> bool:
+    """Whether the count that a call is given may be one of rows, as in Keras 1, not of batches.
+
+    Other calls of the script tell, its fits first of all: old names of layers stand beside new
+    ones of fits, which Keras 2.0 to 2.3 took together. So does a name such as ``test_samples``.
+    """
+    count = _count(call)
+    if count is None or count.node is None or not (call.method or "").endswith("_generator"):
+        return False
+    text = script.text(count.node.value)
+    if text.isidentifier() and "samples" in text:
+        return True
+    given = {name for each in script.calls for name in each.keywords}
+    if given & (OF_FITS | OF_LATER_FITS):
+        return bool(given & OF_FITS)
+    return any(map(_has_argument_of_keras_1, script.calls))
+
+
+def _count(call: Call) -> Argument | None:
+    """What stands where Keras 1 took a count of rows."""
+    return call.positional[1] if len(call.positional) > 1 else call.keywords.get("val_samples")
+
+
+def _has_argument_of_keras_1(call: Call) -> bool:
+    """Whether a call has an argument that only Keras 1 took under its name."""
+    path = call.function or method_path(call.receiver, call.method)
+    return path is not None and any(is_of_keras_1(path, name) for name in call.keywords)
+
+
+def _over_all_rows(script: Script, call: Call, method: str) -> tuple[Edit, ...]:
+    """The method that took over, without the count of rows that Keras 1 asked for.
+
+    What knows its length goes over all of its rows once; anything else needs a count of batches.
+    """
+    data, count = first_argument(call), _count(call)
+    finite = isinstance(data, Call) and is_generator(data)
+    if method == "fit" or not finite or len(call.positional) > 2 or "generator" in call.keywords:
+        return ()
+    removed = remove_argument(script, call.node, count)
+    return (*rename_method(script, call, method), *removed) if removed else ()
 
 
 def _is_of_model(call: Call, models: set[int]) -> bool:

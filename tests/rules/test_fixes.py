@@ -473,10 +473,47 @@ def test_arguments_of_a_fit(code: str, before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        (
+            'Convolution2D(64, 3, 1, border_mode="same", init="uniform")',
+            'Convolution2D(64, (3, 1), padding="same", kernel_initializer="uniform")',
+        ),
+        ('Conv2D(64, (3, 1), border_mode="same")', 'Conv2D(64, (3, 1), padding="same")'),
+        ('Conv2D(64, (3, 1), 2, border_mode="same")', 'Conv2D(64, (3, 1), 2, padding="same")'),
+        (
+            "Convolution3D(8, side, 3, 2, subsample=(2, 2, 2))",
+            "Convolution3D(8, (side, 3, 2), strides=(2, 2, 2))",
+        ),
+        ('Conv2D(8, rows, 3, border_mode="same")', 'Conv2D(8, rows, 3, border_mode="same")'),
+        (
+            'Conv2D(8, 3, 3, "uniform", border_mode="same")',
+            'Conv2D(8, 3, 3, "uniform", border_mode="same")',
+        ),
+        ('Conv1D(8, 3, 2, border_mode="same")', 'Conv1D(8, 3, 2, padding="same")'),
+        (
+            "MaxPooling2D((2, 1), dim_ordering='th')",
+            "MaxPooling2D((2, 1), data_format='channels_first')",
+        ),
+        (
+            'Conv2D(8, 3, 1, dim_ordering="tf")',
+            'Conv2D(8, (3, 1), data_format="channels_last")',
+        ),
+        ("MaxPooling2D(dim_ordering=order)", "MaxPooling2D(dim_ordering=order)"),
+    ],
+)
+def test_layers_of_keras_1(before: str, after: str) -> None:
+    script = "from keras.layers import *\nside = 3\nlayer = {}\n"
+    assert fixed(script.format(before), "OVF402") == script.format(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("fit_generator(train, 100, 5)", "fit(train, steps_per_epoch=100, epochs=5)"),
         ("fit_generator(generator=train, epochs=5)", "fit(x=train, epochs=5)"),
         ("predict_generator(test, len(test))", "predict(test, steps=len(test))"),
         ("evaluate_generator(test)", "evaluate(test)"),
+        ("evaluate_generator(test, test_samples)", "evaluate_generator(test, test_samples)"),
+        ("evaluate_generator(test, samples // 8)", "evaluate(test, steps=samples // 8)"),
         ("predict_proba(test)", "predict(test)"),
         ("fit_generator(train, 100, nb_epoch=5)", "fit_generator(train, 100, nb_epoch=5)"),
         ("predict_classes(test)", "predict_classes(test)"),
@@ -485,6 +522,37 @@ def test_arguments_of_a_fit(code: str, before: str, after: str) -> None:
 def test_methods_of_generators(before: str, after: str) -> None:
     script = "from keras.models import Sequential\nmodel = Sequential()\nmodel.compile('adam', 'mse')\nmodel.{}\n"
     assert fixed(script.format(before), "OVF911") == script.format(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("predict_generator(photos, 7222)", "predict(photos)"),
+        ("evaluate_generator(photos, val_samples=count)", "evaluate(photos)"),
+        ("predict_generator(made(), 7222)", "predict_generator(made(), 7222)"),
+        ("predict_generator(rows, val_samples=9)", "predict_generator(rows, val_samples=9)"),
+        ("predict_generator(photos)", "predict(photos)"),
+        ("predict_proba(x, batch_size=8)", "predict(x, batch_size=8)"),
+        ("predict_generator(photos, steps=9)", "predict(photos, steps=9)"),
+        ("fit_generator(photos, 2000, 5)", "fit_generator(photos, 2000, 5)"),
+    ],
+)
+def test_counts_of_rows_of_keras_1(before: str, after: str) -> None:
+    script = (
+        "from keras.models import Sequential\n"
+        "from keras.layers import Dense\n"
+        "from keras.preprocessing.image import ImageDataGenerator\n"
+        "photos = ImageDataGenerator().flow_from_directory('photos', shuffle=False)\n"
+        "def made():\n    while True:\n        yield x, y\n"
+        "model = Sequential([Dense(1, {})])\nmodel.compile('adam', 'mse')\nmodel.{}\n"
+    )
+    old, new = "W_regularizer='l2'", "kernel_regularizer='l2'"
+    assert fixed(script.format(old, before), "OVF911") == script.format(old, after)
+    if "7222" in before:
+        steps = before.replace("_generator", "").replace("7222", "steps=7222")
+        later = f"{before}\nmodel.fit(x, y, epochs=3)"
+        assert "steps=7222" in fixed(script.format(old, later), "OVF911")
+        assert fixed(script.format(new, before), "OVF911") == script.format(new, steps)
 
 
 @pytest.mark.parametrize(
@@ -512,6 +580,34 @@ model = keras.models.load_model('models/best.hdf5')
     assert fixed(script, "OVF804") == expected
     elsewhere = script + "again = keras.models.load_model('/content/models/best.hdf5')\n"
     assert fixed(elsewhere, "OVF804") == elsewhere
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        '"{epoch:02d}-{val_acc:.2f}.keras"',
+        'os.path.join(folder, "{epoch:02d}-{val_acc:.2f}.keras")',
+        'folder + "/{epoch:02d}-{val_acc:.2f}.keras"',
+        '"{}/{}.keras".format(folder, "{epoch}-{val_acc:.2f}")',
+        '"{}/{{epoch}}-{{val_acc:.2f}}.keras".format("runs")',
+        'f"{folder}/{{epoch}}-{{val_acc:.2f}}.keras"',
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_a_placeholder_is_spelt_as_it_is_logged(path: str, named: bool) -> None:
+    script = f"""\
+import os
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+folder = os.environ["RUNS"]
+path = {path}
+save = keras.callbacks.ModelCheckpoint({"path" if named else path}, monitor="val_accuracy")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[save])
+"""
+    if not named:
+        script = script.replace(f"path = {path}\n", "")
+    assert fixed(script, "OVF806") == script.replace("val_acc:", "val_accuracy:")
 
 
 def test_a_cache_moves_before_the_random_map() -> None:

@@ -430,3 +430,47 @@ def test_what_a_fit_without_a_stop_costs(monitor: str, told: str) -> None:
     text = SAVED.format(f'"best.keras", monitor="{monitor}", save_best_only=True')
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF501"]]).findings
     assert finding.message.endswith(told)
+
+
+IMPORTED = """{}
+best = ModelCheckpoint("best.keras", save_best_only=True)
+model.compile("adam", "mse", metrics=["mae"])
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[best])
+model.predict(x_test)
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "loader", "stopper"),
+    [
+        (
+            "from keras import *\nfrom keras.callbacks import *",
+            "keras.models.load_model",
+            "EarlyStopping",
+        ),
+        (
+            "from tensorflow.keras.models import load_model\n"
+            "from tensorflow.keras.callbacks import ModelCheckpoint",
+            "load_model",
+            "tensorflow.keras.callbacks.EarlyStopping",
+        ),
+        (
+            "import tensorflow as tf\nModelCheckpoint = tf.keras.callbacks.ModelCheckpoint",
+            "tf.keras.models.load_model",
+            "tf.keras.callbacks.EarlyStopping",
+        ),
+        (
+            "from tensorflow import keras\nfrom keras.callbacks import ModelCheckpoint",
+            "keras.models.load_model",
+            "keras.callbacks.EarlyStopping",
+        ),
+    ],
+)
+def test_advice_names_things_of_keras_as_the_script_does(
+    imports: str, loader: str, stopper: str
+) -> None:
+    rules = [load_rules()["OVF501"], load_rules()["OVF803"]]
+    found = lint_source(Source("train.py", IMPORTED.format(imports)), rules).findings
+    advice = {each.code: each.fix.message for each in found if each.fix is not None}
+    assert f"callbacks=[{stopper}(" in advice["OVF501"]
+    assert advice["OVF803"].endswith(f'after the fit: model = {loader}("best.keras")')

@@ -330,6 +330,19 @@ def test_what_no_version_takes_is_an_error_in_all(call: str) -> None:
             "use embeddings_initializer instead of init",
         ),
         (
+            "keras.layers.Convolution2D(64, 3, 1, border_mode='same')",
+            "use padding instead of border_mode, and give the kernel as one tuple: (3, 1)",
+        ),
+        (
+            "keras.layers.MaxPooling2D(dim_ordering='th')",
+            'use data_format="channels_first" instead of dim_ordering="th"',
+        ),
+        (
+            "keras.layers.MaxPooling2D(dim_ordering=order)",
+            "use data_format instead of dim_ordering "
+            '("channels_first" for "th", "channels_last" for "tf")',
+        ),
+        (
             "keras.optimizers.Nadam(schedule_decay=0.004)",
             "delete schedule_decay, or use Nadam of keras.optimizers.legacy in Keras 2",
         ),
