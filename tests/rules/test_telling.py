@@ -177,6 +177,16 @@ model.save("model.keras")
 """
 
 
+def test_a_stop_of_older_versions_is_told_as_such() -> None:
+    text = STOPPED.format(90).replace('"mse"', '"mse", metrics=["accuracy"]')
+    text = text.replace("Stopping(", 'Stopping("val_acc", ')
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF502"]]).findings
+    assert finding.message == (
+        "where it stops, before Keras 2.3, model keeps the weights of its last epoch, 30 epochs "
+        "after the best val_acc"
+    )
+
+
 @pytest.mark.parametrize(
     ("epochs", "told"),
     [
