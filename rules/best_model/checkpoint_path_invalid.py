@@ -1,5 +1,6 @@
 """OVF804: a checkpoint path that Keras 3 refuses."""
 
+import re
 from collections.abc import Iterator
 
 from overfitcheck.finding import Edit, Level
@@ -19,6 +20,8 @@ from overfitcheck.script.values import (
     flag,
     options,
 )
+
+LOADING = re.compile(r"\bload_(?:weights|model)\(")
 
 
 @rule(
@@ -128,8 +131,10 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
 
 def _elsewhere(script: Script, path: Value) -> str:
     """Where else a path has to change: where something may load the file."""
-    loads = (call for call in script.calls if is_loading(call))
-    may_load = any(not loads_another_file(call, path) for call in loads)
+    loads = [call for call in script.calls if is_loading(call)]
+    # A branch that the script leaves out as it stands may load the file too.
+    is_hidden = len(LOADING.findall(script.code)) > len({id(call.node) for call in loads})
+    may_load = is_hidden or any(not loads_another_file(call, path) for call in loads)
     return ", here and where it is loaded" if may_load else ""
 
 

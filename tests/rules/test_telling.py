@@ -444,6 +444,10 @@ def test_a_path_is_proposed_that_keras_takes(version: str, path: str, told: str)
         ("model.predict(x_test)", "let the path end in .keras"),
         ("model.load_weights('old.h5')", "let the path end in .keras"),
         ("model.load_weights(path)", "let the path end in .keras, here and where it is loaded"),
+        (
+            "if False:\n    model.load_weights('best.hdf5')",
+            "let the path end in .keras, here and where it is loaded",
+        ),
     ],
 )
 def test_a_path_changes_where_it_may_be_loaded(later: str, told: str) -> None:
