@@ -10,9 +10,14 @@ from overfitcheck.script.values import Call, Text, Value, constant, flag
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
+    from overfitcheck.script.versions import KerasVersions
 
 PLACES = ("epoch", "batch")
 """What Keras fills in beside the logs of the epoch."""
+
+WEIGHTS = ".weights.h5"
+
+MODEL = ".keras"
 
 ENDING = re.compile(r"(?:\.weights)?\.[A-Za-z]\w*$")
 
@@ -36,6 +41,20 @@ def ending(path: Value) -> str:
     """How a path ends: ``.keras``, ``.weights.h5``; "" where the text shows no ending."""
     found = ENDING.search(_known_text(path))
     return found.group() if found else ""
+
+
+def surely_taken(versions: KerasVersions, ending: str, weights: bool) -> bool:
+    """Whether all these versions take a path with an ending for weights alone, or whole models."""
+    if not ending or versions.surely_before(3):
+        return ending != ""
+    if ending == ".h5" and not weights:
+        return versions.surely_from(3, 8)
+    return ending == usual_ending(weights)
+
+
+def usual_ending(weights: bool) -> str:
+    """The ending that every Keras takes for weights alone, or for whole models."""
+    return WEIGHTS if weights else MODEL
 
 
 def _known_text(path: Value) -> str:

@@ -39,8 +39,13 @@ def loads_after(fit: Fit) -> Iterator[Call]:
     """The calls after a fit that load weights, from anywhere into anything."""
     for call in fit.script.calls:
         if call.order > fit.call.order and not call.context.excludes(fit.call.context):
-            if call.short_name in LOADERS or re.match(LOADS, call.short_name):
+            if is_loading(call):
                 yield call
+
+
+def is_loading(call: Call) -> bool:
+    """Whether a call loads weights, as far as its name tells."""
+    return call.short_name in LOADERS or re.match(LOADS, call.short_name) is not None
 
 
 def loads_another_file(load: Call, path: Value) -> bool:

@@ -11,6 +11,7 @@ from overfitcheck.script import known
 from overfitcheck.script.external import disturb, external
 from overfitcheck.script.frames import Context
 from overfitcheck.script.learners import TRANSFORMERS
+from overfitcheck.script.merging import LAYER_OF, merged
 from overfitcheck.script.methods import changed_by
 from overfitcheck.script.settings import as_setting, declared
 from overfitcheck.script.values import (
@@ -71,6 +72,9 @@ def invoke(
         entered = _entered(walk, callee, positional, keywords, hidden, node)
         if entered is not None:
             return entered
+    layer = LAYER_OF.get(callee.path) if type(callee) is Symbol else None
+    if layer is not None:
+        return merged(walk, layer, positional, keywords, hidden, node)
     done = known.call(walk, callee, positional, keywords, hidden)
     if done is not None:
         return done

@@ -178,6 +178,7 @@ ONLY_2 = (
     "keras.layers.advanced_activations",
     "keras.layers.wrappers",
     "keras.layers.merge",
+    "keras.layers.Merge",
     "keras.utils.np_utils",
     "keras.utils.vis_utils",
     "keras.utils.generic_utils",

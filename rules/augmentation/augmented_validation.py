@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import NamedTuple
 
 import libcst as cst
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.batches import flowing, source_of
 from overfitcheck.script.data import same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.monte_carlo import averaged_predictions
@@ -21,7 +23,7 @@ from overfitcheck.script.randomness import (
     steps_of,
 )
 from overfitcheck.script.scoring import EVALUATIONS, first_argument
-from overfitcheck.script.values import Call, Choice, Value, options
+from overfitcheck.script.values import Call, Choice, Item, Operation, Value, options
 
 PREDICTING = ("predict", "predict_generator")
 
@@ -197,6 +199,19 @@ model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax
 model.compile("adam", "categorical_crossentropy")
 model.fit(
     photos.flow_from_directory("photos", subset="training"), epochs=20, validation_data=held_out)
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+photos = ImageDataGenerator(horizontal_flip=True)
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(photos.flow(x, y), epochs=19, validation_data=(x_val, y_val))
+for images, labels in photos.flow(x_test, y_test, batch_size=9000):  # <- OVF403
+    break
+print(model.evaluate(images, labels))
+more, marks = next(photos.flow(x_more, y_more, batch_size=9000, seed=1))  # <- OVF403
+print(model.evaluate(more / 255, marks))
 """,
     ),
     good=(
@@ -393,6 +408,34 @@ model.compile("adam", "mse")
 held_out = batches(x_val, y_val, False)
 model.fit(batches(x, y, True), epochs=9, steps_per_epoch=9, validation_data=held_out)
 """,
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+photos = ImageDataGenerator(horizontal_flip=True)
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+flow = photos.flow(x, y)
+model.fit(flow, epochs=19, validation_data=(x_val, y_val))
+for images, labels in photos.flow(x_test, y_test):
+    break
+show(images, model.predict(images))
+seen, labels = next(flow)
+print("on some training photos:", model.evaluate(seen, labels))
+again, labels = photos.flow(x, y).next()
+print("on some training photos:", model.evaluate(again, labels))
+plain, labels = next(ImageDataGenerator(rescale=1 / 255).flow(x_test, y_test))
+print(model.evaluate(plain, labels))
+""",
+        """
+from tensorflow.keras import layers, models
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+photos = ImageDataGenerator(horizontal_flip=True).flow_from_directory("photos", batch_size=9000)
+images, labels = next(photos)
+model = models.Sequential([layers.Flatten(), layers.Dense(2, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(images[:8000], labels[:8000], epochs=19, validation_split=0.1)
+print(model.evaluate(images[8000:], labels[8000:]))
+""",
     ),
 )
 def augmented_validation(fit: Fit) -> Iterator[Draft]:
@@ -406,7 +449,8 @@ def augmented_validation(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Generators that only scale or normalise, also by a `preprocessing_function`, augmentation layers
     inside the model (they are off in evaluation), predictions that are averaged over several
-    changed copies, scores on the training images themselves.
+    changed copies, scores on the training images themselves, a batch that is only looked at or
+    predicted.
 
     ## References
     https://github.com/keras-team/keras/issues/10458
@@ -416,7 +460,7 @@ def augmented_validation(fit: Fit) -> Iterator[Draft]:
     if fit.is_unsupervised:
         return
     told: set[object] = set()
-    for rows, anchor, use_of in _judged(fit):
+    for rows, anchor, use_of, so in _judged(fit):
         maker, change = _random_maker(fit, rows)
         if maker is None:
             maker, change = changed_in(rows)
@@ -428,7 +472,7 @@ def augmented_validation(fit: Fit) -> Iterator[Draft]:
         told.add(place)
         yield Draft(
             anchor if maker.foreign else place,
-            f"{use_of()} are changed at random ({change}): the score is of other images each time",
+            f"{use_of()} are changed at random ({change}): the score is {so}",
             _advice(maker),
         )
 
@@ -449,17 +493,42 @@ def _advice(maker: Call) -> str:
     return f"leave this {what} to the training images"
 
 
-def _judged(fit: Fit) -> Iterator[tuple[Value, cst.CSTNode, Callable[[], str]]]:
-    """The data that the model is validated, scored or used on, where, and what they are for."""
+class Judged(NamedTuple):
+    """Data that the model is judged by, where, what they are for, and of what the score then is."""
+
+    rows: Value
+    anchor: cst.CSTNode
+    use_of: Callable[[], str]
+    so: str = "of other images each time"
+
+
+def _judged(fit: Fit) -> Iterator[Judged]:
+    """The data that the model is validated, scored or used on."""
     if len(fit.validation) == 1:
-        yield fit.validation[0], fit.anchor("validation_data"), partial(_validating, fit)
+        yield Judged(fit.validation[0], fit.anchor("validation_data"), partial(_validating, fit))
     averaged = {id(each) for each in averaged_predictions(fit.script)}
     rounds = set(fit.call.context.loops)
     for call in fit.later_on_model(*EVALUATIONS, *PREDICTING):
         data = first_argument(call)
         if data is None or id(call) in averaged or set(call.context.loops) - rounds:
             continue
-        yield data, call.node, partial(_given, fit, call)
+        use_of = partial(_given, fit, call)
+        yield Judged(data, call.node, use_of)
+        flow = _drawn_from(fit, data) if call.method in EVALUATIONS else None
+        if flow is not None:
+            yield Judged(flow, call.node, use_of, "not of the images themselves")
+
+
+def _drawn_from(fit: Fit, data: Value) -> Call | None:
+    """The generator that data are a batch of, which the model is not trained on."""
+    if not isinstance(data, (Item, Call, Operation)):
+        return None
+    flow, _ = source_of(data)
+    if flow is data or not isinstance(flow, Call) or generator_of(flow) is None:
+        return None
+    trained = (fit.x, source_of(fit.x)[0])
+    is_trained_on = any(same_rows(flowing(flow), flowing(each)) for each in trained)
+    return None if is_trained_on else flow
 
 
 def _validating(fit: Fit) -> str:

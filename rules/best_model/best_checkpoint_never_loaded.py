@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 
+from overfitcheck.direction import Direction, direction_of
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import watches_validation
-from overfitcheck.script.checkpoint_paths import ending, path_text, placeholders
+from overfitcheck.script.checkpoint_paths import (
+    ending,
+    path_text,
+    placeholders,
+    surely_taken,
+    usual_ending,
+)
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
 from overfitcheck.script.imports import spelt
@@ -272,7 +279,7 @@ def best_checkpoint_never_loaded(fit: Fit) -> Iterator[Draft]:
         files, unloaded = _files(fit, checkpoint)
         yield Draft(
             checkpoint.node,
-            f"{files} {holds} the best weights of {fit.model.name}, but "
+            f"{files} {holds} {_which_weights(fit, checkpoint)}, but "
             f"{fit.script.text(uses[0].node.func)} in "
             f"{fit.script.place(uses[0].node)} uses the last "
             f"ones: {unloaded}",
@@ -302,13 +309,24 @@ def _files(fit: Fit, checkpoint: Call) -> tuple[str, str]:
     return file, "the file is never loaded"
 
 
+def _which_weights(fit: Fit, checkpoint: Call) -> str:
+    """What the file holds: what is best for the training rows may be far from the best weights."""
+    monitor = constant(checkpoint["monitor"])
+    if not isinstance(monitor, str) or monitor.startswith("val_"):
+        return f"the best weights of {fit.model.name}"
+    is_low = direction_of(monitor) is Direction.DOWN and constant(checkpoint["mode"]) != "max"
+    better = "lowest" if is_low else "best"
+    return f"the weights of {fit.model.name} with the {better} {monitor}"
+
+
 def _advice(fit: Fit, checkpoint: Call) -> str:
     only_weights = flag(checkpoint["save_weights_only"]) is True
     file, path = path_text(fit.script, checkpoint) or "the checkpoint", checkpoint["filepath"]
     change = ""
     if placeholders(path):
-        usual = ".weights.h5" if only_weights else ".keras"
-        file = f'"best{ending(path) or usual}"'
+        mine, usual = ending(path), usual_ending(only_weights)
+        kept = surely_taken(fit.script.versions, mine, only_weights)
+        file = f'"best{mine if kept else usual}"'
         change = (
             f"give the checkpoint a path without placeholders, such as {file}, which each better "
             "epoch overwrites; "

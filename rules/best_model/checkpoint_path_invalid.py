@@ -1,11 +1,14 @@
 """OVF804: a checkpoint path that Keras 3 refuses."""
 
+import re
 from collections.abc import Iterator
 
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import kind_of
+from overfitcheck.script.checkpoint_paths import WEIGHTS, usual_ending
 from overfitcheck.script.edits import respell, written_string
+from overfitcheck.script.heirs import is_loading, loads_another_file
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import (
     Argument,
@@ -18,7 +21,7 @@ from overfitcheck.script.values import (
     options,
 )
 
-WEIGHTS = ".weights.h5"
+LOADING = re.compile(r"\bload_(?:weights|model)\(")
 
 
 @rule(
@@ -120,10 +123,19 @@ def checkpoint_path_invalid(script: Script) -> Iterator[Draft]:
         yield Draft(
             given.node or call.node,
             _message(script, call, ending, weights),
-            f"let the path end in {WEIGHTS if weights else '.keras'}, here and where it is loaded",
+            f"let the path end in {usual_ending(weights)}{_elsewhere(script, given.value)}",
             None if certain else Level.INFO,
             _renamed(script, given, ending, weights),
         )
+
+
+def _elsewhere(script: Script, path: Value) -> str:
+    """Where else a path has to change: where something may load the file."""
+    loads = [call for call in script.calls if is_loading(call)]
+    # A branch that the script leaves out as it stands may load the file too.
+    is_hidden = len(LOADING.findall(script.code)) > len({id(call.node) for call in loads})
+    may_load = is_hidden or any(not loads_another_file(call, path) for call in loads)
+    return ", here and where it is loaded" if may_load else ""
 
 
 def _misnamed(script: Script, given: Argument, call: Call) -> Draft:
@@ -152,7 +164,7 @@ def _renamed(script: Script, given: Argument, ending: str, weights: bool) -> tup
     if path is None or not path.raw_value or path.raw_value.endswith(("/", "\\")):
         return ()
     stem = path.raw_value.removesuffix("" if "}" in ending else ending)
-    text = stem + (WEIGHTS if weights else ".keras")
+    text = stem + usual_ending(weights)
     same = script.strings(path.raw_value)
     if script.code.count(path.raw_value.rpartition("/")[2]) != len(same):
         return ()

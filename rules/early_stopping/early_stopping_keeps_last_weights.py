@@ -11,8 +11,9 @@ from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.edits import give
 from overfitcheck.script.epochs import shortest_patience
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import never_logged
+from overfitcheck.script.log_keys import AS_WRITTEN, logs, never_logged, since_when
 from overfitcheck.script.values import Call, constant
+from overfitcheck.script.versions import written
 
 
 @rule(
@@ -221,6 +222,23 @@ def train(x, y, validation_data=None):
     return model
 train(x, y).predict(x_test)
 """,
+        """
+import keras
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["acc"])
+stop = keras.callbacks.EarlyStopping("val_accuracy", patience=10)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+print(model.evaluate(x_test, y_test))
+""",
+        """
+import keras
+import keras.ops
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping("val_acc", patience=10)
+model.fit(x, y, epochs=100, validation_split=0.2, callbacks=[stop])
+print(model.evaluate(x_test, y_test))
+""",
     ),
 )
 def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
@@ -233,9 +251,10 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     A `save_best_only` checkpoint beside it (OVF803 asks whether it is loaded), a patience of 0 or
     1, one that cannot run out in a short fit (OVF506), a model that is not used after the fit,
-    weights that are loaded before they are used, modules of tests, and a metric that no version of
-    Keras logs (OVF504), such as one of validation where there is none: it never stops. In a loop of
-    your own, a `break` without patience, or anything that may keep the best weights.
+    weights that are loaded before they are used, modules of tests, and a metric that is logged in
+    no version of Keras that the script may run on (OVF504), such as one of validation where there
+    is none: it never stops. In a loop of your own, a `break` without patience, or anything that may
+    keep the best weights.
 
     ## References
     https://keras.io/api/callbacks/early_stopping/
@@ -254,8 +273,7 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
         patience = constant(stopper["patience"])
         if not isinstance(patience, int) or patience <= 1 or stopper.cls is not None:
             continue
-        monitor = constant(stopper["monitor"])
-        if isinstance(monitor, str) and never_logged(fit, monitor):
+        if _never_stops(fit, stopper):
             continue
         told = _what_it_leaves(fit, stopper)
         if told is None:
@@ -269,12 +287,23 @@ def early_stopping_keeps_last_weights(fit: Fit) -> Iterator[Draft]:
         )
 
 
+def _never_stops(fit: Fit, stopper: Call) -> bool:
+    """Whether no version that the script may run on logs what is watched (OVF504)."""
+    monitor = constant(stopper["monitor"])
+    if not isinstance(monitor, str) or logs(fit, monitor) is not False:
+        return False
+    return never_logged(fit, monitor) or not since_when(fit, monitor)
+
+
 def _what_it_leaves(fit: Fit, stopper: Call) -> str | None:
     """Which weights a fit leaves; None where it is short and never stopped (OVF506)."""
     best = constant(stopper["monitor"], "one")
     if fit.epochs is None or shortest_patience(stopper, fit.epochs[1]) is None:
+        # What newer versions do not log, OVF504 tells: there it never stops.
+        is_old = logs(fit, str(best)) is False
+        when = f"where it stops, before Keras {written(AS_WRITTEN)}" if is_old else "when it stops"
         return (
-            f"when it stops, {fit.model.name} keeps the weights of its last epoch, "
+            f"{when}, {fit.model.name} keeps the weights of its last epoch, "
             f"{constant(stopper['patience'])} epochs after the best {best}"
         )
     if not fit.trains_long:

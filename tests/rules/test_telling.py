@@ -177,6 +177,16 @@ model.save("model.keras")
 """
 
 
+def test_a_stop_of_older_versions_is_told_as_such() -> None:
+    text = STOPPED.format(90).replace('"mse"', '"mse", metrics=["accuracy"]')
+    text = text.replace("Stopping(", 'Stopping("val_acc", ')
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF502"]]).findings
+    assert finding.message == (
+        "where it stops, before Keras 2.3, model keeps the weights of its last epoch, 30 epochs "
+        "after the best val_acc"
+    )
+
+
 @pytest.mark.parametrize(
     ("epochs", "told"),
     [
@@ -377,8 +387,18 @@ model.predict(x_test)
         (
             '"{epoch:02d}-{val_loss:.2f}.h5", save_best_only=True',
             'the newest file named by "{epoch:02d}-{val_loss:.2f}.h5" holds the best weights',
-            'such as "best.h5", which each better epoch overwrites; after the fit: model = '
-            'keras.models.load_model("best.h5")',
+            'such as "best.keras", which each better epoch overwrites; after the fit: model = '
+            'keras.models.load_model("best.keras")',
+        ),
+        (
+            '"best.keras", monitor="loss", save_best_only=True',
+            '"best.keras" holds the weights of model with the lowest loss, but model.predict',
+            'after the fit: model = keras.models.load_model("best.keras")',
+        ),
+        (
+            '"{epoch}.keras", "mae", mode="max", save_best_only=True',
+            'the newest file named by "{epoch}.keras" holds the weights of model with the best mae',
+            'such as "best.keras"',
         ),
         (
             'f"{folder}/{{val_loss}}.weights.h5", save_best_only=True, save_weights_only=True',
@@ -399,6 +419,42 @@ def test_which_file_holds_the_best_weights(checkpoint: str, message: str, advice
     assert finding.message.startswith(message)
     assert finding.fix is not None
     assert finding.fix.message.endswith(advice) or advice in finding.fix.message
+
+
+@pytest.mark.parametrize(
+    ("version", "path", "told"),
+    [
+        ("2.15", "{epoch}.hdf5", 'such as "best.hdf5"'),
+        ("3.5", "{epoch}.hdf5", 'such as "best.keras"'),
+        ("3.5", "{epoch}.h5", 'such as "best.keras"'),
+        ("3.8", "{epoch}.h5", 'such as "best.h5"'),
+    ],
+)
+def test_a_path_is_proposed_that_keras_takes(version: str, path: str, told: str) -> None:
+    text = SAVED.format(f'"{path}", save_best_only=True')
+    options = ScriptOptions(keras_version=version)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF803"]], options).findings
+    assert finding.fix is not None
+    assert told in finding.fix.message
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [
+        ("model.predict(x_test)", "let the path end in .keras"),
+        ("model.load_weights('old.h5')", "let the path end in .keras"),
+        ("model.load_weights(path)", "let the path end in .keras, here and where it is loaded"),
+        (
+            "if False:\n    model.load_weights('best.hdf5')",
+            "let the path end in .keras, here and where it is loaded",
+        ),
+    ],
+)
+def test_a_path_changes_where_it_may_be_loaded(later: str, told: str) -> None:
+    text = SAVED.format('"best.hdf5"') + later
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF804"]]).findings
+    assert finding.fix is not None
+    assert finding.fix.message == told
 
 
 @pytest.mark.parametrize(

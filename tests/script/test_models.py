@@ -38,6 +38,20 @@ def layers_in(body: str) -> tuple[list[str], bool, list[str] | None]:
         (
             "i = Input((3,))\na = Dense(3)(i)\nb = Dense(4)(i)\n"
             "model = Model(inputs=i, outputs=layers.concatenate([a, b]))",
+            ["Dense", "Dense", "Concatenate"],
+        ),
+        (
+            "from keras.layers import merge\ni = Input((3,))\na = Dense(3)(i)\n"
+            "b = Dropout(.1)(i)\nmodel = Model(i, Dense(1)(merge([a, b], mode='concat')))",
+            ["Dense", "Dropout", "Merge", "Dense"],
+        ),
+        (
+            "from keras.layers.merge import add\ni = Input((3,))\n"
+            "a = add(inputs=[Dense(3)(i), Dropout(.1)(i)], name='both')\nmodel = Model(i, a)",
+            ["Dense", "Dropout", "Add"],
+        ),
+        (
+            "i = Input((3,))\na = Dense(3)(i)\nmodel = Model(i, layers.dot([a, i, each], 1))",
             None,
         ),
         (
