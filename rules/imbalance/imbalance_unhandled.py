@@ -10,7 +10,7 @@ from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.batches import source_of
 from overfitcheck.script.checklist import weighs_classes
-from overfitcheck.script.connections import answers_each_pixel
+from overfitcheck.script.connections import answers_each_pixel, answers_words
 from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.even_classes import is_even
@@ -209,6 +209,40 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))
 """,
+        """
+import keras
+from keras.utils import to_categorical
+from settings import MOST_WORDS
+total = len(tokenizer.word_index) + 1
+labels = to_categorical(following, num_classes=total)
+words = keras.Sequential()
+words.add(keras.layers.Embedding(total, 64))
+words.add(keras.layers.LSTM(64))
+words.add(keras.layers.Dense(total))
+words.add(keras.layers.Activation("softmax"))
+words.compile("adam", "categorical_crossentropy")
+words.fit(x, labels, epochs=20, validation_split=0.2)
+inputs = keras.Input((5,))
+read = keras.layers.GRU(64)(keras.layers.Embedding(MOST_WORDS, 64)(inputs))
+other = keras.Model(inputs, keras.layers.Dense(MOST_WORDS, activation="softmax")(read))
+other.compile("adam", "sparse_categorical_crossentropy")
+other.fit(x, following, epochs=20, validation_split=0.2)
+""",
+        """
+import keras
+import numpy as np
+half = int(len(names) / 2)
+sides = np.array([0] * half + [1] * half)
+ends = np.concatenate([np.zeros((500, 1)), np.ones((500, 1))])
+species = keras.utils.to_categorical(np.repeat(np.arange(0, 3), 40), 3)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, sides, epochs=20, validation_split=0.2)
+model.fit(x, ends, epochs=20, validation_split=0.2)
+flowers = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+flowers.compile("adam", "categorical_crossentropy")
+flowers.fit(x, species, epochs=20, validation_split=0.2)
+""",
     ),
 )
 def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
@@ -221,9 +255,11 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris, what the `make_`
-    functions of scikit-learn make), labels that the saved output of a notebook's own cell shows to be so (`y.value_counts()`), regression,
-    unsupervised training, several labels a row, masks of images, answers for each word or step, and
-    fits that weigh or resample in any way the text shows, or are compared with one that does.
+    functions of scikit-learn make, `[0] * n + [1] * n`), labels that the saved output of a
+    notebook's own cell shows to be so (`y.value_counts()`), regression, unsupervised training,
+    several labels a row, masks of images, answers for each word or step, the next word (as many
+    outputs as the Embedding has words), and fits that weigh or resample in any way the text shows,
+    or are compared with one that does.
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
@@ -264,7 +300,7 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
     loss = loss_of_loop(loop)
     if loop.is_exempt or loss not in CLASSIFICATION or weighs_classes_by_hand(loop) is not False:
         return
-    if is_even(source_of(loop.x)[0]):
+    if is_even(source_of(loop.x)[0]) or answers_words(loop.model.layers):
         return
     yield Draft(
         loop.head,
@@ -276,8 +312,8 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
 
 
 def _has_many_labels_a_row(fit: Fit, loss: str) -> bool:
-    """Whether a row has several labels, or one for each of its pixels or, perhaps, steps."""
-    if answers_each_pixel(fit.model.layers):
+    """Whether a row has several labels, or a word for one, or one for each pixel or, perhaps, step."""
+    if answers_each_pixel(fit.model.layers) or answers_words(fit.model.layers):
         return True
     if loss != "binary_crossentropy" and may_have_steps(fit.model.layers):
         return True
