@@ -71,7 +71,7 @@ def checklist_of(fit: Fit) -> Mapping[str, Answer]:
     loss = loss_name(fit.compiled["loss"]) if fit.compiled is not None else None
     weights = fit.argument("class_weight")
     if weights is None or constant(weights.value, ...) is None:
-        if learns_numbers(loss, fit.compiled, fit.model.layers):
+        if learns_numbers(loss, fit):
             answers[IMBALANCE] = Answer.NOT_APPLICABLE
     return answers
 

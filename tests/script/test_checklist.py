@@ -80,8 +80,11 @@ model.fit(x, y, epochs=50, validation_split=0.2{})
         ("", '"mae", metrics=["mse", keras.metrics.RootMeanSquaredError()]', "", NOT_APPLICABLE),
         ("", "keras.losses.Huber()", ", sample_weight=ages", NOT_APPLICABLE),
         (', "tanh"', "keras.losses.mean_squared_error", "", NOT_APPLICABLE),
-        ("", '"mse", metrics=["accuracy"]', "", NO),
-        ("", '"mse", metrics=[score]', "", NO),
+        ("", '"mse", metrics=["accuracy"]', "", NOT_APPLICABLE),
+        (', "tanh"', 'keras.losses.MSE, metrics=["accuracy"]', "", NOT_APPLICABLE),
+        ("", '"mse", metrics=[score]', "", NOT_APPLICABLE),
+        (", activation=score", '"mse", metrics=["accuracy"]', "", NO),
+        (', "softmax"', 'keras.losses.MSE, metrics=["accuracy"]', "", UNKNOWN),
         (', activation="softmax"', '"mse"', "", NO),
         (', activation="sigmoid"', '"mse"', "", NO),
         ("), layers.Softmax(", '"mse"', "", NO),
@@ -89,13 +92,31 @@ model.fit(x, y, epochs=50, validation_split=0.2{})
         ("", '"mse"', ", class_weight=None", NOT_APPLICABLE),
         ("", '"hinge"', "", NO),
         ("", "score", "", UNKNOWN),
-        ("", '"mse", **more', "", NO),
+        ("", '"mse", **more', "", NOT_APPLICABLE),
     ],
 )
 def test_a_regression_has_no_classes(
     activation: str, compiled: str, more: str, answer: Answer
 ) -> None:
     assert answers(COMPILED.format(activation, compiled, more))["class imbalance"] is answer
+
+
+@pytest.mark.parametrize(
+    ("labels", "answer"),
+    [
+        ("keras.utils.to_categorical(labels)", NO),
+        ("pandas.get_dummies(table['kind'])", NO),
+        ("keras.datasets.mnist.load_data()[0][1]", NO),
+        ("sklearn.datasets.load_iris(return_X_y=True)[1]", NO),
+        ("keras.datasets.boston_housing.load_data()[0][1]", NOT_APPLICABLE),
+        ("sklearn.datasets.make_regression()[1]", NOT_APPLICABLE),
+        ("table[['price', 'age']]", NOT_APPLICABLE),
+    ],
+)
+def test_accuracy_does_not_make_classes_of_numbers(labels: str, answer: Answer) -> None:
+    text = COMPILED.format("", '"mse", metrics=["accuracy"]', "").replace("x, y", f"x, {labels}")
+    found = answers(f"import pandas, sklearn.datasets\n{text}")
+    assert found["class imbalance"] is answer
 
 
 AUGMENTED = """
