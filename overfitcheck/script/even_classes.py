@@ -19,8 +19,11 @@ from overfitcheck.script.slices import alike
 from overfitcheck.script.values import (
     FILLED,
     Call,
+    Constant,
+    Item,
     Items,
     Operation,
+    Slice,
     Value,
     constant,
 )
@@ -160,9 +163,17 @@ def _count(number: Value) -> object:
     return constant(number, number)
 
 
+def _is_batch(index: Value) -> bool:
+    """Whether an index takes the rows of one round of a loop."""
+    ends = (index.lower, index.upper) if isinstance(index, Slice) else ()
+    return bool(ends) and not any(each is None or isinstance(each, Constant) for each in ends)
+
+
 def _plain(labels: Value) -> Value:
     """What labels were before they were given another form."""
     for _ in range(9):
+        if isinstance(labels, Item) and _is_batch(labels.index):
+            labels = labels.of
         if not isinstance(labels, Call) or FILLED in labels.attributes:
             break
         if labels.function in KEEPS_ROWS and labels.positional:

@@ -178,6 +178,14 @@ model.fit(x_train, y_train, epochs=20, validation_data=(x_val, y_val))
 model.fit(x_few, y_few, epochs=20, validation_data=(x_val, y_val))
 model.fit(x_mixed, y_mixed, epochs=20, validation_split=0.2)
 model.fit(ImageDataGenerator().flow(x_few, y_few), epochs=20, steps_per_epoch=100)
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+(x, y), _ = keras.datasets.mnist.load_data()
+x_train, x_val, y_train, y_val = train_test_split(x, y)
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
 for epoch in range(50):
     for i in range(0, 45000, 64):
         model.train_on_batch(x_train[i:i + 64], y_train[i:i + 64])
@@ -243,6 +251,16 @@ flowers = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
 flowers.compile("adam", "categorical_crossentropy")
 flowers.fit(x, species, epochs=20, validation_split=0.2)
 """,
+        """
+import keras
+import numpy as np
+sides = np.array([0] * 500 + [1] * 500)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+for epoch in range(50):
+    for i in range(0, 1000, 50):
+        model.train_on_batch(x[i:i + 50], sides[i:i + 50])
+""",
     ),
 )
 def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
@@ -300,7 +318,9 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
     loss = loss_of_loop(loop)
     if loop.is_exempt or loss not in CLASSIFICATION or weighs_classes_by_hand(loop) is not False:
         return
-    if is_even(source_of(loop.x)[0]) or answers_words(loop.model.layers):
+    if is_even(source_of(loop.x)[0]) or (loop.y is not None and is_even(loop.y)):
+        return
+    if answers_words(loop.model.layers):
         return
     yield Draft(
         loop.head,
