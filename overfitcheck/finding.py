@@ -121,18 +121,22 @@ TECHNIQUES = (
 class Checklist:
     """Which of the eight techniques one fit uses; keys are `TECHNIQUES`, in their order.
 
-    `is_loop` says that the script trains `model` in a loop of its own, without a call of ``fit``.
+    `is_loop` says that the script trains `model` in a loop of its own, without a call of ``fit``;
+    `method` is what it calls otherwise.
     """
 
     location: Location
     model: str
     techniques: Mapping[str, Answer]
     is_loop: bool = False
+    method: str = "fit"
 
     @property
     def fit(self) -> str:
         """What trains the model, in words: ``model.fit``."""
-        return f"the loop that trains {self.model}" if self.is_loop else f"{self.model}.fit"
+        if self.is_loop:
+            return f"the loop that trains {self.model}"
+        return f"{self.model}.{self.method}"
 
 
 @dataclass(frozen=True)

@@ -300,5 +300,6 @@ def _checklists(source: Source, script: Script) -> Iterator[Checklist]:
             same = {name: techniques[name] is each for name, each in known.techniques.items()}
             techniques = {n: techniques[n] if same[n] else Answer.UNKNOWN for n in same}
         name = fit.model.name if known is None else known.model
-        found[location] = Checklist(location, name, techniques, fit.is_loop)
+        method = fit.call.method or "fit"
+        found[location] = Checklist(location, name, techniques, fit.is_loop, method)
     yield from sorted(found.values(), key=lambda each: (each.location.cell or 0, each.location))

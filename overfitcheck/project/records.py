@@ -48,8 +48,8 @@ def from_record(record: Mapping[str, Any], path: str) -> FileReport:
     if len(excerpts) != len(findings):
         raise ValueError("a finding without its excerpt")
     checklists = tuple(
-        Checklist(Location(path, *place), model, {k: Answer(v) for k, v in answers.items()}, loop)
-        for place, model, answers, loop in record["checklists"]
+        Checklist(Location(path, *place), model, {k: Answer(v) for k, v in answers.items()}, *how)
+        for place, model, answers, *how in record["checklists"]
     )
     return FileReport(path, findings, excerpts, checklists)
 
@@ -73,7 +73,8 @@ def _read_finding(record: list[Any], path: str) -> Finding:
 
 def _checklist(checklist: Checklist) -> list[Any]:
     answers = {name: answer.value for name, answer in checklist.techniques.items()}
-    return [_location(checklist.location), checklist.model, answers, checklist.is_loop]
+    how = checklist.is_loop, checklist.method
+    return [_location(checklist.location), checklist.model, answers, *how]
 
 
 def _location(where: Location) -> list[Any]:

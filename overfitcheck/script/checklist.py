@@ -9,11 +9,22 @@ from overfitcheck.finding import TECHNIQUES, Answer
 from overfitcheck.script.acting import of_acting
 from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.custom_steps import ADDED_PENALTIES
+from overfitcheck.script.flow import ingredients
 from overfitcheck.script.keras_names import loss_name
 from overfitcheck.script.randomness import AUGMENTING
 from overfitcheck.script.regression import learns_numbers
 from overfitcheck.script.tapes import acts_as_in_training
-from overfitcheck.script.values import Call, Choice, Unknown, constant, flag, options
+from overfitcheck.script.values import (
+    Call,
+    Choice,
+    Items,
+    Table,
+    Unknown,
+    Value,
+    constant,
+    flag,
+    options,
+)
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
@@ -60,7 +71,7 @@ def checklist_of(fit: Fit) -> Mapping[str, Answer]:
     loss = loss_name(fit.compiled["loss"]) if fit.compiled is not None else None
     weights = fit.argument("class_weight")
     if weights is None or constant(weights.value, ...) is None:
-        if learns_numbers(loss, fit.compiled, fit.model.layers):
+        if learns_numbers(loss, fit):
             answers[IMBALANCE] = Answer.NOT_APPLICABLE
     return answers
 
@@ -110,17 +121,40 @@ def augments(fit: Fit) -> bool | None:
     layers = fit.model.layers
     if any(layer.short_name.startswith("Random") for layer in layers.every):
         return True
+    others = [other for other in fit.script.fits if other.call is not fit.call]
+    answers: set[bool | None] = {False if layers.is_whole else None}
     for call in fit.script.calls:
         path = call.function or ""
         if path.startswith(("tensorflow.image.random_", "keras.layers.Random")):
-            return True
+            if not any(each is call for other in others for each in other.model.layers.every):
+                return True
         if path.endswith("ImageDataGenerator"):
             given = [call.argument(name) for name in AUGMENTING]
-            if any(each is not None and constant(each.value) != 0 for each in given):
-                return True
-            if call.open:
-                return None
-    return False if layers.is_whole else None
+            changes = any(each is not None and constant(each.value) != 0 for each in given)
+            if changes or call.open:
+                answers.add(_trains_with(fit, call) and (changes or None))
+    return True if True in answers else None if None in answers else False
+
+
+def _trains_with(fit: Fit, generator: Call) -> bool | None:
+    """Whether a fit trains on what a generator makes; None where that cannot be told.
+
+    A generator that no fit of the script surely takes is there for what is not shown.
+    """
+    made = list(ingredients(fit.x))
+    if any(each is generator for each in made):
+        return True
+    if not any(map(_may_hold_more, made)):
+        return False
+    others = (other for other in fit.script.fits if other.call is not fit.call)
+    taken = any(each is generator for other in others for each in ingredients(other.x))
+    return None if taken else True
+
+
+def _may_hold_more(value: Value) -> bool:
+    """Whether a value is not known, or may hold what the text does not show."""
+    held = isinstance(value, (Items, Table)) and not value.complete
+    return held or isinstance(value, Unknown)
 
 
 def uses_penalty(fit: Fit) -> bool | None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from overfitcheck.script.models import Layers, is_layer, is_model, layers_of, outputs_of
+from overfitcheck.script.slices import alike
 from overfitcheck.script.subclassed import applied_last
-from overfitcheck.script.values import Call, Class, Items, Value
+from overfitcheck.script.values import Call, Class, Items, Symbol, Value, constant
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
@@ -115,9 +116,41 @@ EACH_PIXEL = ("Conv2D", "Conv2DTranspose", "Conv3D", "Convolution2D", "TimeDistr
 
 def answers_each_pixel(layers: Layers) -> bool:
     """Whether the one output of a model surely has an answer for each pixel or step of a row."""
+    last = _answering(layers)
+    return last is not None and last.short_name in EACH_PIXEL
+
+
+FEW_WORDS = 20
+"""Up to this number, a vocabulary and the classes of something else may be as many by chance."""
+
+
+def answers_words(layers: Layers) -> bool:
+    """Whether the one output of a model tells the next word: one unit for each that it embeds."""
+    embeddings = layers.of("Embedding")
+    last = _answering(layers) if embeddings else None
+    units = last.argument("units") if last is not None else None
+    return units is not None and any(
+        _are_as_many(units.value, known.value)
+        for known in (each.argument("input_dim") for each in embeddings)
+        if known is not None
+    )
+
+
+def _are_as_many(units: Value, words: Value) -> bool:
+    """Whether two numbers surely are one, and that not by chance."""
+    number = constant(units)
+    if isinstance(number, int):
+        return number == constant(words) and (units is words or number > FEW_WORDS)
+    if isinstance(units, Symbol) and isinstance(words, Symbol):
+        return units.path == words.path
+    return alike(units, words)
+
+
+def _answering(layers: Layers) -> Call | None:
+    """The layer whose units are the one output of a model, which an activation may follow."""
     if layers.outputs is None or len(layers.outputs) != 1:
-        return False
+        return None
     last = layers.outputs[0]
     if last.short_name in ("Activation", "Softmax") and len(layers.members) > 1:
-        last = layers.members[-2]
-    return last.short_name in EACH_PIXEL
+        return layers.members[-2]
+    return last

@@ -62,7 +62,7 @@ def checklist_of_loop(loop: CustomLoop) -> Mapping[str, Answer]:
     )
     answers = {name: answer(value) for name, value in zip(TECHNIQUES, questions, strict=False)}
     if not loop.text_words & CLASS_WORDS and answers[IMBALANCE] is not Answer.YES:
-        if learns_numbers(loss_of_loop(loop), loop.compiled, loop.model.layers):
+        if learns_numbers(loss_of_loop(loop), loop):
             answers[IMBALANCE] = Answer.NOT_APPLICABLE
     return answers
 

@@ -69,6 +69,17 @@ model = models.Sequential([layers.Conv2D(32, 3), layers.Flatten(), layers.Dense(
 model.compile("adam", "categorical_crossentropy")
 model.fit(spectrograms, words, epochs=30, validation_split=0.2)
 """,
+        """
+import keras
+from keras.preprocessing.image import ImageDataGenerator
+(x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()
+plain = keras.Sequential([keras.layers.Conv2D(9, 3), keras.layers.Flatten(), keras.layers.Dense(10)])
+plain.compile("adam", "mse")
+plain.fit(x, y, epochs=30, validation_split=0.2)
+other = keras.Sequential([keras.layers.Conv2D(9, 3), keras.layers.Flatten(), keras.layers.Dense(10)])
+other.compile("adam", "mse")
+other.fit(ImageDataGenerator(horizontal_flip=True).flow(x, y), epochs=30)
+""",
     ),
 )
 def no_augmentation(fit: Fit) -> Iterator[Draft]:
@@ -81,14 +92,15 @@ def no_augmentation(fit: Fit) -> Iterator[Draft]:
 
     ## Exceptions
     Digits, letters, spectrograms and scans, which flips and turns make wrong; short, unsupervised
-    and tuned training; models of which the text does not show all layers.
+    and tuned training; models of which the text does not show all layers; fits that are compared
+    with one that does.
 
     ## References
     https://keras.io/api/layers/preprocessing_layers/image_augmentation/
     """
     if fit.is_exempt or augments(fit) is not False or not fit.model.layers.of(*CONVOLUTIONS):
         return
-    if _may_not_be_turned(fit):
+    if _may_not_be_turned(fit) or any(map(augments, fit.script.fits)):
         return
     yield Draft(
         fit.node,

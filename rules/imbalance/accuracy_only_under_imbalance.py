@@ -7,7 +7,7 @@ from overfitcheck.observed import UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.resampling import evened_out_in, sampler_of
-from overfitcheck.script.values import Items, Value, constant, is_given
+from overfitcheck.script.values import Items, Table, Value, constant
 
 ACCURACIES = frozenset(
     {
@@ -82,18 +82,39 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
 model.fit(x_more, y_more, epochs=10)
 """,
+        """
+import keras
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+weights = compute_class_weight("balanced", classes=np.unique(y), y=y)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x, y, epochs=10, validation_split=0.2, class_weight=dict(zip(np.unique(y), weights)))
+model.fit(x, y, epochs=10, validation_split=0.2, class_weight="auto")
+model.fit(x, y, epochs=10, validation_split=0.2, class_weight={0: 1, 1: 1})
+""",
+        """
+import keras
+share = y_train.mean()
+weights = {0: 0.5 / (1 - share), 1: 0.5 / share}
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(x_train, y_train, epochs=10, validation_split=0.2, class_weight=weights)
+""",
     ),
 )
 def accuracy_only_under_imbalance(fit: Fit) -> Iterator[Draft]:
     """Classes are weighed or resampled, and accuracy is the only score of the script.
 
     ## Why is this bad?
-    Whoever weighs classes has uneven ones. With 95 rows in 100 of one class, always answering that
-    class is 95 % accurate: accuracy cannot show whether the weights did any good.
+    Whoever gives classes different weights has uneven ones. With 95 rows in 100 of one class,
+    always answering that class is 95 % accurate: accuracy cannot show whether the weights did any
+    good.
 
     ## Exceptions
     Scripts that compute any other score: AUC, precision, recall, F1, a confusion matrix, weighted
-    metrics.
+    metrics. Weights that the script computes ("balanced") say nothing of the classes, as they come
+    out alike where these are even.
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
@@ -116,10 +137,17 @@ def accuracy_only_under_imbalance(fit: Fit) -> Iterator[Draft]:
 def _known_uneven(fit: Fit) -> str:
     """What shows that the classes are uneven, in words."""
     given = fit.argument("class_weight")
-    if given is not None and is_given(given.value) is True:
+    if given is not None and _differ(given.value):
         return f"class_weight={fit.text_of('class_weight')} weighs the classes"
     resampled = evened_out_in(fit.y if fit.y is not None else fit.x)
     return f"{sampler_of(resampled[0])} evens the classes out" if resampled else ""
+
+
+def _differ(weights: Value) -> bool:
+    """Whether weights are written down, and not all alike; computed ones may turn out to be so."""
+    held = weights.entries.values() if isinstance(weights, Table) and weights.complete else ()
+    numbers = (constant(each) for each in held)
+    return len({each for each in numbers if isinstance(each, (int, float))}) > 1
 
 
 def _only_accuracy(metrics: Value) -> bool:

@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import SEVERE, UNEVEN, ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.batches import flowing, source_of
+from overfitcheck.script.batches import source_of
 from overfitcheck.script.checklist import weighs_classes
-from overfitcheck.script.connections import answers_each_pixel
+from overfitcheck.script.connections import answers_each_pixel, answers_words
 from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
-from overfitcheck.script.data import maker_of, origin_of
+from overfitcheck.script.even_classes import is_even
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.flow import ingredients
 from overfitcheck.script.keras_names import activation_name, loss_name, snake_case
 from overfitcheck.script.models import CLASSIFICATION
 from overfitcheck.script.remedies import class_weights
 from overfitcheck.script.steps import may_have_steps
-from overfitcheck.script.values import Call, Items, Value, constant, is_given
+from overfitcheck.script.values import constant, is_given
 
 if TYPE_CHECKING:
     from overfitcheck.script.counted import Counted
-
-BALANCED = (
-    "keras.datasets.cifar10.",
-    "keras.datasets.cifar100.",
-    "keras.datasets.fashion_mnist.",
-    "keras.datasets.imdb.",
-    "keras.datasets.mnist.",
-    "sklearn.datasets.load_digits",
-    "sklearn.datasets.load_iris",
-)
-"""Data whose classes have the same number of rows, or nearly, by their descriptions."""
-
-BALANCED_SETS = frozenset("cifar10 cifar100 fashion_mnist imdb_reviews mnist".split())
-"""The same by their names in TensorFlow Datasets."""
 
 
 @rule(
@@ -72,6 +56,19 @@ def step(images, labels):
 for epoch in range(20):  # <- OVF201
     for images, labels in batches:
         step(images, labels)
+""",
+        """
+import keras
+from sklearn.datasets import make_classification, make_moons
+from sklearn.model_selection import train_test_split
+x, y = make_classification(n_samples=1000, weights=[0.9])
+x_moons, y_moons = make_moons((900, 100))
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+x_some, x_rest, y_some, y_rest = train_test_split(x_moons, y_moons)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))  # <- OVF201
+model.fit(x_some, y_some, epochs=20, validation_data=(x_rest, y_rest))  # <- OVF201
 """,
     ),
     good=(
@@ -165,6 +162,105 @@ words.add(keras.layers.Dense(9000, activation="softmax"))
 words.compile("adam", "sparse_categorical_crossentropy")
 words.fit(x, following, epochs=20, validation_split=0.2)
 """,
+        """
+import keras
+from keras.datasets import fashion_mnist
+from keras.preprocessing.image import ImageDataGenerator
+from sklearn.model_selection import train_test_split
+from sklearn.utils import shuffle
+(x, y), _ = fashion_mnist.load_data()
+x_train, x_val, y_train, y_val = train_test_split(x / 255, y, stratify=y)
+_, x_few, _, y_few = train_test_split(x_train, y_train, test_size=0.1)
+x_mixed, y_mixed = shuffle(x, y)
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=20, validation_data=(x_val, y_val))
+model.fit(x_few, y_few, epochs=20, validation_data=(x_val, y_val))
+model.fit(x_mixed, y_mixed, epochs=20, validation_split=0.2)
+model.fit(ImageDataGenerator().flow(x_few, y_few), epochs=20, steps_per_epoch=100)
+""",
+        """
+import keras
+from sklearn.model_selection import train_test_split
+(x, y), _ = keras.datasets.mnist.load_data()
+x_train, x_val, y_train, y_val = train_test_split(x, y)
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+for epoch in range(50):
+    for i in range(0, 45000, 64):
+        model.train_on_batch(x_train[i:i + 64], y_train[i:i + 64])
+""",
+        """
+import keras
+import tensorflow as tf
+from sklearn.utils import shuffle
+(x, y), _ = keras.datasets.mnist.load_data()
+rows = x.reshape(-1, 784).astype("float32") / 255
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+loss_of = keras.losses.SparseCategoricalCrossentropy()
+optimizer = keras.optimizers.SGD(0.1)
+for epoch in range(100):
+    x_mixed, y_mixed = shuffle(rows, y)
+    for i in range(0, 48000, 64):
+        with tf.GradientTape() as tape:
+            loss = loss_of(y_mixed[i:i + 64], model(x_mixed[i:i + 64]))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+""",
+        """
+import keras
+from sklearn.datasets import make_moons
+from sklearn.model_selection import train_test_split
+x, y = make_moons(n_samples=1000, noise=0.2)
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.5)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))
+""",
+        """
+import keras
+from keras.utils import to_categorical
+from settings import MOST_WORDS
+total = len(tokenizer.word_index) + 1
+labels = to_categorical(following, num_classes=total)
+words = keras.Sequential()
+words.add(keras.layers.Embedding(total, 64))
+words.add(keras.layers.LSTM(64))
+words.add(keras.layers.Dense(total))
+words.add(keras.layers.Activation("softmax"))
+words.compile("adam", "categorical_crossentropy")
+words.fit(x, labels, epochs=20, validation_split=0.2)
+inputs = keras.Input((5,))
+read = keras.layers.GRU(64)(keras.layers.Embedding(MOST_WORDS, 64)(inputs))
+other = keras.Model(inputs, keras.layers.Dense(MOST_WORDS, activation="softmax")(read))
+other.compile("adam", "sparse_categorical_crossentropy")
+other.fit(x, following, epochs=20, validation_split=0.2)
+""",
+        """
+import keras
+import numpy as np
+half = int(len(names) / 2)
+sides = np.array([0] * half + [1] * half)
+ends = np.concatenate([np.zeros((500, 1)), np.ones((500, 1))])
+species = keras.utils.to_categorical(np.repeat(np.arange(0, 3), 40), 3)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, sides, epochs=20, validation_split=0.2)
+model.fit(x, ends, epochs=20, validation_split=0.2)
+flowers = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+flowers.compile("adam", "categorical_crossentropy")
+flowers.fit(x, species, epochs=20, validation_split=0.2)
+""",
+        """
+import keras
+import numpy as np
+sides = np.array([0] * 500 + [1] * 500)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+for epoch in range(50):
+    for i in range(0, 1000, 50):
+        model.train_on_batch(x[i:i + 50], sides[i:i + 50])
+""",
     ),
 )
 def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
@@ -176,10 +272,12 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     how many rows each class has, so this is worth a look, no more; a run that counts them says.
 
     ## Exceptions
-    Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris), labels that the
-    saved output of a notebook's own cell shows to be so (`y.value_counts()`), regression,
-    unsupervised training, several labels a row, masks of images, answers for each word or step, and
-    fits that weigh or resample in any way the text shows, or are compared with one that does.
+    Data known to be balanced (CIFAR, Fashion-MNIST, IMDB, MNIST, digits, iris, what the `make_`
+    functions of scikit-learn make, `[0] * n + [1] * n`), labels that the saved output of a
+    notebook's own cell shows to be so (`y.value_counts()`), regression, unsupervised training,
+    several labels a row, masks of images, answers for each word or step, the next word (as many
+    outputs as the Embedding has words), and fits that weigh or resample in any way the text shows,
+    or are compared with one that does.
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data
@@ -191,7 +289,7 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     loss = loss_name(fit.compiled["loss"])
     if loss not in CLASSIFICATION or _has_many_labels_a_row(fit, loss):
         return
-    if any(_is_balanced(value) for value in (fit.x, fit.y) if value is not None):
+    if any(is_even(value) for value in (fit.x, fit.y) if value is not None):
         return
     counted = _counted(fit)
     if counted is not None and counted.ratio < UNEVEN:
@@ -208,21 +306,6 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
     )
 
 
-def _is_balanced(data: Value) -> bool:
-    """Whether data come from a set whose classes are known to be equally frequent."""
-    rows = flowing(data)
-    if maker_of(rows).startswith(BALANCED):
-        return True
-    if isinstance(rows, Items) and rows.kind == "generator":
-        return any(maker_of(each).startswith(BALANCED) for each in ingredients(rows))
-    origin = origin_of(rows)
-    if not isinstance(origin, Call) or origin.function != "tensorflow_datasets.load":
-        return False
-    given = origin.keywords.get("name") or next(iter(origin.positional), None)
-    name = constant(given.value) if given is not None else None
-    return isinstance(name, str) and re.split("[:/]", name)[0] in BALANCED_SETS
-
-
 def _is_weighed(fit: Fit) -> bool:
     """Whether a fit surely gets class weights: one that does not is there to be compared with it."""
     given = fit.argument("class_weight")
@@ -235,7 +318,9 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
     loss = loss_of_loop(loop)
     if loop.is_exempt or loss not in CLASSIFICATION or weighs_classes_by_hand(loop) is not False:
         return
-    if _is_balanced(source_of(loop.x)[0]):
+    if is_even(source_of(loop.x)[0]) or (loop.y is not None and is_even(loop.y)):
+        return
+    if answers_words(loop.model.layers):
         return
     yield Draft(
         loop.head,
@@ -247,8 +332,8 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
 
 
 def _has_many_labels_a_row(fit: Fit, loss: str) -> bool:
-    """Whether a row has several labels, or one for each of its pixels or, perhaps, steps."""
-    if answers_each_pixel(fit.model.layers):
+    """Whether a row has several labels, or a word for one, or one for each pixel or, perhaps, step."""
+    if answers_each_pixel(fit.model.layers) or answers_words(fit.model.layers):
         return True
     if loss != "binary_crossentropy" and may_have_steps(fit.model.layers):
         return True

@@ -59,6 +59,12 @@ def test_the_checklist_stands_under_each_fit() -> None:
     assert "early stopping" in output.split("no:")[1]
 
 
+def test_the_checklist_names_the_method_that_is_called() -> None:
+    called = GOOD.replace(".fit(", ".fit_generator(")
+    for _ in range(2):  # The second time it is read out of the cache.
+        assert "techniques of model.fit_generator" in lint(write("train.py", called)).output
+
+
 def test_clean_is_0_and_says_so() -> None:
     result = lint(write("train.py", GOOD))
     assert (result.exit_code, "All checks passed!" in result.output) == (0, True)

@@ -80,8 +80,11 @@ model.fit(x, y, epochs=50, validation_split=0.2{})
         ("", '"mae", metrics=["mse", keras.metrics.RootMeanSquaredError()]', "", NOT_APPLICABLE),
         ("", "keras.losses.Huber()", ", sample_weight=ages", NOT_APPLICABLE),
         (', "tanh"', "keras.losses.mean_squared_error", "", NOT_APPLICABLE),
-        ("", '"mse", metrics=["accuracy"]', "", NO),
-        ("", '"mse", metrics=[score]', "", NO),
+        ("", '"mse", metrics=["accuracy"]', "", NOT_APPLICABLE),
+        (', "tanh"', 'keras.losses.MSE, metrics=["accuracy"]', "", NOT_APPLICABLE),
+        ("", '"mse", metrics=[score]', "", NOT_APPLICABLE),
+        (", activation=score", '"mse", metrics=["accuracy"]', "", NO),
+        (', "softmax"', 'keras.losses.MSE, metrics=["accuracy"]', "", UNKNOWN),
         (', activation="softmax"', '"mse"', "", NO),
         (', activation="sigmoid"', '"mse"', "", NO),
         ("), layers.Softmax(", '"mse"', "", NO),
@@ -89,10 +92,79 @@ model.fit(x, y, epochs=50, validation_split=0.2{})
         ("", '"mse"', ", class_weight=None", NOT_APPLICABLE),
         ("", '"hinge"', "", NO),
         ("", "score", "", UNKNOWN),
-        ("", '"mse", **more', "", NO),
+        ("", '"mse", **more', "", NOT_APPLICABLE),
     ],
 )
 def test_a_regression_has_no_classes(
     activation: str, compiled: str, more: str, answer: Answer
 ) -> None:
     assert answers(COMPILED.format(activation, compiled, more))["class imbalance"] is answer
+
+
+@pytest.mark.parametrize(
+    ("labels", "answer"),
+    [
+        ("keras.utils.to_categorical(labels)", NO),
+        ("pandas.get_dummies(table['kind'])", NO),
+        ("keras.datasets.mnist.load_data()[0][1]", NO),
+        ("sklearn.datasets.load_iris(return_X_y=True)[1]", NO),
+        ("keras.datasets.boston_housing.load_data()[0][1]", NOT_APPLICABLE),
+        ("sklearn.datasets.make_regression()[1]", NOT_APPLICABLE),
+        ("table[['price', 'age']]", NOT_APPLICABLE),
+    ],
+)
+def test_accuracy_does_not_make_classes_of_numbers(labels: str, answer: Answer) -> None:
+    text = COMPILED.format("", '"mse", metrics=["accuracy"]', "").replace("x, y", f"x, {labels}")
+    found = answers(f"import pandas, sklearn.datasets\n{text}")
+    assert found["class imbalance"] is answer
+
+
+AUGMENTED = """
+import keras
+import numpy as np
+from keras.preprocessing.image import ImageDataGenerator
+(x, y), _ = keras.datasets.cifar10.load_data()
+turned = ImageDataGenerator(zoom_range=0.2)
+plain = ImageDataGenerator(rescale=1 / 255)
+def made():
+    model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+made().fit({})
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "later", "answer"),
+    [
+        ("x / 255, y", "turned.flow(x, y)", NO),
+        ("plain.flow(x, y)", "turned.flow(x, y)", NO),
+        ("np.load('features.npy'), y", "turned.flow(x, y)", NO),
+        ("theirs, y", "turned.flow(x, y)", UNKNOWN),
+        ("np.array(theirs), y", "turned.flow(x, y)", UNKNOWN),
+        ("theirs", "plain.flow(x, y)", YES),
+        ("turned.flow(x, y)", "x, y", YES),
+        ("(pair for pair in turned.flow(x, y))", "x, y", YES),
+        ("*next(turned.flow(x, y, 50000))", "x, y", YES),
+    ],
+)
+def test_each_fit_is_augmented_by_what_it_trains_on(given: str, later: str, answer: Answer) -> None:
+    text = AUGMENTED.format(given) + f"made().fit({later})\n"
+    assert answers(text)["data augmentation"] is answer
+
+
+def test_layers_of_another_model_do_not_augment() -> None:
+    text = """
+import keras
+plain = keras.Sequential([keras.layers.Dense(10)])
+plain.compile("adam", "mse")
+plain.fit(x, y, epochs=50)
+turning = keras.Sequential([keras.layers.RandomFlip(), keras.layers.Dense(10)])
+turning.compile("adam", "mse")
+turning.fit(x, y, epochs=50)
+"""
+    script = read_script(text, "train.py")
+    found = [script.checklist(fit)["data augmentation"] for fit in script.fits]
+    assert found == [NO, YES]
+    alone = text.replace("turning.fit(", "print(")
+    assert answers(alone)["data augmentation"] is YES
