@@ -177,7 +177,11 @@ def _weighing(
     return [
         f"{rows} = {numpy.text}.{labels}",
         *laid_out(
-            script, f"{weights} = {compute.text}(", f"{balanced}, classes={classes}, y={rows}", ")"
+            script,
+            fit.node,
+            f"{weights} = {compute.text}(",
+            f"{balanced}, classes={classes}, y={rows}",
+            ")",
         ),
         f"{name} = dict(zip({classes}, {weights}))",
     ]

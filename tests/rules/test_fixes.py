@@ -1,5 +1,6 @@
 """What the fixes of the rules write, in the forms that scripts have; some of it is run by Keras."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from overfitcheck.finding import Finding
 from overfitcheck.fixing import fix_source
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
+from overfitcheck.script.notebook import written_lines
 from overfitcheck.script.source import Source
 
 RULES = load_rules()
@@ -38,13 +40,70 @@ import keras
 
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
-# the training itself
 early_stopping = keras.callbacks.EarlyStopping(
     monitor="val_loss", patience=6, restore_best_weights=True
 )
+# the training itself
 history = model.fit(x, y, epochs=60, validation_split=0.2, callbacks=[early_stopping])  # an hour
 """
     assert fixed(before, "OVF501", "OVF801") == after
+
+
+@pytest.mark.parametrize(
+    ("above", "between"),
+    [
+        ("# so\n\n", ""),
+        ("\n", "# 60 epochs\n# are enough\n"),
+        ("# In[3]:\n", "# 60 epochs\n"),
+        ("# %%\n", ""),
+        ("# noqa: OVF101\n", "# 60 epochs\n"),
+        ("# fmt: on\n", ""),
+        ("", "# pylint: disable-next=all\n"),
+        ("'''\n# a string'''\n", "# 60 epochs\n"),
+        ("    # of the block\n", "# 60 epochs\n"),
+        ("%matplotlib inline\n", "# 60 epochs\n"),
+    ],
+)
+def test_comments_stay_above_their_statement(above: str, between: str) -> None:
+    start = "import keras\nmodel = keras.Sequential()\n%matplotlib inline\nmodel.compile('adam', 'mse')\n"
+    fit = "model.fit(x, y, epochs=20, validation_split=0.2)\n"
+    indents: tuple[str, ...] = ("",) if "'''" in above or "%" in above else ("", "  ")
+    for indent in indents:
+        first = start + ("if x:\n" if indent else "if x:\n    pass\n")
+        first += "".join(f"{indent}{line}" for line in above.splitlines(True))
+        comments = "".join(f"{indent}{line}" for line in between.splitlines(True))
+        after = fixed(f"{first}{comments}{indent}{fit}", "OVF501")
+        assert after.startswith(f"{first}{indent}early_stopping = ")
+        assert f")\n{comments}{indent}model.fit(" in after
+
+
+def test_comments_stay_in_their_cell() -> None:
+    cells = ["import keras\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n# above"]
+    cells += ["%%time\n# 60 epochs\nmodel.fit(x, y, epochs=60, validation_split=0.2)"]
+    cells += ["# of the cell\nmodel.fit(x, y, epochs=60, validation_split=0.2)"]
+    raw = json.dumps({"cells": [{"cell_type": "code", "source": each} for each in cells]})
+    found = fix_source(Source("t.ipynb", raw), [RULES["OVF501"]], wanted=everything)
+    first, second, third = written_lines(found.source.raw).values()
+    assert first == cells[0].split("\n")
+    assert second[:2] == ["%%time", "early_stopping = keras.callbacks.EarlyStopping("]
+    assert [second[-2], third[-2]] == ["# 60 epochs", "# of the cell"]
+    assert third[0] == "early_stopping = keras.callbacks.EarlyStopping("
+
+
+@pytest.mark.parametrize(
+    ("block", "call", "unit"),
+    [
+        ("if x:\n\tpass\n", "model.fit(x, y, epochs=60, validation_split=0.2)", "\t"),
+        ("if x:\n\tpass\n", "model.fit(\n  x, y, epochs=60, validation_split=0.2)", "  "),
+        ("if x:\n\n  # so\n\tpass\n", "model.fit(x, y, epochs=60, validation_split=0.2)", "    "),
+        ("f(a,\n  b)\n", "model.fit(x, y, epochs=60, validation_split=0.2)", "    "),
+        ("", "if x:  # so\n   model.fit(x, y, epochs=60, validation_split=0.2)", "   "),
+    ],
+)
+def test_a_long_call_is_indented_as_the_lines_around_it(block: str, call: str, unit: str) -> None:
+    start = "import keras\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
+    after = fixed(f"{block}{start}{call}\n", "OVF501")
+    assert re.search(r"\n([ \t]*).*EarlyStopping\(\n\1([ \t]+)", after)[2] == unit  # type: ignore[index]
 
 
 SCRIPT = """\
