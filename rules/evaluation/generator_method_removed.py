@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import is_generator
-from overfitcheck.script.edits import name_argument, rename, rename_method, wrap
+from overfitcheck.script.edits import (
+    divide_floor,
+    name_argument,
+    realign,
+    rename,
+    rename_method,
+    wrap,
+)
 from overfitcheck.script.fit import is_fit
 from overfitcheck.script.insertions import quoted
 from overfitcheck.script.models import Model, is_model
@@ -25,6 +34,9 @@ SUCCESSORS = {
 
 GONE_SINCE = {"predict_classes": (2, 6), "predict_proba": (2, 6)}
 """The versions of Keras that removed methods before Keras 3 did."""
+
+STEPS = ("steps_per_epoch", "validation_steps", "steps")
+"""Arguments that Keras 3 takes as whole numbers alone, where Keras 2 counted up to them."""
 
 KERAS_1 = frozenset({"samples_per_epoch", "nb_epoch", "nb_val_samples", "val_samples"})
 """Arguments of Keras 1, where the order of the others was another one."""
@@ -125,7 +137,7 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
     ## Why is this bad?
     Keras 3 has removed these methods, and Keras 2.6 `predict_classes` and `predict_proba` before it:
     the call raises an AttributeError. `fit`, `evaluate` and `predict` have taken generators since
-    Keras 2.2.
+    Keras 2.2.5. Keras 3 asks for whole numbers of steps besides: write `len(x) // 32`.
 
     ## Exceptions
     Scripts for a version that has the method, such as `fit_generator` in Keras 2 or tf_keras, and
@@ -146,11 +158,34 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
                 call.node,
                 f"{script.text(call.node.func)} is gone since Keras {written(since)}: it raises an "
                 "AttributeError",
-                f"use {SUCCESSORS[call.method]}",
+                _advice(script, call),
                 None if surely else Level.WARNING,
                 _modern(script, call),
                 safe=surely and call.method != "predict_classes",
             )
+
+
+def _advice(script: Script, call: Call) -> str:
+    successor = SUCCESSORS[call.method or ""]
+    divided = [name for name, _ in _divided(call)]
+    if not divided:
+        return f"use {successor}"
+    floored = " and ".join(divided)
+    return f"use {successor}, and // in {floored}: a float raises a TypeError in Keras 3"
+
+
+def _divided(call: Call) -> Iterator[tuple[str, cst.BaseExpression]]:
+    """The numbers of steps that are written as a division, whose result is a float."""
+    for name in () if _is_of_keras_1(call) else STEPS:
+        given = call.arguments.get(name)
+        node = given.node.value if given is not None and given.node is not None else None
+        if type(node) is cst.BinaryOperation and type(node.operator) is cst.Divide:
+            yield name, node
+
+
+def _is_of_keras_1(call: Call) -> bool:
+    """Whether arguments are given by positions that mean other things in Keras 1."""
+    return len(call.positional) > 1 and bool(set(call.keywords) & KERAS_1)
 
 
 def _is_of_keras(call: Call) -> bool:
@@ -176,7 +211,7 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
     if call.method == "predict_classes" and call.receiver is not None:
         return _classes(script, call, Model(call.receiver, ""))
     method = SUCCESSORS[call.method or ""]
-    if not method.isidentifier() or (len(call.positional) > 1 and set(call.keywords) & KERAS_1):
+    if not method.isidentifier() or _is_of_keras_1(call):
         return ()
     edits = rename_method(script, call, method)
     if "generator" in call.keywords:
@@ -187,7 +222,9 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
         if not named:
             return ()
         edits += named
-    return edits
+    for _, node in _divided(call):
+        edits += divide_floor(script, node)
+    return edits + realign(script, call.node, len(call.method or "") - len(method))
 
 
 def _is_of_model(call: Call, models: set[int]) -> bool:

@@ -539,11 +539,47 @@ def test_arguments_of_a_fit(code: str, before: str, after: str) -> None:
         ("predict_proba(test)", "predict(test)"),
         ("fit_generator(train, 100, nb_epoch=5)", "fit_generator(train, 100, nb_epoch=5)"),
         ("predict_classes(test)", "predict_classes(test)"),
+        (
+            "fit_generator(train, len(x) / 32, validation_steps=(len(a)+1)/32)",
+            "fit(train, steps_per_epoch=len(x) // 32, validation_steps=(len(a)+1)//32)",
+        ),
+        ("evaluate_generator(test, n\n/ 8)", "evaluate(test, steps=int(n\n/ 8))"),
+        ("predict_generator(test, steps=n / 8.0)", "predict(test, steps=int(n / 8.0))"),
+        ("fit_generator(train, len(x) // 32)", "fit(train, steps_per_epoch=len(x) // 32)"),
+        ("fit_generator(train, samples_per_epoch=n / 2)", "fit(train, samples_per_epoch=n / 2)"),
+        (
+            "fit_generator(flow(x,\n                         y),  # so\n                    epochs=5,\n  verbose=0)",
+            "fit(flow(x,\n               y),  # so\n          epochs=5,\n  verbose=0)",
+        ),
+        (
+            "fit_generator(train,\n                epochs=5)",
+            "fit(train,\n                epochs=5)",
+        ),
+        (
+            "fit_generator(train,\n                    name='''\n                    ''')",
+            "fit(train,\n                    name='''\n                    ''')",
+        ),
     ],
 )
 def test_methods_of_generators(before: str, after: str) -> None:
     script = "from keras.models import Sequential\nmodel = Sequential()\nmodel.compile('adam', 'mse')\nmodel.{}\n"
     assert fixed(script.format(before), "OVF911") == script.format(after)
+
+
+def test_the_help_tells_of_steps_that_are_divided() -> None:
+    start = (
+        "from keras.models import Sequential\nmodel = Sequential()\nmodel.compile('adam', 'mse')\n"
+    )
+    call = "model.fit_generator(train, steps_per_epoch=n / 8, validation_steps=m / 8, epochs=9)\n"
+    (found,) = lint_source(Source("t.py", start + call), [RULES["OVF911"]]).findings
+    assert found.fix is not None
+    assert found.fix.message == (
+        "use fit, and // in steps_per_epoch and validation_steps: a float raises a TypeError in "
+        "Keras 3"
+    )
+    of_keras_1 = start + "model.fit_generator(train, n / 8, nb_epoch=9)\n"
+    (found,) = lint_source(Source("t.py", of_keras_1), [RULES["OVF911"]]).findings
+    assert found.fix is not None and found.fix.message == "use fit"
 
 
 @pytest.mark.parametrize(
