@@ -391,6 +391,73 @@ def test_no_share_of_resampled_rows_is_held_out(made: str) -> None:
     assert fixed(script, "OVF101") == script
 
 
+@pytest.mark.parametrize(
+    ("labels", "sorted_by_class"),
+    [
+        ("[0] * 500 + [1] * 500", True),
+        ("np.array([0] * 500 + [1] * 500)", True),
+        ("keras.utils.to_categorical(np.repeat(np.arange(0, 3), 40), 3)", True),
+        ("np.arange(3).repeat(40)", True),
+        ("np.repeat(['a', 'b'], 40)", True),
+        ("np.concatenate((np.zeros(40), np.ones(n)))", True),
+        ("np.hstack([np.array([2] * 40), np.ones(n)]).astype('int')", True),
+        ("np.array([0] * 500 + [1] * 500 + [0] * 500)", False),
+        ("np.array([0, 1] * 500)", False),
+        ("np.array([0] * 500 + [1] * 500)[np.argsort(np.random.rand(1000))]", False),
+        ("np.repeat(read('y'), 40)", False),
+        ("np.zeros(500) + np.ones(500)", False),
+        ("np.concatenate((read('y'), np.ones(500)))", False),
+        ("np.concatenate((np.zeros(9), read('y')))", False),
+        ("[0] * 500 + [1] * 500 + read('y')", False),
+        ("np.array([0, 0, 1, 1])", True),
+        ("np.array([0, 1, 2, 3])", False),
+        ("np.arange(500)", False),
+        ("np.zeros(500)", False),
+    ],
+)
+def test_no_share_of_rows_that_stand_class_by_class_is_held_out(
+    labels: str, sorted_by_class: bool
+) -> None:
+    start = "import keras\nimport numpy as np\nx = np.load('x.npy')\n"
+    made = f"labels = {labels}\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
+    text = f"{start}{made}model.fit(x, labels, epochs=50)\n"
+    (found,) = lint_source(Source("t.py", text), [RULES["OVF101"]]).findings
+    assert found.fix is not None
+    assert ("stratify=labels" in found.fix.message) == sorted_by_class
+    assert bool(found.fix.edits) == (not sorted_by_class)
+    shuffled = text.replace("model.fit", "np.random.shuffle(rows)\nmodel.fit")
+    (found,) = lint_source(Source("t.py", shuffled), [RULES["OVF101"]]).findings
+    assert found.fix is not None and "stratify" not in found.fix.message
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("batches()", "make a second generator, of rows that are kept apart"),
+        ("Batches()", "make a second generator, of rows that are kept apart"),
+        ("tf.data.Dataset.from_tensor_slices(rows)", "keep rows apart and pass them"),
+        ("unknown", "validation_split=0.2 for arrays"),
+    ],
+)
+def test_validation_data_that_keras_takes_is_advised(rows: str, told: str) -> None:
+    text = f"""import keras
+import tensorflow as tf
+def batches():
+    while True:
+        yield load()
+class Batches(keras.utils.Sequence):
+    pass
+model = keras.Sequential([keras.layers.Dense(3)])
+model.compile("sgd", "mse")
+model.fit({rows}, steps_per_epoch=10, epochs=30)
+"""
+    (found,) = lint_source(Source("t.py", text), [RULES["OVF101"]]).findings
+    assert found.fix is not None and told in found.fix.message
+    assert not found.fix.edits and ("validation_split" in told) == (
+        "validation_split" in found.fix.message
+    )
+
+
 def test_no_import_no_fix() -> None:
     script = "model = Sequential()\nmodel.add(Dense(1))\nmodel.compile('adam', 'mse')\nmodel.fit(x, y, epochs=30, validation_split=0.2)\n"
     assert fixed(script, "OVF501") == script
