@@ -21,6 +21,7 @@ from overfitcheck.fixing import fix_source
 from overfitcheck.project.jobs import at_least, report_of, rules_for, script_options
 from overfitcheck.project.options import Fixing
 from overfitcheck.project.records import FileReport
+from overfitcheck.script.notebook import written_lines
 from overfitcheck.script.source import Source, read_source
 
 
@@ -113,10 +114,10 @@ def diff(before: Source, after: Source) -> Iterator[str]:
     if before.notebook is None:
         yield from _diff(before.path, _lines(before.raw), _lines(after.raw))
         return
+    written, fixed = written_lines(before.raw), written_lines(after.raw)
     for cell in before.notebook.cells:
-        name = f"{before.path}:cell {cell}"
-        old, new = ([f"{line}\n" for line in each.lines(cell)] for each in (before, after))
-        yield from _diff(name, old, new)
+        old, new = ([f"{line}\n" for line in each[cell]] for each in (written, fixed))
+        yield from _diff(f"{before.path}:cell {cell}", old, new)
 
 
 def _lines(text: str) -> list[str]:

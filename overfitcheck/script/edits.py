@@ -28,6 +28,9 @@ Edits = tuple[Edit, ...]
 StringPart = cst.SimpleString | cst.FormattedStringText
 """A plain string, or what stands between the braces of one that Python formats."""
 
+MAY_GO_ON = re.compile(r"\"\"\"|'''|\\$")
+"""What a string that goes on in the next line has in its own."""
+
 COMMENT = re.compile(r"[ \t\f]*#[^\r\n]*")
 
 
@@ -197,6 +200,43 @@ def rename_method(script: Script, call: Call, name: str) -> Edits:
     """Call another method of the same object."""
     function = call.node.func
     return replace(script, function.attr, name) if isinstance(function, cst.Attribute) else ()
+
+
+def realign(script: Script, call: cst.Call, by: int) -> Edits:
+    """Take some blanks from the lines of a call that are aligned with its bracket, or deeper.
+
+    None where no line is, or a string of several lines may stand in them.
+    """
+    place, whole = _closing(script, call), span_of(script, call)
+    if place is None or whole is None or by <= 0:
+        return ()
+    first, aligned = place[0], place[1] - 1
+    lines = {number: line_of(script, number) for number in range(first, whole.end_line + 1)}
+    if any(MAY_GO_ON.search(line) for line in lines.values()):
+        return ()
+    indents = {number: len(line) - len(line.lstrip(" ")) for number, line in lines.items()}
+    del indents[first]
+    if aligned not in indents.values():
+        return ()
+    deep = {number: indent for number, indent in indents.items() if indent >= aligned}
+    return tuple(
+        Edit(number, indent + 1 - by, number, indent + 1, "")
+        for number, indent in deep.items()
+        if lines[number].strip()
+    )
+
+
+def divide_floor(script: Script, node: cst.BaseExpression) -> Edits:
+    """Make a division one of whole numbers: ``a // b``, or ``int(a / b)`` by a written float."""
+    if type(node) is not cst.BinaryOperation or type(node.operator) is not cst.Divide:
+        return ()
+    left, right = span_of(script, node.left), span_of(script, node.right)
+    gap = _between(script, left, right) if left is not None and right is not None else ""
+    if cst.Float in (type(node.left), type(node.right)) or gap.strip() != "/" or left is None:
+        return wrap(script, node, "int(", ")")
+    if "\n" in gap or "\r" in gap:
+        return wrap(script, node, "int(", ")")
+    return (at(left.end_line, left.end_column + gap.index("/"), "/"),)
 
 
 def give(script: Script, call: Call, name: str, text: str) -> Edits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -30,6 +31,21 @@ if TYPE_CHECKING:
 LONG_LINE = 88
 """A call that is put in is broken where it is longer."""
 
+OPENS = re.compile(
+    r"([ \t]*)(?:(?:async|class|def|elif|else|except|finally|for|if|try|while|with)\b.*:|.*[(\[{])"
+    r"[ \t]*(?:#.*)?"
+)
+"""A line below which a block, or what stands between brackets, is indented."""
+
+UNIT = re.compile(r"(?:\t| {1,4})(?=[^\s#])")
+
+OF_OTHERS = re.compile(
+    r"#\s*(?:[%!@<]|-\*-|In ?\[|Commented out IPython|COMMAND -|MAGIC |DBTITLE|noqa\b"
+    r"|(?:end)?region\b|(?:overfitcheck|ruff|flake8|isort|fmt|yapf|mypy|pyright|type|pragma)\s*:"
+    r"|pylint\s*:(?!\s*disable-next))"
+)
+"""Comments that are not about the statement below: marks of cells, and what tools read."""
+
 
 def quoted(script: Script, text: str) -> str:
     """A string as the script writes most of its strings."""
@@ -48,15 +64,45 @@ def _is_free(script: Script, name: str) -> bool:
     return absent or script.bindings.is_free(name)
 
 
-def laid_out(script: Script, start: str, middle: str, end: str) -> list[str]:
-    """A call on one line, or its arguments on a line of their own where it is too long."""
+def laid_out(script: Script, node: cst.CSTNode, start: str, middle: str, end: str) -> list[str]:
+    """A call on one line, or its arguments on a line of their own where it is too long.
+
+    They are indented as the lines around a node are.
+    """
     if len(start + middle + end) <= LONG_LINE:
         return [start + middle + end]
-    return [start, script.tree.indent + middle, end]
+    return [start, _unit_around(script, script.line(node)) + middle, end]
+
+
+def _unit_around(script: Script, line: int) -> str:
+    """What the nearest lines, of the same cell, are indented by; else four spaces."""
+    nearest = sorted(_cell(script, line)[:-1], key=lambda number: abs(number - line))
+    return next(filter(None, (_deeper(script, number) for number in nearest)), "    ")
+
+
+def _cell(script: Script, line: int) -> range:
+    """The lines of the cell of a notebook that a line stands in; those of all other scripts."""
+    starts = script.notebook.starts if script.notebook is not None else ()
+    first = max((each for each in starts if each <= line), default=1)
+    following = min((each for each in starts if each > line), default=len(script.lines) + 1)
+    return range(first, following)
+
+
+def _deeper(script: Script, number: int) -> str:
+    """What the line below one that opens something is further indented by; "" below others."""
+    opens = OPENS.fullmatch(line_of(script, number))
+    below = line_of(script, number + 1)
+    if opens is None or not below.startswith(opens.group(1)):
+        return ""
+    unit = UNIT.match(below, len(opens.group(1)))
+    return unit.group() if unit is not None else ""
 
 
 def before(script: Script, node: cst.CSTNode, lines: Sequence[str]) -> Edits:
-    """Put statements before the one that a node stands in; nothing where there is no room."""
+    """Put statements before the one that a node stands in; nothing where there is no room.
+
+    Comments that stand directly above it stay with it.
+    """
     place = _statement_place(script, node)
     if place is None:
         return ()
@@ -64,7 +110,22 @@ def before(script: Script, node: cst.CSTNode, lines: Sequence[str]) -> Edits:
     if indent.strip():
         return ()
     newline = newline_at(script, place.line) + indent
-    return (at(place.line, place.column, "".join(f"{line}{newline}" for line in lines)),)
+    first = _with_comments(script, place.line, indent)
+    return (at(first, place.column, "".join(f"{line}{newline}" for line in lines)),)
+
+
+def _with_comments(script: Script, line: int, indent: str) -> int:
+    """The first of the lines of comments directly above a statement, and of its own."""
+    first = _cell(script, line).start
+    while line > first:
+        above = line_of(script, line - 1)
+        comment = above.removeprefix(indent)
+        # The last line of a string may look like a comment too.
+        others = OF_OTHERS.match(comment) or '"""' in comment or "'''" in comment
+        if others or not comment.startswith("#") or not above.startswith(indent):
+            break
+        line -= 1
+    return line
 
 
 def after(script: Script, node: cst.CSTNode, lines: Sequence[str]) -> Edits:
@@ -220,7 +281,7 @@ def _made(fit: Fit, wanted: Wanted, node: cst.CSTNode) -> tuple[str, Edits] | No
     if reference is None:
         return None
     name = free_name(script, *wanted.names)
-    lines = laid_out(script, f"{name} = {reference.text}(", wanted.arguments, ")")
+    lines = laid_out(script, node, f"{name} = {reference.text}(", wanted.arguments, ")")
     made = before(script, node, lines) if name is not None else ()
     if name is None or not made:
         return f"{reference.text}({wanted.arguments})", reference.edits

@@ -114,6 +114,18 @@ def read_notebook(raw: str, refusal: Callable[[str], Refusal | None] | None = No
     return Notebook(text, *code_cells, frozenset(altered), indents, outputs, told)
 
 
+def written_lines(raw: str) -> dict[int, list[str]]:
+    """The lines of each code cell as they stand in the notebook, by the number of the cell.
+
+    `raw` is the text of a notebook that could be read.
+    """
+    return {
+        number: _source(cell)
+        for number, cell in enumerate(_cells(json.loads(raw)))
+        if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    }
+
+
 def _output(cell: dict[str, Any]) -> str:
     """The text of what a cell has put out: printed, or shown as its last value."""
     texts = []

@@ -29,6 +29,7 @@ from overfitcheck.script.models import Model
 from overfitcheck.script.number_lists import is_number_list
 from overfitcheck.script.reach import made_in_vain
 from overfitcheck.script.resampling import resampled_in
+from overfitcheck.script.sorted_labels import stands_sorted
 from overfitcheck.script.values import Call, Items, Table, constant, flag
 
 SHARE_HELD_OUT = 0.2
@@ -131,11 +132,11 @@ def validation_split(fit: Fit) -> Edits:
     """Hold a share of the rows out, where they are arrays that Keras can split.
 
     Not where something has learned from all of them, or has put copies of some among them: the
-    score on the share would be too good.
+    score on the share would be too good; nor where they stand class by class.
     """
     if fit.call.method != "fit" or fit.y is None or learned_before(fit) is not None:
         return ()
-    if resampled_in(fit.x):
+    if resampled_in(fit.x) or stands_sorted(fit):
         return ()
     if is_dataset(fit.x) or is_generator(fit.x) or any(map(is_number_list, (fit.x, fit.y))):
         return ()
@@ -177,7 +178,11 @@ def _weighing(
     return [
         f"{rows} = {numpy.text}.{labels}",
         *laid_out(
-            script, f"{weights} = {compute.text}(", f"{balanced}, classes={classes}, y={rows}", ")"
+            script,
+            fit.node,
+            f"{weights} = {compute.text}(",
+            f"{balanced}, classes={classes}, y={rows}",
+            ")",
         ),
         f"{name} = dict(zip({classes}, {weights}))",
     ]

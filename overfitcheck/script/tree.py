@@ -153,23 +153,6 @@ class Tree:
             yield node
             waiting.extend(inner_nodes(node))
 
-    @cached_property
-    def indent(self) -> str:
-        """What a block of the text is indented by."""
-        for _, node in self._statements[1]:
-            block = getattr(node, "body", None)
-            if type(block) is cst.IndentedBlock:
-                outer, inner = self._before(node), self._before(block.body[0])
-                if len(inner) > len(outer) and inner.startswith(outer):
-                    return inner[len(outer) :]
-        return "    "
-
-    def _before(self, statement: cst.CSTNode) -> str:
-        """What stands before a statement on its line."""
-        start = self._inner(statement)[0]
-        line = self._lines.place(start)[0]
-        return self.text[self._lines.starts[line - 1] : start]
-
     def _place(self, offsets: Offsets) -> Place:
         line, column = self._lines.place(offsets[0])
         end_line, end_column = self._lines.place(offsets[1])

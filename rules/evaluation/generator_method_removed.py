@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import is_generator
-from overfitcheck.script.edits import name_argument, remove_argument, rename, rename_method, wrap
+from overfitcheck.script.edits import (
+    divide_floor,
+    name_argument,
+    realign,
+    remove_argument,
+    rename,
+    rename_method,
+    wrap,
+)
 from overfitcheck.script.external import method_path
 from overfitcheck.script.fit import is_fit
 from overfitcheck.script.former import OF_FITS, is_of_keras_1
@@ -30,6 +40,9 @@ OF_LATER_FITS = frozenset({"epochs", "steps_per_epoch", "validation_steps"})
 
 GONE_SINCE = {"predict_classes": (2, 6), "predict_proba": (2, 6)}
 """The versions of Keras that removed methods before Keras 3 did."""
+
+STEPS = ("steps_per_epoch", "validation_steps", "steps")
+"""Arguments that Keras 3 takes as whole numbers alone, where Keras 2 counted up to them."""
 
 
 @rule(
@@ -127,7 +140,7 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
     ## Why is this bad?
     Keras 3 has removed these methods, and Keras 2.6 `predict_classes` and `predict_proba` before it:
     the call raises an AttributeError. `fit`, `evaluate` and `predict` have taken generators since
-    Keras 2.2.
+    Keras 2.2.5. Keras 3 asks for whole numbers of steps besides: write `len(x) // 32`.
 
     ## Exceptions
     Scripts for a version that has the method, such as `fit_generator` in Keras 2 or tf_keras, and
@@ -148,11 +161,34 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
                 call.node,
                 f"{script.text(call.node.func)} is gone since Keras {written(since)}: it raises an "
                 "AttributeError",
-                f"use {SUCCESSORS[call.method]}",
+                _advice(script, call),
                 None if surely else Level.WARNING,
                 _modern(script, call),
                 safe=surely and call.method != "predict_classes",
             )
+
+
+def _advice(script: Script, call: Call) -> str:
+    successor = SUCCESSORS[call.method or ""]
+    divided = [name for name, _ in _divided(call)]
+    if not divided:
+        return f"use {successor}"
+    floored = " and ".join(divided)
+    return f"use {successor}, and // in {floored}: a float raises a TypeError in Keras 3"
+
+
+def _divided(call: Call) -> Iterator[tuple[str, cst.BaseExpression]]:
+    """The numbers of steps that are written as a division, whose result is a float."""
+    for name in () if _is_of_keras_1(call) else STEPS:
+        given = call.arguments.get(name)
+        node = given.node.value if given is not None and given.node is not None else None
+        if type(node) is cst.BinaryOperation and type(node.operator) is cst.Divide:
+            yield name, node
+
+
+def _is_of_keras_1(call: Call) -> bool:
+    """Whether arguments are given by positions that mean other things in Keras 1."""
+    return len(call.positional) > 1 and bool(set(call.keywords) & OF_FITS)
 
 
 def _is_of_keras(call: Call) -> bool:
@@ -191,7 +227,9 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
         if not named:
             return ()
         edits += named
-    return edits
+    for _, node in _divided(call):
+        edits += divide_floor(script, node)
+    return edits + realign(script, call.node, len(call.method or "") - len(method))
 
 
 def _may_count_rows(script: Script, call: Call) -> bool:

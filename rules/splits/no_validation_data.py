@@ -6,11 +6,13 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.custom_loops import CustomLoop
+from overfitcheck.script.data import is_dataset
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
 from overfitcheck.script.fittings import learned_before
 from overfitcheck.script.remedies import validation_split
 from overfitcheck.script.resampling import resampled_in
+from overfitcheck.script.sorted_labels import stands_sorted
 from overfitcheck.script.values import Call
 
 
@@ -295,6 +297,12 @@ def _validates_at_will(fit: Fit) -> bool:
     )
 
 
+OF_GENERATOR = (
+    "make a second generator, of rows that are kept apart, and pass it as validation_data=…, with "
+    "validation_steps=… where it has no end"
+)
+
+
 def _advice(fit: Fit) -> str:
     learned = learned_before(fit)
     if learned is not None:
@@ -302,6 +310,16 @@ def _advice(fit: Fit) -> str:
     resampled = next(iter(resampled_in(fit.x)), None)
     if resampled is not None:
         return _keep_apart(fit, resampled, "resamples them")
+    if is_dataset(fit.x):
+        return "keep rows apart and pass them as validation_data=…"
+    if fit.feeds_generator:
+        return OF_GENERATOR
+    if stands_sorted(fit):
+        return (
+            "the rows stand class by class: put them into random order before you set "
+            "validation_split=0.2, or keep some of each class apart with "
+            f"train_test_split(…, stratify={fit.text_of('y')}) and pass them as validation_data=(…)"
+        )
     return (
         "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
         "arrays whose rows are in random order"
@@ -350,5 +368,7 @@ def trained_unwatched(seen: ObservedFit) -> Outcome | None:
     return Outcome(
         RunSays.CONFIRMED,
         f"{seen.trained} epochs were trained, and none was validated",
-        advice="pass validation_data=(…) or validation_split=0.2",
+        advice=OF_GENERATOR
+        if fit.feeds_generator
+        else "pass validation_data=(…) or validation_split=0.2",
     )

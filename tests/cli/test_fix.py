@@ -146,6 +146,17 @@ def test_a_notebook_changes_in_its_cell_alone() -> None:
     assert path.read_text() == raw.replace("SGD(lr=", "SGD(learning_rate=")
 
 
+def test_the_diff_of_a_notebook_shows_what_is_not_python() -> None:
+    *start, compiled, fit = BEFORE.splitlines(True)
+    lines = [*start, "%matplotlib inline\n", compiled, "files = !ls\n", "!ls\n", fit]
+    cells = [{"cell_type": "code", "source": lines}, {"cell_type": "code", "source": "!nvidia-smi"}]
+    path = write(json.dumps({"nbformat": 4, "cells": cells, "metadata": {}}), "train.ipynb")
+    shown = lint(path, "--diff").stdout.splitlines()
+    changed = [f"-{compiled}", f"+{AFTER.splitlines(True)[-2]}"]
+    expected = [" %matplotlib inline\n", *changed, " files = !ls\n", " !ls\n", f" {fit}"]
+    assert [f"{line}\n" for line in shown[5:]] == expected
+
+
 def test_files_that_cannot_be_linted_are_told_and_the_others_fixed() -> None:
     path = write(BEFORE)
     write(b"keras \0", "broken.py")

@@ -1,5 +1,6 @@
 """What the fixes of the rules write, in the forms that scripts have; some of it is run by Keras."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from overfitcheck.finding import Finding
 from overfitcheck.fixing import fix_source
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
+from overfitcheck.script.notebook import written_lines
 from overfitcheck.script.source import Source
 
 RULES = load_rules()
@@ -38,13 +40,70 @@ import keras
 
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
-# the training itself
 early_stopping = keras.callbacks.EarlyStopping(
     monitor="val_loss", patience=6, restore_best_weights=True
 )
+# the training itself
 history = model.fit(x, y, epochs=60, validation_split=0.2, callbacks=[early_stopping])  # an hour
 """
     assert fixed(before, "OVF501", "OVF801") == after
+
+
+@pytest.mark.parametrize(
+    ("above", "between"),
+    [
+        ("# so\n\n", ""),
+        ("\n", "# 60 epochs\n# are enough\n"),
+        ("# In[3]:\n", "# 60 epochs\n"),
+        ("# %%\n", ""),
+        ("# noqa: OVF101\n", "# 60 epochs\n"),
+        ("# fmt: on\n", ""),
+        ("", "# pylint: disable-next=all\n"),
+        ("'''\n# a string'''\n", "# 60 epochs\n"),
+        ("    # of the block\n", "# 60 epochs\n"),
+        ("%matplotlib inline\n", "# 60 epochs\n"),
+    ],
+)
+def test_comments_stay_above_their_statement(above: str, between: str) -> None:
+    start = "import keras\nmodel = keras.Sequential()\n%matplotlib inline\nmodel.compile('adam', 'mse')\n"
+    fit = "model.fit(x, y, epochs=20, validation_split=0.2)\n"
+    indents: tuple[str, ...] = ("",) if "'''" in above or "%" in above else ("", "  ")
+    for indent in indents:
+        first = start + ("if x:\n" if indent else "if x:\n    pass\n")
+        first += "".join(f"{indent}{line}" for line in above.splitlines(True))
+        comments = "".join(f"{indent}{line}" for line in between.splitlines(True))
+        after = fixed(f"{first}{comments}{indent}{fit}", "OVF501")
+        assert after.startswith(f"{first}{indent}early_stopping = ")
+        assert f")\n{comments}{indent}model.fit(" in after
+
+
+def test_comments_stay_in_their_cell() -> None:
+    cells = ["import keras\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n# above"]
+    cells += ["%%time\n# 60 epochs\nmodel.fit(x, y, epochs=60, validation_split=0.2)"]
+    cells += ["# of the cell\nmodel.fit(x, y, epochs=60, validation_split=0.2)"]
+    raw = json.dumps({"cells": [{"cell_type": "code", "source": each} for each in cells]})
+    found = fix_source(Source("t.ipynb", raw), [RULES["OVF501"]], wanted=everything)
+    first, second, third = written_lines(found.source.raw).values()
+    assert first == cells[0].split("\n")
+    assert second[:2] == ["%%time", "early_stopping = keras.callbacks.EarlyStopping("]
+    assert [second[-2], third[-2]] == ["# 60 epochs", "# of the cell"]
+    assert third[0] == "early_stopping = keras.callbacks.EarlyStopping("
+
+
+@pytest.mark.parametrize(
+    ("block", "call", "unit"),
+    [
+        ("if x:\n\tpass\n", "model.fit(x, y, epochs=60, validation_split=0.2)", "\t"),
+        ("if x:\n\tpass\n", "model.fit(\n  x, y, epochs=60, validation_split=0.2)", "  "),
+        ("if x:\n\n  # so\n\tpass\n", "model.fit(x, y, epochs=60, validation_split=0.2)", "    "),
+        ("f(a,\n  b)\n", "model.fit(x, y, epochs=60, validation_split=0.2)", "    "),
+        ("", "if x:  # so\n   model.fit(x, y, epochs=60, validation_split=0.2)", "   "),
+    ],
+)
+def test_a_long_call_is_indented_as_the_lines_around_it(block: str, call: str, unit: str) -> None:
+    start = "import keras\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
+    after = fixed(f"{block}{start}{call}\n", "OVF501")
+    assert re.search(r"\n([ \t]*).*EarlyStopping\(\n\1([ \t]+)", after)[2] == unit  # type: ignore[index]
 
 
 SCRIPT = """\
@@ -332,6 +391,73 @@ def test_no_share_of_resampled_rows_is_held_out(made: str) -> None:
     assert fixed(script, "OVF101") == script
 
 
+@pytest.mark.parametrize(
+    ("labels", "sorted_by_class"),
+    [
+        ("[0] * 500 + [1] * 500", True),
+        ("np.array([0] * 500 + [1] * 500)", True),
+        ("keras.utils.to_categorical(np.repeat(np.arange(0, 3), 40), 3)", True),
+        ("np.arange(3).repeat(40)", True),
+        ("np.repeat(['a', 'b'], 40)", True),
+        ("np.concatenate((np.zeros(40), np.ones(n)))", True),
+        ("np.hstack([np.array([2] * 40), np.ones(n)]).astype('int')", True),
+        ("np.array([0] * 500 + [1] * 500 + [0] * 500)", False),
+        ("np.array([0, 1] * 500)", False),
+        ("np.array([0] * 500 + [1] * 500)[np.argsort(np.random.rand(1000))]", False),
+        ("np.repeat(read('y'), 40)", False),
+        ("np.zeros(500) + np.ones(500)", False),
+        ("np.concatenate((read('y'), np.ones(500)))", False),
+        ("np.concatenate((np.zeros(9), read('y')))", False),
+        ("[0] * 500 + [1] * 500 + read('y')", False),
+        ("np.array([0, 0, 1, 1])", True),
+        ("np.array([0, 1, 2, 3])", False),
+        ("np.arange(500)", False),
+        ("np.zeros(500)", False),
+    ],
+)
+def test_no_share_of_rows_that_stand_class_by_class_is_held_out(
+    labels: str, sorted_by_class: bool
+) -> None:
+    start = "import keras\nimport numpy as np\nx = np.load('x.npy')\n"
+    made = f"labels = {labels}\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
+    text = f"{start}{made}model.fit(x, labels, epochs=50)\n"
+    (found,) = lint_source(Source("t.py", text), [RULES["OVF101"]]).findings
+    assert found.fix is not None
+    assert ("stratify=labels" in found.fix.message) == sorted_by_class
+    assert bool(found.fix.edits) == (not sorted_by_class)
+    shuffled = text.replace("model.fit", "np.random.shuffle(rows)\nmodel.fit")
+    (found,) = lint_source(Source("t.py", shuffled), [RULES["OVF101"]]).findings
+    assert found.fix is not None and "stratify" not in found.fix.message
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("batches()", "make a second generator, of rows that are kept apart"),
+        ("Batches()", "make a second generator, of rows that are kept apart"),
+        ("tf.data.Dataset.from_tensor_slices(rows)", "keep rows apart and pass them"),
+        ("unknown", "validation_split=0.2 for arrays"),
+    ],
+)
+def test_validation_data_that_keras_takes_is_advised(rows: str, told: str) -> None:
+    text = f"""import keras
+import tensorflow as tf
+def batches():
+    while True:
+        yield load()
+class Batches(keras.utils.Sequence):
+    pass
+model = keras.Sequential([keras.layers.Dense(3)])
+model.compile("sgd", "mse")
+model.fit({rows}, steps_per_epoch=10, epochs=30)
+"""
+    (found,) = lint_source(Source("t.py", text), [RULES["OVF101"]]).findings
+    assert found.fix is not None and told in found.fix.message
+    assert not found.fix.edits and ("validation_split" in told) == (
+        "validation_split" in found.fix.message
+    )
+
+
 def test_no_import_no_fix() -> None:
     script = "model = Sequential()\nmodel.add(Dense(1))\nmodel.compile('adam', 'mse')\nmodel.fit(x, y, epochs=30, validation_split=0.2)\n"
     assert fixed(script, "OVF501") == script
@@ -517,11 +643,47 @@ def test_layers_of_keras_1(before: str, after: str) -> None:
         ("predict_proba(test)", "predict(test)"),
         ("fit_generator(train, 100, nb_epoch=5)", "fit_generator(train, 100, nb_epoch=5)"),
         ("predict_classes(test)", "predict_classes(test)"),
+        (
+            "fit_generator(train, len(x) / 32, validation_steps=(len(a)+1)/32)",
+            "fit(train, steps_per_epoch=len(x) // 32, validation_steps=(len(a)+1)//32)",
+        ),
+        ("evaluate_generator(test, n\n/ 8)", "evaluate(test, steps=int(n\n/ 8))"),
+        ("predict_generator(test, steps=n / 8.0)", "predict(test, steps=int(n / 8.0))"),
+        ("fit_generator(train, len(x) // 32)", "fit(train, steps_per_epoch=len(x) // 32)"),
+        ("fit_generator(train, samples_per_epoch=n / 2)", "fit(train, samples_per_epoch=n / 2)"),
+        (
+            "fit_generator(flow(x,\n                         y),  # so\n                    epochs=5,\n  verbose=0)",
+            "fit(flow(x,\n               y),  # so\n          epochs=5,\n  verbose=0)",
+        ),
+        (
+            "fit_generator(train,\n                epochs=5)",
+            "fit(train,\n                epochs=5)",
+        ),
+        (
+            "fit_generator(train,\n                    name='''\n                    ''')",
+            "fit(train,\n                    name='''\n                    ''')",
+        ),
     ],
 )
 def test_methods_of_generators(before: str, after: str) -> None:
     script = "from keras.models import Sequential\nmodel = Sequential()\nmodel.compile('adam', 'mse')\nmodel.{}\n"
     assert fixed(script.format(before), "OVF911") == script.format(after)
+
+
+def test_the_help_tells_of_steps_that_are_divided() -> None:
+    start = (
+        "from keras.models import Sequential\nmodel = Sequential()\nmodel.compile('adam', 'mse')\n"
+    )
+    call = "model.fit_generator(train, steps_per_epoch=n / 8, validation_steps=m / 8, epochs=9)\n"
+    (found,) = lint_source(Source("t.py", start + call), [RULES["OVF911"]]).findings
+    assert found.fix is not None
+    assert found.fix.message == (
+        "use fit, and // in steps_per_epoch and validation_steps: a float raises a TypeError in "
+        "Keras 3"
+    )
+    of_keras_1 = start + "model.fit_generator(train, n / 8, nb_epoch=9)\n"
+    (found,) = lint_source(Source("t.py", of_keras_1), [RULES["OVF911"]]).findings
+    assert found.fix is not None and found.fix.message == "use fit"
 
 
 @pytest.mark.parametrize(

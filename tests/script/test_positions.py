@@ -143,20 +143,6 @@ def test_a_tuple_has_its_brackets() -> None:
     assert script.position(node) == (1, 5, 1, 11)
 
 
-@pytest.mark.parametrize(
-    ("text", "indent"),
-    [
-        ("if a:\n  b\n", "  "),
-        ("a = [\n       1]\n\n\ndef f():\n\treturn 2\n", "\t"),
-        ("@a\nclass B:\n\n\n   # c\n   @d\n   def e(self): pass\n", "   "),
-        ("a: b = c[1:\n   2]\n" + "# d\n\n" * 500, "    "),
-        ("if a: b\nif c:\n     d\n", "     "),
-    ],
-)
-def test_what_blocks_are_indented_by(text: str, indent: str) -> None:
-    assert read_script(text, "t.py").tree.indent == indent
-
-
 def test_only_nodes_that_are_kept_have_places() -> None:
     text = "".join(f"f(a for a in b{n})\ng = f'{{h({n})}}'\n" for n in range(50))
     tree = parse_in_parts(text + "def i():\n    j(k)\n    match l:\n        case _: m(n)\n")

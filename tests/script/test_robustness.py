@@ -136,14 +136,6 @@ def test_newer_texts_may_be_long() -> None:
     assert sum(call.function == "builtins.print" for call in script.calls) == 200
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_what_a_block_is_indented_by_is_found_behind_long_comments(end: str) -> None:
-    comments = ["## name : kind"] * 200
-    lines = ["fit(x, epochs=3)  # so:", *comments, "if x:", *comments, "  fit(y)", ""]
-    script = read_script(end.join(lines), "train.py")
-    assert script.tree.indent == "  "
-
-
 def test_loops_within_loops_are_followed_so_far() -> None:
     lines = [f"{'    ' * depth}for i{depth} in range(16):" for depth in range(5)]
     text = "\n".join(["import keras", *lines, f"{'    ' * 5}f(i0, i1, i2, i3, i4)"])
