@@ -10,6 +10,7 @@ from overfitcheck.script.acting import of_acting
 from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.custom_steps import ADDED_PENALTIES
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.former import NEW_OPTIMIZERS
 from overfitcheck.script.keras_names import loss_name
 from overfitcheck.script.randomness import AUGMENTING
 from overfitcheck.script.regression import learns_numbers
@@ -38,6 +39,9 @@ DROPOUT_LAYERS = (
     "GaussianDropout",
     "GaussianNoise",
 )
+
+DROPOUT_ARGUMENTS = ("dropout", "recurrent_dropout")
+"""Arguments by which other layers drop their own inputs or states."""
 
 RESAMPLERS = frozenset(
     "fit_resample fit_sample compute_class_weight compute_sample_weight sample_from_datasets "
@@ -110,7 +114,7 @@ def _has_dropout(fit: Fit) -> bool | None:
     layers = fit.model.layers
     if any(layer.short_name in DROPOUT_LAYERS for layer in layers.every):
         return True
-    own = [layer.argument("dropout") for layer in layers.every]
+    own = [layer.argument(name) for layer in layers.every for name in DROPOUT_ARGUMENTS]
     if any(each is not None and constant(each.value) != 0 for each in own):
         return True
     return False if layers.is_whole else None
@@ -200,9 +204,17 @@ def reduces_rate(fit: Fit) -> bool | None:
             if rate is not None and isinstance(rate.value, Call):
                 scheduled = (rate.value.function or "").startswith("keras.optimizers.schedules.")
                 return True if scheduled else None
+        if _decays(optimizer) and fit.script.versions.may_be_before(*NEW_OPTIMIZERS):
+            return True if fit.script.versions.surely_before(*NEW_OPTIMIZERS) else None
     elif isinstance(optimizer, (Unknown, Choice)) or optimizer is None:
         return None
     return reduced
+
+
+def _decays(optimizer: Call) -> bool:
+    """Whether an optimizer is given the decay by which those before Keras 2.11 reduce their rate."""
+    given = optimizer.argument("decay")
+    return given is not None and constant(given.value) != 0
 
 
 def keeps_best(callbacks: Callbacks) -> bool | None:

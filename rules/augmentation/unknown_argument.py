@@ -316,12 +316,18 @@ def _edits(
     """The argument under its new name, or the one that comes nearest; without it if it is gone."""
     argument = call.keywords[name]
     if name in signature.known:
-        return remove_argument(script, call.node, argument) if name in FOR_SPEED else ()
+        needless = name in FOR_SPEED or _is_every_epoch(call, name)
+        return remove_argument(script, call.node, argument) if needless else ()
     if old.successor is None and old.since is None:
         near = _nearest(name, signature)
         return rename(script, argument, near) if near and call.argument(near) is None else ()
     translated = old.is_renamed or name == "dim_ordering"
     return renamed(script, call, name, old, signature) if translated else ()
+
+
+def _is_every_epoch(call: Call, name: str) -> bool:
+    """Whether an argument says what ModelCheckpoint does without it: ``period=1``."""
+    return name == "period" and constant(call.keywords[name].value) == 1
 
 
 def _message(
@@ -373,6 +379,8 @@ def _advice(
     old: Former,
     signature: Signature,
 ) -> str:
+    if _is_every_epoch(call, name):
+        return f"delete {name}: every epoch is looked at without it as well"
     if old.successor is not None:
         kernel = _kernel_advice(script, sizes_of_kernel(call, old, signature))
         return f"use {_new_words(call, name, old.successor)}{kernel}"

@@ -310,6 +310,10 @@ def test_what_no_version_takes_is_an_error_in_all(call: str) -> None:
             "use save_freq instead of period (it counts batches, not epochs)",
         ),
         (
+            "keras.callbacks.ModelCheckpoint('best.keras', period=1)",
+            "delete period: every epoch is looked at without it as well",
+        ),
+        (
             "model.fit_generator(rows, samples_per_epoch=800)",
             "use steps_per_epoch instead of samples_per_epoch (it counts batches, not samples)",
         ),

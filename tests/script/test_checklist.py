@@ -168,3 +168,32 @@ turning.fit(x, y, epochs=50)
     assert found == [NO, YES]
     alone = text.replace("turning.fit(", "print(")
     assert answers(alone)["data augmentation"] is YES
+
+
+@pytest.mark.parametrize(
+    ("version", "answer"), [("", UNKNOWN), ("2.9", YES), ("2.15", NO), ("3", NO)]
+)
+def test_decay_of_an_optimizer_reduces_the_rate_where_it_still_does(
+    version: str, answer: Answer
+) -> None:
+    compiled = "keras.optimizers.Adam(lr=0.001, decay=1e-5), 'mse'"
+    text = (
+        "import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\n"
+        f"model.compile({compiled})\nmodel.fit(x, y, epochs=9)\n"
+    )
+    options = ScriptOptions(version or None)
+    assert answers(text, options)["learning-rate reduction"] is answer
+
+
+@pytest.mark.parametrize(
+    ("given", "answer"), [("dropout", YES), ("recurrent_dropout", YES), ("units", NO)]
+)
+def test_layers_that_drop_inputs_or_states_themselves_count_as_dropout(
+    given: str, answer: Answer
+) -> None:
+    units = "" if given == "units" else "8, "
+    text = (
+        f"import keras\nmodel = keras.Sequential([keras.layers.LSTM({units}{given}=0.1)])\n"
+        "model.compile('adam', 'mse')\nmodel.fit(x, y, epochs=9)\n"
+    )
+    assert answers(text)["dropout"] is answer
