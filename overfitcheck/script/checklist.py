@@ -212,7 +212,7 @@ def reduces_rate(fit: Fit) -> bool | None:
 
 
 def _decays(optimizer: Call) -> bool:
-    """Whether an optimizer is given the decay by which those before Keras 2.11 reduce their rate."""
+    """Whether an optimizer has a decay, by which those before Keras 2.11 reduce their rate."""
     given = optimizer.argument("decay")
     return given is not None and constant(given.value) != 0
 
