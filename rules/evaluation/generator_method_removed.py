@@ -224,7 +224,7 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
         edits += named
     for _, node in _divided(call):
         edits += divide_floor(script, node)
-    return edits + realign(script, call.node, len(call.method or "") - len(method))
+    return (*edits, *realign(script, call.node, len(call.method or "") - len(method), edits))
 
 
 def _is_of_model(call: Call, models: set[int]) -> bool:
