@@ -202,10 +202,11 @@ def rename_method(script: Script, call: Call, name: str) -> Edits:
     return replace(script, function.attr, name) if isinstance(function, cst.Attribute) else ()
 
 
-def realign(script: Script, call: cst.Call, by: int) -> Edits:
+def realign(script: Script, call: cst.Call, by: int, beside: Edits) -> Edits:
     """Take some blanks from the lines of a call that are aligned with its bracket, or deeper.
 
-    None where no line is, or a string of several lines may stand in them.
+    None where no line is, or a string of several lines may stand in them. The last line is
+    written anew, unless edits `beside` touch it, so that nothing is added to it in the same go.
     """
     place, whole = _closing(script, call), span_of(script, call)
     if place is None or whole is None or by <= 0:
@@ -219,10 +220,12 @@ def realign(script: Script, call: cst.Call, by: int) -> Edits:
     if aligned not in indents.values():
         return ()
     deep = {number: indent for number, indent in indents.items() if indent >= aligned}
+    ends = {number: indent for number, indent in deep.items() if lines[number].strip()}
+    if whole.end_line in ends and all(each.end_line < whole.end_line for each in beside):
+        ends[whole.end_line] = whole.end_column - 1
     return tuple(
-        Edit(number, indent + 1 - by, number, indent + 1, "")
-        for number, indent in deep.items()
-        if lines[number].strip()
+        Edit(number, deep[number] + 1 - by, number, end + 1, lines[number][deep[number] : end])
+        for number, end in ends.items()
     )
 
 

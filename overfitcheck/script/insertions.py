@@ -75,9 +75,16 @@ def laid_out(script: Script, node: cst.CSTNode, start: str, middle: str, end: st
 
 
 def _unit_around(script: Script, line: int) -> str:
-    """What the nearest lines, of the same cell, are indented by; else four spaces."""
-    nearest = sorted(_cell(script, line)[:-1], key=lambda number: abs(number - line))
-    return next(filter(None, (_deeper(script, number) for number in nearest)), "    ")
+    """What the nearest lines are indented by: those of the same cell, else of others by blanks.
+
+    Four spaces where no line tells.
+    """
+    cell = _cell(script, line)
+    others = (number for number in range(1, len(script.lines)) if number not in cell)
+    units = (_deeper(script, number) for number in sorted(cell[:-1], key=lambda n: abs(n - line)))
+    elsewhere = (_deeper(script, number) for number in sorted(others, key=lambda n: abs(n - line)))
+    found = next(filter(None, units), "")
+    return found or next((each for each in elsewhere if each.strip("\t")), "    ")
 
 
 def _cell(script: Script, line: int) -> range:

@@ -229,7 +229,7 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
         edits += named
     for _, node in _divided(call):
         edits += divide_floor(script, node)
-    return edits + realign(script, call.node, len(call.method or "") - len(method))
+    return (*edits, *realign(script, call.node, len(call.method or "") - len(method), edits))
 
 
 def _may_count_rows(script: Script, call: Call) -> bool:

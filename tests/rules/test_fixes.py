@@ -264,6 +264,16 @@ early_stopping = keras.callbacks.EarlyStopping(
     assert fixed(start + end.format(before), "OVF501") == start + named + end.format(after)
 
 
+@pytest.mark.parametrize(("unit", "used"), [("  ", "  "), ("\t", "    ")])
+def test_cells_are_indented_as_others_are_by_blanks(unit: str, used: str) -> None:
+    model = "import keras\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
+    cells = [f"for i in range(9):\n{unit}print(i)", model]
+    cells += ["model.fit(x, y, epochs=60, validation_split=0.2)"]
+    raw = json.dumps({"cells": [{"cell_type": "code", "source": each} for each in cells]})
+    found = fix_source(Source("t.ipynb", raw), [RULES["OVF501"]], wanted=everything)
+    assert written_lines(found.source.raw)[2][1].startswith(f"{used}monitor=")
+
+
 def test_a_list_that_has_a_name_gets_it() -> None:
     before = """\
 import keras
@@ -668,6 +678,16 @@ def test_layers_of_keras_1(before: str, after: str) -> None:
 def test_methods_of_generators(before: str, after: str) -> None:
     script = "from keras.models import Sequential\nmodel = Sequential()\nmodel.compile('adam', 'mse')\nmodel.{}\n"
     assert fixed(script.format(before), "OVF911") == script.format(after)
+
+
+def test_what_is_added_to_a_renamed_call_is_aligned_too() -> None:
+    start = "import keras\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
+    blanks = " " * len("model.fit_generator(")
+    call = f"model.fit_generator(train,\n{blanks}epochs=50,\n{blanks}validation_data=(a, b))\n"
+    after = fixed(start + call, "OVF501", "OVF911")
+    blanks = " " * len("model.fit(")
+    lines = ["model.fit(train,", "epochs=50,", "validation_data=(a, b),"]
+    assert after.endswith(f"\n{blanks}".join([*lines, "callbacks=[early_stopping])\n"]))
 
 
 def test_the_help_tells_of_steps_that_are_divided() -> None:
