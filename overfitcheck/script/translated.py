@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from overfitcheck.script.edits import Edits, at, rename, respell, span_of
+from overfitcheck.script.edits import Edits, at, rename, span_of
 from overfitcheck.script.former import WITHOUT_KERAS_1, Former
 from overfitcheck.script.signatures import Signature
 from overfitcheck.script.values import Argument, Call, Constant, Items, constant
+from overfitcheck.script.written_strings import respell
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script

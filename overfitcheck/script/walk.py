@@ -83,8 +83,7 @@ class Walk:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.returned: list[Value] = []
-        self.order = 0
-        self.evaluation = 0
+        self.order = self.evaluation = 0
         self.steps = self.steps_elsewhere = self.left_at = 0
         self.enough = _enough(tree.text)
         self.rounds = 1

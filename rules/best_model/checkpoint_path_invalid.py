@@ -7,7 +7,6 @@ from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.checkpoint_paths import WEIGHTS, usual_ending
-from overfitcheck.script.edits import respell, written_string
 from overfitcheck.script.heirs import is_loading, loads_another_file
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import (
@@ -20,6 +19,7 @@ from overfitcheck.script.values import (
     flag,
     options,
 )
+from overfitcheck.script.written_strings import respell, written_string
 
 LOADING = re.compile(r"\bload_(?:weights|model)\(")
 

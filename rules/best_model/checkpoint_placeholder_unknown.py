@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.checkpoint_paths import PLACES, placeholders
-from overfitcheck.script.edits import raw_text, respell, strings_in
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import logs, other_spelling, since_when
 from overfitcheck.script.values import Argument
+from overfitcheck.script.written_strings import raw_text, respell, strings_in
 
 
 @rule(

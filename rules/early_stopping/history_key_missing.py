@@ -6,9 +6,9 @@ import libcst as cst
 
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.edits import respell
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import LogKeys, other_spelling, since_when
+from overfitcheck.script.written_strings import respell
 
 
 @rule(

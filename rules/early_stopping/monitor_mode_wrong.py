@@ -7,13 +7,14 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
-from overfitcheck.script.edits import give, set_text
+from overfitcheck.script.edits import give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.insertions import quoted
 from overfitcheck.script.log_keys import metric_named, never_logged, own_metrics
 from overfitcheck.script.script import Script
 from overfitcheck.script.values import Call, constant, flag
 from overfitcheck.script.versions import written
+from overfitcheck.script.written_strings import set_text
 
 OLD_AUTO = {
     "EarlyStopping": ("acc", "accuracy", "auc"),

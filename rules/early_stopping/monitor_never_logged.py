@@ -6,11 +6,11 @@ from overfitcheck.finding import Edit, Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
-from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import LogKeys, logs, other_spelling, since_when
 from overfitcheck.script.values import Call, constant, flag
 from overfitcheck.script.versions import written
+from overfitcheck.script.written_strings import set_text
 
 BY_METRIC = (3, 11)
 """Since when checkpoints ask the compiled metric for its direction, best-only or not."""

@@ -7,10 +7,10 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
-from overfitcheck.script.edits import set_text
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import is_of_training
 from overfitcheck.script.values import constant, flag
+from overfitcheck.script.written_strings import set_text
 
 LITTLE = 0.005
 """A share by which a loss may stand above its best and be as good."""

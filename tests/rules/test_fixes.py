@@ -103,7 +103,9 @@ def test_comments_stay_in_their_cell() -> None:
 def test_a_long_call_is_indented_as_the_lines_around_it(block: str, call: str, unit: str) -> None:
     start = "import keras\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
     after = fixed(f"{block}{start}{call}\n", "OVF501")
-    assert re.search(r"\n([ \t]*).*EarlyStopping\(\n\1([ \t]+)", after)[2] == unit  # type: ignore[index]
+    found = re.search(r"\n([ \t]*).*EarlyStopping\(\n\1([ \t]+)", after)
+    assert found is not None
+    assert found[2] == unit
 
 
 SCRIPT = """\
