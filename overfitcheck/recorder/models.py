@@ -40,7 +40,9 @@ def _flattened(model: Any) -> list[Any]:
 
 
 def parameters_of(model: Any) -> int | None:
-    """How many numbers the model trains; None where its shapes are not known."""
+    """How many numbers the model trains; None where its shapes are not known, or not yet."""
+    if not getattr(model, "built", True):
+        return None
     with contextlib.suppress(Exception):
         total = 0
         for variable in model.trainable_variables:

@@ -61,6 +61,7 @@ class Observer:
         self._callbacks: list[Any] = []
         self._fit = 0
         self._has_begun = False
+        self._is_counted = True
 
     def train_begins(self, fit: int, callbacks: list[Any]) -> None:
         """Look at everything that is known before the first epoch."""
@@ -98,6 +99,7 @@ class Observer:
 
     def _look_at_model(self) -> None:
         layers, parameters = layers_of(self._model), parameters_of(self._model)
+        self._is_counted = parameters is not None
         self._write("model", layers=layers, parameters=parameters)
 
     def _look_at_callbacks(self) -> None:
@@ -138,7 +140,11 @@ class Observer:
         self._has_begun = True
 
     def epoch_ends(self, epoch: int, rate: float | None) -> None:
-        """At the end of an epoch; the first one tells what a generator has given."""
+        """At the end of an epoch; the first one tells what a generator gave, and builds a model."""
+        if not self._is_counted:
+            with self._journal.swallowing("weights are not counted"):
+                self._look_at_model()
+            self._is_counted = True
         if self._deeds is not None:
             self._done(self._deeds.epoch_ends(epoch, rate))
         if self._count is not None and self._count.counting:

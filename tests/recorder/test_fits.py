@@ -196,6 +196,27 @@ def test_a_script_that_dies_in_epoch_3_leaves_what_was_finished(run_both, python
     assert not pair.recorded.fit(1, "fit_end")
 
 
+BUILT_BY_FIT = (
+    PREAMBLE
+    + """
+model = keras.Sequential([keras.layers.Dense(8), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+tell(model, model.fit(x, y, epochs=2, verbose=0))
+tell(model, model.fit(x, y, epochs=2, verbose=0))
+"""
+)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_weights_that_the_first_batch_makes_are_counted_after_it(run_both, python):
+    pair = run_both(python, BUILT_BY_FIT.replace("LIBRARY", "keras"))
+    assert pair.recorded.stdout == pair.plain.stdout
+    models = [each for each in pair.recorded.observations if each["observation"] == "model"]
+    last = {each["fit"]: each["parameters"] for each in models}
+    assert last == dict.fromkeys((1, 2), 4 * 8 + 8 + 8 + 1)
+    assert 0 not in [each["parameters"] for each in models]
+
+
 def traceback(stderr: bytes) -> bytes:
     """Standard error without what TensorFlow logs when it is imported."""
     return stderr[stderr.find(b"Traceback") :]
