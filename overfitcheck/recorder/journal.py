@@ -43,9 +43,8 @@ class Journal:
         self._restore_folder()
         path = os.path.join(self._run_folder, FITS)
         with open(path, "a+b", buffering=0) as file:
-            if fcntl is not None:
-                # Until the file is closed: two fits of forked processes are not to be one.
-                fcntl.flock(file, fcntl.LOCK_EX)
+            # Two fits of forked processes are not to be one.
+            keep_others_out(file.fileno())
             file.seek(0)
             held = file.read()
             number: int = 1 + sum(
@@ -118,6 +117,16 @@ class Journal:
         return True
 
 
+def keep_others_out(descriptor: int) -> None:
+    """Wait until no other process writes, and let none write until the file is closed.
+
+    File systems without locks (some network drives) are written to as they are.
+    """
+    if fcntl is not None:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
 def write_line(path: str, line: bytes) -> None:
     """Append a line in one write: what is killed in between leaves whole lines behind.
 
@@ -126,6 +135,8 @@ def write_line(path: str, line: bytes) -> None:
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
+        # Else a fit that begins meanwhile takes a line half written for one that was cut off.
+        keep_others_out(descriptor)
         if os.write(descriptor, line) < len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
