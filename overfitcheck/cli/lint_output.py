@@ -39,9 +39,9 @@ def _tell_findings(outcome: Outcome, output: OutputOptions) -> None:
     if output.output_file is not None:
         _write(output.output_file, lines)
     else:
-        colour = wants_colour()
-        for line in lines:
-            click.echo(line, color=colour, err=printed)
+        text = "\n".join(lines)
+        if text:  # At once: every echo empties its buffer.
+            click.echo(text, color=wants_colour(), err=printed)
 
 
 def _tell_fixes(outcome: Outcome, asked: LintOptions) -> None:

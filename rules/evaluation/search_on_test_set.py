@@ -100,6 +100,22 @@ study.optimize(objective, n_trials=50)
 print(study.best_value)
 """,
         """
+import keras
+import optuna
+def units(trial):
+    model = keras.Sequential([keras.layers.Dense(trial.suggest_int("units", 8, 64))])
+    model.compile("adam", "mse")
+    model.fit(x_train, y_train, epochs=5)
+    return model.evaluate(x_test, y_test)
+def rate(trial):
+    model = keras.Sequential([keras.layers.Dense(8)])
+    model.compile(keras.optimizers.Adam(trial.suggest_float("rate", 1e-5, 1e-1)), "mse")
+    model.fit(x_train, y_train, epochs=5)
+    return model.evaluate(x_test, y_test)
+optuna.create_study().optimize(units, n_trials=50)
+optuna.create_study().optimize(rate, n_trials=50)
+""",
+        """
 import keras_tuner
 def look(tuner=keras_tuner.RandomSearch(build_model, objective="val_loss")):
     tuner.search(x_train, y_train, epochs=50, validation_data=(x_test, y_test))
@@ -128,8 +144,9 @@ def search_on_test_set(script: Script) -> Iterator[Draft]:
     ## References
     https://keras.io/keras_tuner/
     """
+    tried = [objective for objective, _ in _objectives(script)]
     for search, data, since in (*_searched(script), *_optimised(script)):
-        final = _scored_again(script, search, data, since)
+        final = _scored_again(script, search, data, since, tried)
         if final is None:
             continue
         given = search.argument("validation_data") or search.keywords.get("validation_data")
@@ -191,13 +208,14 @@ def _objectives(script: Script) -> Iterator[tuple[Function, Call]]:
                     yield option, call
 
 
-def _scored_again(script: Script, search: Call, data: Value, since: Call) -> Call | None:
-    """A score outside of the search, and after its start, on the rows that it looked at."""
-    inside = search.context.function if search is not since else None
+def _scored_again(
+    script: Script, search: Call, data: Value, since: Call, tried: list[Function]
+) -> Call | None:
+    """A score outside of all searches, and after its start, on the rows that a search looked at."""
     for call in script.calls:
         if call.order < since.order or call is search or call.context.excludes(since.context):
             continue
-        if inside is not None and call.context.function is inside:
+        if call.context.function in tried:
             continue
         if any(same_rows(parts(each)[0], data) for each in _scores(call)):
             return call

@@ -64,7 +64,10 @@ def _excerpt(line: str, location: Location, colour: str) -> Iterator[str]:
 
 def _width(text: str) -> int:
     """Columns of a text on a terminal: wide characters take two, tabs up to the next stop."""
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text.expandtabs(TAB))
+    shown = text.expandtabs(TAB)
+    if shown.isascii():
+        return len(shown)
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in shown)
 
 
 def _checklist(checklist: Checklist) -> Iterator[str]:
