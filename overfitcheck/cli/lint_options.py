@@ -18,10 +18,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 LEVELS = click.Choice([level.value for level in Level])
 
-SELECTING = "Rules"
-FINDING = "Files"
-PRINTING = "Output"
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OutputOptions:

@@ -28,8 +28,6 @@ WORST_FIRST = tuple(
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
-SORTS = ("wasted", "verdict", "epochs", "source")
-
 WIDTH = 150
 """Columns of the table where it is not printed in a terminal."""
 

@@ -32,12 +32,22 @@ def acts(fit: Fit, callback: Call) -> bool | None:
 
 
 def of_acting(fit: Fit, asked: Callable[[Callbacks], bool | None]) -> bool | None:
-    """The answer for the callbacks that act; None where it hangs on those that perhaps do."""
-    idle = {each: answer for each in fit.callbacks if not (answer := acts(fit, each))}
+    """The answer for the callbacks that act; None where it hangs on those that perhaps do.
+
+    Or on those that are only perhaps there: on a branch, in one arm of a conditional expression.
+    """
+    answers = {_of_acting(fit, each, asked) for each in fit.callbacks.ways}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _of_acting(
+    fit: Fit, callbacks: Callbacks, asked: Callable[[Callbacks], bool | None]
+) -> bool | None:
+    idle = {each: answer for each in callbacks if not (answer := acts(fit, each))}
     if not idle:
-        return asked(fit.callbacks)
-    with_doubtful = asked(_without(fit.callbacks, [each for each in idle if idle[each] is False]))
-    without = asked(_without(fit.callbacks, list(idle)))
+        return asked(callbacks)
+    with_doubtful = asked(_without(callbacks, [each for each in idle if idle[each] is False]))
+    without = asked(_without(callbacks, list(idle)))
     return without if without is with_doubtful else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import libcst as cst
@@ -12,6 +12,7 @@ import libcst as cst
 from overfitcheck.script.unsupervised import words_in
 from overfitcheck.script.values import (
     Attribute,
+    Branches,
     Call,
     Choice,
     Class,
@@ -92,13 +93,15 @@ def watches_validation(callback: Call) -> bool:
 class Callbacks:
     """The callbacks of a fit.
 
-    `complete` is False where there may be further ones; a value whose kind is not known counts
-    as further callbacks. `value` is what was passed, None where nothing was.
+    `members` are all that it may have. `complete` is False where there may be further ones; a
+    value whose kind is not known counts as further callbacks. `value` is what was passed, None
+    where nothing was; `branches` are those that the fit stands on.
     """
 
     members: tuple[Call, ...]
     complete: bool
     value: Value | None = None
+    branches: Branches = ()
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self.members)
@@ -122,6 +125,17 @@ class Callbacks:
         return False if self.complete else None
 
     @cached_property
+    def ways(self) -> list[Callbacks]:
+        """What it may have at once: one way a choice, and with or without what is on a branch."""
+        found = _ways(self.value, frozenset(self.branches))
+        if len(found) > MOST_WAYS:
+            found = [frozenset(), frozenset(self.members)]
+        return [
+            replace(self, members=tuple(each for each in self.members if each in way))
+            for way in found
+        ]
+
+    @cached_property
     def added_log_keys(self) -> frozenset[str] | None:
         """The keys that custom callbacks add to the logs; None where there may be any others."""
         if not self.complete:
@@ -137,11 +151,14 @@ class Callbacks:
         return self.added_log_keys is None or key in self.added_log_keys
 
 
-def callbacks_in(value: Value | None) -> Callbacks:
-    """The callbacks in the value of a ``callbacks`` argument (None: nothing was passed)."""
+def callbacks_in(value: Value | None, branches: Branches = ()) -> Callbacks:
+    """The callbacks in the value of a ``callbacks`` argument (None: nothing was passed).
+
+    `branches` are those that the fit stands on.
+    """
     members: list[Call] = []
     complete = _collect(value, members, 0)
-    return Callbacks(tuple(dict.fromkeys(members)), complete, value)
+    return Callbacks(tuple(dict.fromkeys(members)), complete, value, branches)
 
 
 def _collect(value: Value | None, members: list[Call], depth: int) -> bool:
@@ -162,6 +179,36 @@ def _collect(value: Value | None, members: list[Call], depth: int) -> bool:
         members.append(value)
         return True
     return False
+
+
+MOST_WAYS = 32
+"""With more ways all callbacks may be there and all may be missing."""
+
+
+def _ways(
+    value: Value | None, branches: frozenset[object], depth: int = 0
+) -> list[frozenset[Call]]:
+    """The callbacks in `value`, once for each way in which they may come together."""
+    found: list[frozenset[Call]] = [frozenset()]
+    if depth > 4 or value is None:
+        return found
+    if isinstance(value, Choice):
+        every = (_ways(option, branches, depth + 1) for option in value.options)
+        return list(dict.fromkeys(way for ways in every for way in ways))
+    if isinstance(value, Items):
+        for item in value.items:
+            ways = _ways(item, branches, depth + 1)
+            if not branches.issuperset(value.perhaps.get(item, ())):
+                ways = [frozenset(), *ways]
+            found = list(dict.fromkeys(one | other for one in found for other in ways))
+            if len(found) > MOST_WAYS:
+                break
+        return found
+    if isinstance(value, Call) and kind_of(value) is not None:
+        if kind_of(value) == "CallbackList":
+            return _ways(value["callbacks"], branches, depth + 1)
+        return [frozenset({value})]
+    return found
 
 
 JUDGING = frozenset(

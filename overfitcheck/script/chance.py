@@ -27,8 +27,6 @@ CHANCE = ("numpy.random.", "random.")
 
 OF_CHANCE = re.compile(r"(?:np|numpy)\.random\.\w+|random\.\w+")
 
-NAMES = re.compile(r"[A-Za-z_][\w.]*")
-
 
 def changed_by_chance(value: Value) -> str:
     """How a call changes an image by chance; "" where it does not, or something else decides."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _append(walk: Walk, of: Items, values: list[Value]) -> Value | None:
     of.items.extend(values)
-    _grown(walk, of)
+    _grown(walk, of, values)
     loops = walk.context.loops
     if loops and walk.context.branches and values and isinstance(values[0], Constant):
         over = walk.iterables.get(loops[-1])
@@ -39,16 +39,24 @@ def _extend(walk: Walk, of: Items, values: list[Value]) -> Value | None:
         of.items.extend(further.items)
     fill(of, further)
     if isinstance(further, Items) and further.closed:
-        _grown(walk, of, further.complete)
+        _grown(walk, of, further.items, further.complete)
+        of.perhaps.update(further.perhaps)
     else:
         of.disturb()
     return Constant(None)
 
 
-def _grown(walk: Walk, of: Items, whole: bool = True) -> None:
+def _grown(walk: Walk, of: Items, values: list[Value], whole: bool = True) -> None:
     """Note whether all that a list was just given is surely in it (`whole`: all was told)."""
-    if of.complete and not (whole and walk.surely(of.branch)):
+    if walk.surely(of.branch):
+        if of.complete and not whole:
+            of.complete, of.fewer = False, True
+        return
+    if of.complete:
         of.complete, of.fewer = False, True
+    branches = walk.context.branches
+    if branches:
+        of.perhaps.update(dict.fromkeys(values, branches))
 
 
 def fill(of: Items, further: Value) -> None:
@@ -64,14 +72,14 @@ def _insert(walk: Walk, of: Items, values: list[Value]) -> Value | None:
     place = constant(values[0]) if values else None
     if len(values) == 2 and isinstance(place, int):
         of.items.insert(place, values[1])
-        _grown(walk, of)
+        _grown(walk, of, values[1:])
     else:
         of.disturb()
     return Constant(None)
 
 
 def _copy(walk: Walk, of: Items, values: list[Value]) -> Value | None:
-    return Items(of.kind, list(of.items), of.complete, walk.place(), of.fewer)
+    return of.copied(of.kind, walk.place())
 
 
 def _disturb(walk: Walk, of: Items, values: list[Value]) -> Value | None:

@@ -233,18 +233,20 @@ def _formatted(walk: Walk, node: cst.FormattedString) -> Value:
 
 def _sequence(walk: Walk, node: cst.List | cst.Tuple | cst.Set) -> Value:
     kind = type(node).__name__.lower()
-    items: list[Value] = []
-    complete = True
+    made = Items(kind, [], branch=walk.place())
+    closed = True
     for element in node.elements:
         value = evaluate(walk, element.value)
         if type(element) is not cst.StarredElement:
-            items.append(value)
+            made.items.append(value)
         elif isinstance(value, Items):
-            items.extend(value.items)
-            complete = complete and value.complete
+            made.items.extend(value.items)
+            made.perhaps.update(value.perhaps)
+            made.complete, closed = made.complete and value.complete, closed and value.closed
         else:
-            complete = False
-    return Items(kind, items, complete, walk.place())
+            made.complete = closed = False
+    made.fewer = closed and not made.complete
+    return made
 
 
 def _dict(walk: Walk, node: cst.Dict) -> Value:

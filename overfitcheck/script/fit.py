@@ -193,7 +193,7 @@ class Fit:
         given = self.argument("callbacks")
         if given is None and (self.call.open or self.call.surplus):
             return Callbacks((), False)
-        return callbacks_in(given.value if given is not None else None)
+        return callbacks_in(given.value if given is not None else None, self.call.context.branches)
 
     @property
     def x(self) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from overfitcheck.script.data import maker_of, same_rows
+from overfitcheck.script.data import maker_of
 from overfitcheck.script.values import (
     ANY,
     FILLED,
@@ -85,11 +85,6 @@ PARTS: dict[type[Value], Callable[[Any], Iterable[Value]]] = {
     Call: _parts_of_call,
 }
 """What each kind of value was made of."""
-
-
-def came_from(value: Value, source: Value) -> bool:
-    """Whether `value` was computed from `source`, or from the same rows."""
-    return any(each is source or same_rows(each, source) for each in ingredients(value))
 
 
 def may_share(first: Value, second: Value) -> bool:

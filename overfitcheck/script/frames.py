@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from overfitcheck.script.tree import Tree
-from overfitcheck.script.values import Function, Local, Unknown, Value
+from overfitcheck.script.values import Branches, Function, Local, Unknown, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Context:
 
     function: Function | None = None
     loops: tuple[object, ...] = ()
-    branches: tuple[tuple[object, int], ...] = ()
+    branches: Branches = ()
     root: object = None
     comprehensions: tuple[object, ...] = ()
 

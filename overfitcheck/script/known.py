@@ -107,7 +107,7 @@ def _list(walk: Walk, values: list[Value], keywords: dict[str, Argument]) -> Val
     if not values:
         return Items("list", [], True, walk.place())
     if isinstance(values[0], Items):
-        return Items("list", list(values[0].items), values[0].complete, walk.place())
+        return values[0].copied("list", walk.place())
     found = elements(values[0])
     return Items("list", found, True, walk.place()) if found is not None else None
 

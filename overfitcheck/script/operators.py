@@ -103,6 +103,8 @@ def _joined(walk: Walk, left: Items, right: Value) -> Items:
     joined.fewer = not complete and left.closed and isinstance(right, Items) and right.closed
     for each in (left, right):
         fill(joined, each)
+        if isinstance(each, Items):
+            joined.perhaps.update(each.perhaps)
     return joined
 
 

@@ -21,11 +21,6 @@ from overfitcheck.script.versions import (
     range_of,
 )
 
-TENSORFLOW = frozenset(
-    "tensorflow tensorflow-gpu tensorflow-cpu tensorflow-macos tensorflow-intel "
-    "tensorflow-rocm tensorflow-aarch64".split()
-)
-
 FILES = (
     "requirements*.txt",
     "requirements/*.txt",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -197,7 +196,7 @@ class Script:
         if pins is NOTHING and self.options.root is not None:
             pins = pins_around(Path(self.path).parent, self.options.root)
         pinned = pins.versions(standalone=standalone, legacy=legacy)
-        return replace(pinned.narrowed(own), hint=own.hint) if pinned.is_known else own
+        return pinned.narrowed(own) if pinned.is_known else own
 
     @cached_property
     def keras(self) -> frozenset[str]:

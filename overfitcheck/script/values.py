@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from overfitcheck.script.frames import Context, Frame
     from overfitcheck.script.subclassed import Applied
 
+Branches = tuple[tuple[object, int], ...]
+"""Conditionals, from the outside in, each with the arm that something stands in."""
+
 
 @dataclass(eq=False, slots=True, repr=False)
 class Value:
@@ -60,7 +63,8 @@ class Text(Value):
 class Items(Value):
     """A list, tuple or set. `complete` is False where it may hold further or fewer items.
 
-    `fewer` says that it may only hold fewer: some were put in on a branch or in a loop.
+    `fewer` says that it may only hold fewer: some were put in on a branch or in a loop. Those of a
+    branch stand in `perhaps` with the branches on which they were put in.
     """
 
     kind: str
@@ -68,11 +72,16 @@ class Items(Value):
     complete: bool = True
     branch: tuple[object, ...] = ()
     fewer: bool = False
+    perhaps: dict[Value, Branches] = field(default_factory=dict)
 
     @property
     def closed(self) -> bool:
         """Whether it holds nothing but its `items`, though perhaps not all of them."""
         return self.complete or self.fewer
+
+    def copied(self, kind: str, branch: tuple[object, ...]) -> Items:
+        """Another one with the same items, made at the place `branch`."""
+        return Items(kind, list(self.items), self.complete, branch, self.fewer, dict(self.perhaps))
 
     def disturb(self) -> None:
         """From here on it may hold anything."""

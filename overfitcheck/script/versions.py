@@ -27,8 +27,8 @@ class KerasVersions:
     """The versions from `lowest` on and before `below`; all of them where nothing is told.
 
     `origin` says in words what tells them, such as ``requirements.txt: tensorflow==2.10``; it is
-    empty where nothing does. `hint` is a narrower range that old or new names make likely without
-    proving it: what no longer exists in Keras 3 hints at Keras 2, and has to be told all the same.
+    empty where nothing does. Names that no longer exist in Keras 3 tell nothing: that they are gone
+    is what has to be said.
 
     A rule whose finding holds since Keras 3.10 asks `surely_before(3, 10)` to be silent, and
     `surely_from(3, 10)` before it calls the finding an error.
@@ -37,7 +37,6 @@ class KerasVersions:
     lowest: Version = FIRST
     below: Version = NEVER
     origin: str = ""
-    hint: tuple[Version, Version] | None = None
 
     def surely_before(self, major: int, minor: int = 0) -> bool:
         """Whether it surely is older than a version."""
@@ -75,13 +74,6 @@ class KerasVersions:
     def majors(self) -> frozenset[str]:
         """The major versions it may be, as the table of signatures has them: ``{"2", "3"}``."""
         return frozenset(str(major) for major in (2, 3) if self.may_be(major)) or frozenset({"2"})
-
-    @property
-    def likely(self) -> KerasVersions:
-        """The same, narrowed by what old or new names hint at."""
-        if self.hint is None:
-            return self
-        return self.narrowed(KerasVersions(*self.hint, self.origin))
 
     def narrowed(self, other: KerasVersions) -> KerasVersions:
         """The versions that both ranges hold; this range where there are none."""
@@ -164,38 +156,6 @@ def of_tensorflow(lowest: Version, below: Version, legacy: bool) -> tuple[Versio
 ONLY_3 = ("keras.ops", "keras.random", "keras.distribution", "keras.tree", "keras.quantizers")
 """What Keras 2 does not have."""
 
-ONLY_2 = (
-    "keras.layers.experimental",
-    "keras.optimizers.legacy",
-    "keras.optimizers.experimental",
-    "keras.engine",
-    "keras.layers.convolutional",
-    "keras.layers.core",
-    "keras.layers.normalization",
-    "keras.layers.pooling",
-    "keras.layers.recurrent",
-    "keras.layers.embeddings",
-    "keras.layers.advanced_activations",
-    "keras.layers.wrappers",
-    "keras.layers.merge",
-    "keras.layers.Merge",
-    "keras.utils.np_utils",
-    "keras.utils.vis_utils",
-    "keras.utils.generic_utils",
-    "keras.wrappers.scikit_learn",
-    "keras.objectives",
-)
-"""What Keras 3 does not have, or has only to say that it is gone."""
-
-IMAGES = "keras.preprocessing.image"
-"""Where Keras 3 offers ImageDataGenerator to ``tensorflow.keras`` only."""
-
-NAMES_ONLY_2 = frozenset(
-    "fit_generator evaluate_generator predict_generator predict_classes nb_epoch".split()
-)
-"""Methods of a model, and an argument, that Keras 3 does not have."""
-
-
 PLAIDML = "plaidml.keras"
 """A backend that works with the Keras of its time only: ``plaidml-keras`` asks for Keras 2.2."""
 
@@ -219,12 +179,11 @@ def _is_within(path: str, homes: tuple[str, ...]) -> bool:
     return f"{path}.".startswith(homes)
 
 
-_ONLY_2 = tuple(f"{home}." for home in ONLY_2)
 _ONLY_3 = tuple(f"{home}." for home in (*ONLY_3, "keras_core"))
 
 
 def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> KerasVersions:
-    """What the imports and the used names of a script tell, and what they hint at.
+    """What the imports and the used names of a script tell.
 
     `imports` are modules as they are written, `used` canonical names and methods; `legacy` says
     that the script itself sets ``TF_USE_LEGACY_KERAS``.
@@ -242,6 +201,4 @@ def betrayed(imports: Iterable[str], used: Iterable[str], legacy: bool) -> Keras
         return KerasVersions(FIRST, (2, 4), "tensorflow.contrib")
     if any(_is_within(path, (f"{PLAIDML}.",)) for path in modules) or PLAIDML in names:
         return KerasVersions(FIRST, (2, 3), PLAIDML)
-    old = any(_is_within(path, _ONLY_2) for path in (*modules, *names)) or names & NAMES_ONLY_2
-    images = IMAGES in modules and f"{IMAGES}.ImageDataGenerator" in names
-    return KerasVersions(hint=(FIRST, (3, 0))) if old or images else ANY
+    return ANY

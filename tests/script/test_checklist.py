@@ -63,6 +63,64 @@ def test_what_newer_versions_do_not_log_keeps_nothing_there() -> None:
         assert answers(FIT.format(kept), options)["best model kept"] is answer
 
 
+PERHAPS = """
+import keras
+from keras import callbacks
+stop = callbacks.EarlyStopping(patience=3, restore_best_weights=True)
+{}
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=given)
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ("given = []\nif asked:\n    given.append(stop)", UNKNOWN),
+        ("given = []\nif asked:\n    given += [stop]", UNKNOWN),
+        ("given = []\nif asked:\n    given.insert(0, stop)", UNKNOWN),
+        ("more = []\nif asked:\n    more.append(stop)\ngiven = [*more]", UNKNOWN),
+        ("more = []\nif asked:\n    more.append(stop)\ngiven = list(more)", UNKNOWN),
+        ("more = []\nif asked:\n    more.append(stop)\ngiven = [] + more", UNKNOWN),
+        ("given = [stop] if asked else []", UNKNOWN),
+        ("given = [stop]\nif asked:\n    given = None", UNKNOWN),
+        ("given = [stop]\nif asked:\n    given.append(callbacks.CSVLogger('log.csv'))", YES),
+        ("given = [stop if asked else callbacks.EarlyStopping(restore_best_weights=True)]", YES),
+        ("given = []\nfor each in asked:\n    given.append(stop)", YES),
+        ("if not asked:\n    raise SystemExit\ngiven = []\ngiven.append(stop)", YES),
+    ],
+)
+def test_a_callback_on_a_branch_is_perhaps_there(lines: str, answer: Answer) -> None:
+    found = answers(PERHAPS.format(lines))
+    assert (found["early stopping"], found["best model kept"]) == (answer, answer)
+
+
+def test_a_callback_of_the_branch_of_the_fit_is_there() -> None:
+    text = """
+import keras
+given = []
+if asked:
+    given.append(keras.callbacks.EarlyStopping())
+    model.fit(x, y, epochs=50, validation_split=0.2, callbacks=given)
+"""
+    assert answers(text)["early stopping"] is YES
+
+
+def test_of_very_many_callbacks_on_branches_nothing_is_sure() -> None:
+    kinds = (
+        "EarlyStopping",
+        "CSVLogger",
+        "TerminateOnNaN",
+        "ProgbarLogger",
+        "TensorBoard",
+        "History",
+    )
+    lines = "".join(
+        f"if asked[{number}]:\n    given.append(callbacks.{kind}())\n"
+        for number, kind in enumerate(kinds)
+    )
+    assert answers(PERHAPS.format("given = []\n" + lines))["early stopping"] is UNKNOWN
+
+
 COMPILED = """
 import keras
 from keras import layers

@@ -85,33 +85,13 @@ KERAS = "import keras\nkeras.Sequential()\n"
          ((0, 0), NEVER)),
         # Saving is part of Keras 2.12 and later too.
         ("from keras.saving import load_model\nload_model('m')", ((0, 0), NEVER)),
-        # Names that are gone are told to every version: they only hint.
+        # Names that are gone are told to every version.
         ("import keras\nm = keras.Sequential()\nm.fit_generator(g)", ((0, 0), NEVER)),
     ],
 )  # fmt: skip
 def test_what_a_script_betrays(script: str, expected: object) -> None:
     versions = read_script(script, "t.py").versions
     assert (versions.lowest, versions.below) == expected
-
-
-@pytest.mark.parametrize(
-    ("script", "likely"),
-    [
-        ("import keras\nm = keras.Sequential()\nm.fit_generator(g)", False),
-        ("from keras.layers.convolutional import Conv2D\nConv2D(3, 3)", False),
-        ("from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator()", False),
-        ("from tensorflow.keras.preprocessing.image import ImageDataGenerator\n"
-         "ImageDataGenerator()", True),
-        ("from keras.preprocessing.image import load_img\nload_img(f)", True),
-        ("import tensorflow as tf\ntf.keras.layers.experimental.RandomFlip()", False),
-        ("from keras.utils import np_utils\nnp_utils.to_categorical(y)", False),
-        ("import keras\nm = keras.Sequential()\nm.fit(x, y, nb_epoch=9)", False),
-        ("import keras\nforest.predict_proba(x)", True),
-        (TF_KERAS, True),
-    ],
-)  # fmt: skip
-def test_what_makes_keras_3_unlikely(script: str, likely: bool) -> None:
-    assert read_script(script, "t.py").versions.likely.may_be(3) is likely
 
 
 @pytest.mark.parametrize(
