@@ -8,7 +8,8 @@ without Keras are those of Python's standard library.
 
 What parsing alone takes is compared on the first N scripts of the folders: on whole projects, as
 they are linted, because a script also has the modules read that it imports. How much faster two
-processes are is measured on those scripts, and on the folders with everything in them.
+processes are is measured on those scripts, on N scripts and notebooks from evenly everywhere in the folders,
+and on the folders with everything in them.
 
 What is compared runs in turns, in processes of its own, and the median of the rounds counts: other
 work on the machine then weighs on both sides alike. A ratio is told for the time on the clock and
@@ -136,6 +137,18 @@ def keras_files(folders: Sequence[Path], most: int) -> list[Path]:
     return [Path(path) for path in done.stdout.splitlines()][:most]
 
 
+def keras_sources(folders: Sequence[Path], most: int) -> list[Path]:
+    """Scripts and notebooks that mention Keras: so many of them, or all, from evenly everywhere."""
+    found = [
+        path
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".py", ".ipynb") and path.is_file() and b"keras" in path.read_bytes()
+    ]
+    count = min(most, len(found))
+    return [found[number * len(found) // count] for number in range(count)]
+
+
 def other_files(most: int) -> list[Path]:
     """Modules of the standard library that mention neither Keras nor TensorFlow."""
     found = sorted(Path(os.__file__).parent.glob("*.py"))
@@ -152,7 +165,7 @@ def measure_processes(what: str, paths: Sequence[Path], rounds: int) -> None:
     one, two = in_turns(
         rounds, lambda: run(ALONE, paths), lambda: run((*LINT, "--no-cache", "--jobs", "2"), paths)
     )
-    row(f"one process : two processes, {what}", one, two, ">= 1.7 (clock)")
+    row(f"one process : two, {what}", one, two, ">= 1.7 (clock)")
 
 
 def measure_runs(files: Sequence[Path], rounds: int) -> None:
@@ -228,8 +241,10 @@ def main() -> None:
     print(f"{len(files)} scripts that mention Keras, {size / 1e6:.2f} MB")
     print(f"{'':<44}{'first':>11}{'second':>11}{'clock':>9}{'cpu':>9}  wanted")
     measure_runs(files, options.rounds)
-    measure_processes("scripts", files, options.rounds)
-    measure_processes("folders", options.folders, options.rounds)
+    sources = keras_sources(options.folders, options.files)
+    measure_processes(f"{len(files)} scripts", files, options.rounds)
+    measure_processes(f"{len(sources)} with notebooks", sources, options.rounds)
+    measure_processes("all there is", options.folders, options.rounds)
     measure_starts(files, options.rounds)
     measure_others(options.rounds)
     if options.tools is not None:
