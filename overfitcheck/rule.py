@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from overfitcheck.errors import UserError
 from overfitcheck.finding import Edit, Level
+from overfitcheck.lean_import import import_libcst
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.packs import modules
 
@@ -166,6 +167,7 @@ def load_rules() -> Mapping[str, Rule]:
     Raises:
         UserError: two rules share a code, or a pack cannot be imported.
     """
+    import_libcst()  # Every rule needs it.
     found: dict[str, Rule] = {}
     for module in modules():
         for value in vars(module).values():
