@@ -501,12 +501,30 @@ model.predict(x_test)
     [
         (
             "from keras import *\nfrom keras.callbacks import *",
-            "keras.models.load_model",
+            "load_model",
             "EarlyStopping",
         ),
         (
             "from tensorflow.keras.models import load_model\n"
             "from tensorflow.keras.callbacks import ModelCheckpoint",
+            "load_model",
+            "EarlyStopping",
+        ),
+        (
+            "from tensorflow.python.keras.callbacks import ModelCheckpoint\n"
+            "from keras.models import Sequential\nmodel = Sequential()",
+            "load_model",
+            "EarlyStopping",
+        ),
+        (
+            "import tensorflow.python.keras as old\nfrom tensorflow import keras\n"
+            "ModelCheckpoint = old.callbacks.ModelCheckpoint\nmodel = keras.Sequential()",
+            "keras.models.load_model",
+            "old.callbacks.EarlyStopping",
+        ),
+        (
+            "from tensorflow.keras.callbacks import ModelCheckpoint\n"
+            "from keras.optimizers import EarlyStopping",
             "load_model",
             "tensorflow.keras.callbacks.EarlyStopping",
         ),
@@ -517,8 +535,8 @@ model.predict(x_test)
         ),
         (
             "from tensorflow import keras\nfrom keras.callbacks import ModelCheckpoint",
-            "keras.models.load_model",
-            "keras.callbacks.EarlyStopping",
+            "load_model",
+            "EarlyStopping",
         ),
     ],
 )
