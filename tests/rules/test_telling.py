@@ -548,3 +548,51 @@ def test_advice_names_things_of_keras_as_the_script_does(
     advice = {each.code: each.fix.message for each in found if each.fix is not None}
     assert f"callbacks=[{stopper}(" in advice["OVF501"]
     assert advice["OVF803"].endswith(f'after the fit: model = {loader}("best.keras")')
+
+
+DECAYED = """{}
+model.compile(optimizer, "mse")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[{}])
+"""
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "callback", "told"),
+    [
+        (
+            "import tensorflow as tf\noptimizer = tf.keras.optimizers.Adam(0.1, decay=1e-4)",
+            "",
+            "replace decay by learning_rate=tf.keras.optimizers.schedules.InverseTimeDecay(…), or "
+            "by ReduceLROnPlateau",
+        ),
+        (
+            "from keras.optimizers import Adam\noptimizer = Adam(0.1, decay=1e-4)",
+            "unseen",
+            "replace decay by learning_rate=InverseTimeDecay(…), or by ReduceLROnPlateau",
+        ),
+        (
+            "from keras.callbacks import ReduceLROnPlateau as Lower\n"
+            "from keras.optimizers import Adam\noptimizer = Adam(0.1, decay=1e-4)",
+            "Lower()",
+            "delete decay: Lower in line 5 lowers the rate already",
+        ),
+        (
+            "import keras\nif small:\n    optimizer = keras.optimizers.SGD(0.1)\nelse:\n"
+            "    optimizer = keras.optimizers.SGD(lr=0.1, decay=1e-4)",
+            "keras.callbacks.LearningRateScheduler(rate)",
+            "write learning_rate=0.1; delete decay: LearningRateScheduler in line 7 sets the rate "
+            "already",
+        ),
+        (
+            "import keras\nrate = keras.optimizers.schedules.CosineDecay(0.1, 1000)\n"
+            "optimizer = keras.optimizers.SGD(rate, decay=1e-4)",
+            "",
+            "delete decay: CosineDecay lowers the rate already",
+        ),
+    ],
+)
+def test_what_takes_the_place_of_a_decay(optimizer: str, callback: str, told: str) -> None:
+    text = DECAYED.format(optimizer, callback)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF706"]]).findings
+    assert finding.fix is not None
+    assert finding.fix.message == told
