@@ -596,3 +596,26 @@ def test_what_takes_the_place_of_a_decay(optimizer: str, callback: str, told: st
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF706"]]).findings
     assert finding.fix is not None
     assert finding.fix.message == told
+
+
+@pytest.mark.parametrize(
+    ("epochs", "stopper", "told"),
+    [
+        (2, "patience=1", "train for more epochs"),
+        (3, "patience=2", "set patience to 1, or train for more epochs"),
+        (4, "patience=9", "set patience to about 2, or train for more epochs"),
+        (50, "patience=90", "set patience to about 5, or train for more epochs"),
+        (50, "patience=9, start_from_epoch=45", "set patience to 3, or train for more epochs"),
+        (50, "start_from_epoch=48", "lower start_from_epoch, or train for more epochs"),
+    ],
+)
+def test_a_patience_is_proposed_that_can_run_out(epochs: int, stopper: str, told: str) -> None:
+    text = f"""
+import keras
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping({stopper})
+model.fit(x, y, epochs={epochs}, validation_split=0.2, callbacks=[stop])
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF506"]]).findings
+    assert finding.fix is not None
+    assert finding.fix.message == told
