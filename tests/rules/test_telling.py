@@ -619,3 +619,49 @@ model.fit(x, y, epochs={epochs}, validation_split=0.2, callbacks=[stop])
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF506"]]).findings
     assert finding.fix is not None
     assert finding.fix.message == told
+
+
+LINEAR = """{}
+model = tf.keras.Sequential([tf.keras.layers.Dense(5)])
+model.compile("adam", {})
+model.fit(x, y, epochs=9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "loss", "told"),
+    [
+        (
+            "import tensorflow as tf",
+            "'categorical_crossentropy'",
+            "compile with loss=tf.keras.losses.CategoricalCrossentropy(from_logits=True)",
+        ),
+        (
+            "import tensorflow as tf\n"
+            "from tensorflow.keras.losses import sparse_categorical_crossentropy",
+            "sparse_categorical_crossentropy",
+            "compile with loss=SparseCategoricalCrossentropy(from_logits=True)",
+        ),
+        (
+            "import tensorflow as tf",
+            "tf.keras.losses.CategoricalCrossentropy()",
+            "from_logits=True to the loss",
+        ),
+    ],
+)
+def test_how_a_loss_is_told_of_logits(imports: str, loss: str, told: str) -> None:
+    source = Source("train.py", LINEAR.format(imports, loss))
+    (finding,) = lint_source(source, [load_rules()["OVF909"]]).findings
+    assert finding.fix is not None
+    assert finding.fix.message == f'add activation="softmax" to the last layer, or {told}'
+
+
+def test_a_last_layer_of_another_module_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "networks.py").write_text(
+        "import keras\ndef build():\n    return keras.Sequential([keras.layers.Dense(5)])\n"
+    )
+    text = LINEAR.format("import keras\nfrom networks import build", '"binary_crossentropy"')
+    text = text.replace("tf.keras.Sequential([tf.keras.layers.Dense(5)])", "build()")
+    source, options = Source(str(tmp_path / "train.py"), text), ScriptOptions(root=tmp_path)
+    (finding,) = lint_source(source, [load_rules()["OVF909"]], options).findings
+    assert "the linear Dense(5) in line 3 of networks.py for" in finding.message
