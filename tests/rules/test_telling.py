@@ -665,3 +665,52 @@ def test_a_last_layer_of_another_module_is_told_with_its_place(tmp_path: Path) -
     source, options = Source(str(tmp_path / "train.py"), text), ScriptOptions(root=tmp_path)
     (finding,) = lint_source(source, [load_rules()["OVF909"]], options).findings
     assert "the linear Dense(5) in line 3 of networks.py for" in finding.message
+
+
+SCALED_BEFORE = """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler, scale
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+scaled = {}
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "fitted", "message", "advice"),
+    [
+        (
+            "StandardScaler().fit_transform(x)",
+            "model.fit(scaled, y, epochs=9, validation_split=0.2)",
+            "StandardScaler learns from all of x, of which validation_split in line 8 holds some "
+            "out: val_loss is too good",
+            "split first, call fit_transform on the training part only, and pass the other as "
+            "validation_data instead of validation_split",
+        ),
+        (
+            "scale(x)",
+            "model.fit(scaled, y, epochs=9, validation_split=0.2)",
+            "scale learns from all of x, of which validation_split in line 8 holds some out: "
+            "val_loss is too good",
+            "split first, fit a scaler on the training part only and transform both, and pass the "
+            "other as validation_data instead of validation_split",
+        ),
+        (
+            "StandardScaler().fit_transform(x)",
+            "x_train, x_test, y_train, y_test = train_test_split(scaled, y)\n"
+            "model.fit(x_train, y_train, epochs=9, validation_split=0.2)",
+            "StandardScaler learns from all of x, of which line 8 holds some out: the score is too "
+            "good",
+            "split first, then call fit_transform on the training part only",
+        ),
+    ],
+)
+def test_what_is_too_good_of_rows_that_a_scaler_knows(
+    made: str, fitted: str, message: str, advice: str
+) -> None:
+    text = SCALED_BEFORE.format(made, fitted)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF105"]]).findings
+    assert finding.fix is not None
+    assert (finding.message, finding.fix.message) == (message, advice)
