@@ -643,6 +643,12 @@ def test_layers_of_keras_1(before: str, after: str) -> None:
     assert fixed(script.format(before), "OVF402") == script.format(after)
 
 
+def test_what_tensorboard_has_ignored_is_deleted() -> None:
+    script = "import keras\nboard = keras.callbacks.TensorBoard('logs', {}write_graph=True)\n"
+    before = script.format("batch_size=32, write_grads=False, ")
+    assert fixed(before, "OVF402") == script.format("")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
