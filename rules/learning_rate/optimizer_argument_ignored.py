@@ -6,7 +6,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import rename
 from overfitcheck.script.imports import spelt
-from overfitcheck.script.learning_rate import optimizer_of, schedule_in
+from overfitcheck.script.learning_rate import SCHEDULES, optimizer_of, schedule_in
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import signature_of
 from overfitcheck.script.values import Call, constant, options
@@ -26,7 +26,7 @@ OLD_NAMES = {
 SETTERS = {"ReduceLROnPlateau": "lowers", "LearningRateScheduler": "sets"}
 """What callbacks of Keras do with the rate of an optimizer."""
 
-ELSEWHERE = ("keras.optimizers.legacy.", "keras.optimizers.schedules.")
+ELSEWHERE = ("keras.optimizers.legacy.", SCHEDULES)
 
 
 @rule(
@@ -187,8 +187,9 @@ def _advice(script: Script, call: Call, name: str) -> str:
     other = _set_otherwise(script, call)
     if other is not None:
         return f"delete decay: {other} already"
-    decaying = spelt(script, "keras.optimizers.schedules.InverseTimeDecay", call, call)
-    return f"replace decay by learning_rate={decaying}(…), or by ReduceLROnPlateau"
+    decaying = spelt(script, f"{SCHEDULES}InverseTimeDecay", call, call)
+    home = "" if "." in decaying else f" of {SCHEDULES[:-1]}"
+    return f"replace decay by learning_rate={decaying}(…){home}, or by ReduceLROnPlateau"
 
 
 def _set_otherwise(script: Script, optimizer: Call) -> str | None:

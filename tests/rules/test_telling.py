@@ -568,7 +568,8 @@ model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[{}])
         (
             "from keras.optimizers import Adam\noptimizer = Adam(0.1, decay=1e-4)",
             "unseen",
-            "replace decay by learning_rate=InverseTimeDecay(…), or by ReduceLROnPlateau",
+            "replace decay by learning_rate=InverseTimeDecay(…) of keras.optimizers.schedules, or "
+            "by ReduceLROnPlateau",
         ),
         (
             "from keras.callbacks import ReduceLROnPlateau as Lower\n"
