@@ -179,17 +179,14 @@ def realign(script: Script, call: cst.Call, by: int, beside: Edits) -> Edits:
     )
 
 
-def divide_floor(script: Script, node: cst.BaseExpression) -> Edits:
-    """Make a division one of whole numbers: ``a // b``, or ``int(a / b)`` by a written float."""
-    if type(node) is not cst.BinaryOperation or type(node.operator) is not cst.Divide:
+def given_to(script: Script, node: cst.BaseExpression, function: str) -> Edits:
+    """Give an expression to a function: ``ceil(a / b)``, also where it has brackets already."""
+    span = span_of(script, node)
+    if span is None:
         return ()
-    left, right = span_of(script, node.left), span_of(script, node.right)
-    gap = _between(script, left, right) if left is not None and right is not None else ""
-    if cst.Float in (type(node.left), type(node.right)) or gap.strip() != "/" or left is None:
-        return wrap(script, node, "int(", ")")
-    if "\n" in gap or "\r" in gap:
-        return wrap(script, node, "int(", ")")
-    return (at(left.end_line, left.end_column + gap.index("/"), "/"),)
+    if script.tree.span(node) == script.position(node):
+        return wrap(script, node, f"{function}(", ")")
+    return (at(span.line, span.column, function),)
 
 
 def give(script: Script, call: Call, name: str, text: str) -> Edits:

@@ -23,6 +23,7 @@ from overfitcheck.script.statements import dotted
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
+    from overfitcheck.script.values import Call
 
 KERAS_ROOT = re.compile(r"(?:tensorflow\.(?:python\.)?keras|keras|tf_keras|keras_core)(?=\.|$)")
 """The beginning of a module of Keras, as the script writes it: ``tensorflow.keras``."""
@@ -107,13 +108,22 @@ def _as_name(alias: cst.ImportAlias) -> str | None:
 
 
 def refer(
-    script: Script, path: str, node: cst.CSTNode, function: cst.FunctionDef | None = None
+    script: Script,
+    path: str,
+    node: cst.CSTNode,
+    function: cst.FunctionDef | None = None,
+    package: str = "",
 ) -> Reference | None:
     """How to write ``keras.callbacks.EarlyStopping`` at a node, in the way the script imports.
 
-    None where the imports do not tell, or the name is taken by something else.
+    None where the imports do not tell, or the name is taken by something else. With a `package`
+    only what is imported from that one counts: ``tensorflow.keras``.
     """
-    imports = [each for each in imports_before(script, node, function) if _is_sole(script, each)]
+    imports = [
+        each
+        for each in imports_before(script, node, function)
+        if _is_sole(script, each) and (not package or _package(each) == package)
+    ]
     home, _, name = path.rpartition(".")
     for each in imports:
         if each.path == path:
@@ -140,19 +150,43 @@ def refer(
     return None
 
 
-def spelt(
-    script: Script, path: str, node: cst.CSTNode, function: cst.FunctionDef | None = None
-) -> str:
-    """How advice names a thing of Keras: as a script can write it at a node, else with its home.
+def spelt(script: Script, path: str, call: Call, like: Call | None = None) -> str:
+    """How advice names a thing of Keras where a call stands: as the script can write it there.
 
-    The home is the package that the script itself imports from: ``tensorflow.keras.callbacks``.
+    By its bare name where it has yet to be imported, else with the package that the script itself
+    imports from (``tensorflow.keras.callbacks``). What has to go together with something else is
+    taken from where that is: the function that loads a model, from the package of its class.
     """
-    found = refer(script, path, node, function)
-    if found is not None and not found.edits:
+    function = function_around(call)
+    package = _package_of(script, like) if like is not None else ""
+    found = (package and refer(script, path, call.node, function, package)) or refer(
+        script, path, call.node, function
+    )
+    if found:
         return found.text
-    modules = (each.module for each in imports_before(script, node, function))
+    modules = (each.module for each in imports_before(script, call.node, function))
     root = next(filter(None, map(KERAS_ROOT.match, modules)), None)
     return path if root is None else root.group() + path.removeprefix("keras")
+
+
+def function_around(call: Call) -> cst.FunctionDef | None:
+    """The function of the script that a call stands in."""
+    function = call.context.function
+    node = function.node if function is not None else None
+    return node if isinstance(node, cst.FunctionDef) else None
+
+
+def _package_of(script: Script, call: Call) -> str:
+    """The package that the class in a call is imported from; "" where the text does not show it."""
+    name = _root(call.node.func)
+    imports = imports_before(script, call.node, function_around(call))
+    return next((_package(each) for each in imports if each.name == name), "")
+
+
+def _package(each: Import) -> str:
+    """The package that an import has things of Keras from: ``tensorflow.keras`` of ``tf``."""
+    root = KERAS_ROOT.match(each.module)
+    return root.group() if root is not None else f"{each.module}.keras"
 
 
 def _anchor(

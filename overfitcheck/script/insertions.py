@@ -20,7 +20,7 @@ from overfitcheck.script.edits import (
     set_value,
     span_of,
 )
-from overfitcheck.script.imports import refer
+from overfitcheck.script.imports import function_around, refer
 from overfitcheck.script.values import Call, Items, constant
 
 if TYPE_CHECKING:
@@ -213,9 +213,7 @@ def add_callback(fit: Fit, wanted: Wanted) -> Edits:
 
 def enclosing(fit: Fit) -> cst.FunctionDef | None:
     """The function of the script that a fit stands in."""
-    function = fit.call.context.function
-    node = function.node if function is not None else None
-    return node if isinstance(node, cst.FunctionDef) else None
+    return function_around(fit.call)
 
 
 def _is_alike_wherever_reached(fit: Fit, path: str) -> bool:

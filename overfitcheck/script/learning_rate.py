@@ -78,7 +78,12 @@ def sets_rates(script: Script) -> bool:
 def schedule_of(fit: Fit) -> Call | None:
     """The schedule object of Keras that the optimizer of a fit surely follows."""
     optimizer = optimizer_of(fit)
-    rate = rate_of(optimizer) if optimizer is not None else None
+    return schedule_in(optimizer) if optimizer is not None else None
+
+
+def schedule_in(optimizer: Value) -> Call | None:
+    """The schedule object of Keras that an optimizer is surely given for a rate."""
+    rate = rate_of(optimizer)
     if isinstance(rate, Call) and (rate.function or "").startswith(SCHEDULES):
         return rate
     return None

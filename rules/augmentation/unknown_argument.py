@@ -20,6 +20,11 @@ from overfitcheck.script.versions import Version, written
 FOR_SPEED = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
 """Arguments of Keras 2 that can be left out: what is trained stays the same."""
 
+FOR_TENSORFLOW_1 = frozenset(
+    {"batch_size", "write_grads", "embeddings_layer_names", "embeddings_data"}
+)
+"""Arguments that TensorBoard of Keras 2 takes, and has ignored since TensorFlow 2."""
+
 ELSEWHERE = frozenset({"lr", "decay"})
 """Arguments of optimizers that OVF706 speaks of."""
 
@@ -316,7 +321,7 @@ def _edits(
     """The argument under its new name, or the one that comes nearest; without it if it is gone."""
     argument = call.keywords[name]
     if name in signature.known:
-        needless = name in FOR_SPEED or _is_every_epoch(call, name)
+        needless = name in FOR_SPEED or _is_every_epoch(call, name) or _is_ignored(call, name)
         return remove_argument(script, call.node, argument) if needless else ()
     if old.successor is None and old.since is None:
         near = _nearest(name, signature)
@@ -328,6 +333,11 @@ def _edits(
 def _is_every_epoch(call: Call, name: str) -> bool:
     """Whether an argument says what ModelCheckpoint does without it: ``period=1``."""
     return name == "period" and constant(call.keywords[name].value) == 1
+
+
+def _is_ignored(call: Call, name: str) -> bool:
+    """Whether an argument does nothing in Keras 2 either, on any TensorFlow but the first."""
+    return call.short_name == "TensorBoard" and name in FOR_TENSORFLOW_1
 
 
 def _message(
@@ -381,6 +391,8 @@ def _advice(
 ) -> str:
     if _is_every_epoch(call, name):
         return f"delete {name}: every epoch is looked at without it as well"
+    if _is_ignored(call, name):
+        return f"delete {name}: {call.short_name} has ignored it since TensorFlow 2"
     if old.successor is not None:
         kernel = _kernel_advice(script, sizes_of_kernel(call, old, signature))
         return f"use {_new_words(call, name, old.successor)}{kernel}"

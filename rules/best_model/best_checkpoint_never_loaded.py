@@ -17,7 +17,6 @@ from overfitcheck.script.checkpoint_paths import (
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.heirs import loads_after, loads_another_file
 from overfitcheck.script.imports import spelt
-from overfitcheck.script.insertions import enclosing
 from overfitcheck.script.log_keys import logs, never_logged
 from overfitcheck.script.values import Call, constant, flag, is_asked_for
 
@@ -333,8 +332,13 @@ def _advice(fit: Fit, checkpoint: Call) -> str:
         )
     if only_weights:
         return f"{change}call {fit.model.name}.load_weights({file}) after the fit"
-    load = spelt(fit.script, "keras.models.load_model", fit.node, enclosing(fit))
+    load = spelt(fit.script, "keras.models.load_model", fit.call, _made(fit))
     return f"{change}after the fit: {fit.model.name} = {load}({file})"
+
+
+def _made(fit: Fit) -> Call | None:
+    """The call that makes the model; None where it may be one of several."""
+    return fit.model.value if isinstance(fit.model.value, Call) else None
 
 
 @best_checkpoint_never_loaded.observed

@@ -10,7 +10,6 @@ from overfitcheck.script.custom_checklist import schedule_of_loop, stops_early
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.imports import spelt
-from overfitcheck.script.insertions import enclosing
 from overfitcheck.script.learning_rate import schedule_of
 from overfitcheck.script.remedies import early_stopping, stopping_arguments, usual_patience
 
@@ -175,7 +174,7 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
         else "it goes on after it has begun to overfit"
     )
     given = stopping_arguments(fit, '"{}"'.format)
-    stopper = spelt(fit.script, "keras.callbacks.EarlyStopping", fit.node, enclosing(fit))
+    stopper = spelt(fit.script, "keras.callbacks.EarlyStopping", fit.call)
     yield Draft(
         fit.node,
         f"{fit.model.name} trains for {fit.epochs[0]} epochs with validation data, but nothing "

@@ -147,8 +147,17 @@ def patience_exceeds_epochs(fit: Fit) -> Iterator[Draft]:
             (given.node if given is not None else None) or stopper.node,
             f"a patience of {patience}{added} can never run out in the {most} epochs of "
             f"{fit.name}: EarlyStopping saves no epoch{lost}",
-            f"set patience to about {max(most // 10, 2)}, or train for more epochs",
+            _advice(most, start),
         )
+
+
+def _advice(epochs: int, start: int) -> str:
+    """A patience that can run out, if any can before the last of so many epochs."""
+    most, usual = epochs - start - 2, max(epochs // 10, 2)
+    if most < 1:
+        return f"{'lower start_from_epoch, or ' if start else ''}train for more epochs"
+    patience = f"about {usual}" if usual <= most else f"{most}"
+    return f"set patience to {patience}, or train for more epochs"
 
 
 def _is_shared(fit: Fit, stopper: object) -> bool:
@@ -194,5 +203,5 @@ def patience_in_the_run(seen: ObservedFit) -> Outcome | None:
         f"{planned - first} were asked for"
         + (": the best weights were not restored either" if lost else ""),
         cost=seen.waste,
-        advice=f"set patience to about {max((planned - first) // 10, 2)}, or train for more epochs",
+        advice=_advice(planned - first, start),
     )

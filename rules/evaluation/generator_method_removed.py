@@ -8,7 +8,7 @@ from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.data import is_generator
 from overfitcheck.script.edits import (
-    divide_floor,
+    given_to,
     name_argument,
     realign,
     remove_argument,
@@ -19,6 +19,7 @@ from overfitcheck.script.edits import (
 from overfitcheck.script.external import method_path
 from overfitcheck.script.fit import is_fit
 from overfitcheck.script.former import OF_FITS, is_of_keras_1
+from overfitcheck.script.imports import Reference, function_around, module_name, refer
 from overfitcheck.script.insertions import quoted
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.remedies import single_dense
@@ -140,7 +141,8 @@ def generator_method_removed(script: Script) -> Iterator[Draft]:
     ## Why is this bad?
     Keras 3 has removed these methods, and Keras 2.6 `predict_classes` and `predict_proba` before it:
     the call raises an AttributeError. `fit`, `evaluate` and `predict` have taken generators since
-    Keras 2.2.5. Keras 3 asks for whole numbers of steps besides: write `len(x) // 32`.
+    Keras 2.2.5. Keras 3 asks for whole numbers of steps besides: write `math.ceil(len(x) / 32)`,
+    which is what Keras 2 counts up to.
 
     ## Exceptions
     Scripts for a version that has the method, such as `fit_generator` in Keras 2 or tf_keras, and
@@ -173,8 +175,11 @@ def _advice(script: Script, call: Call) -> str:
     divided = [name for name, _ in _divided(call)]
     if not divided:
         return f"use {successor}"
-    floored = " and ".join(divided)
-    return f"use {successor}, and // in {floored}: a float raises a TypeError in Keras 3"
+    rounded = " and ".join(divided)
+    return (
+        f"use {successor}, and round {rounded} up with math.ceil(…): a float raises a TypeError in "
+        "Keras 3"
+    )
 
 
 def _divided(call: Call) -> Iterator[tuple[str, cst.BaseExpression]]:
@@ -227,9 +232,24 @@ def _modern(script: Script, call: Call) -> tuple[Edit, ...]:
         if not named:
             return ()
         edits += named
-    for _, node in _divided(call):
-        edits += divide_floor(script, node)
-    return (*edits, *realign(script, call.node, len(call.method or "") - len(method), edits))
+    divided = [node for _, node in _divided(call)]
+    ceiling = _ceiling(script, call) if divided else Reference("")
+    if ceiling is None:
+        return ()
+    for node in divided:
+        edits += given_to(script, node, ceiling.text)
+    aligned = realign(script, call.node, len(call.method or "") - len(method), edits)
+    return (*ceiling.edits, *edits, *aligned)
+
+
+def _ceiling(script: Script, call: Call) -> Reference | None:
+    """How to write the function that rounds up: Keras 2 counts 2.5 steps as 3."""
+    function = function_around(call)
+    found = refer(script, "math.ceil", call.node, function)
+    if found is not None and not found.edits:
+        return found
+    module = module_name(script, "math", "math", call.node, function)
+    return Reference(f"{module.text}.ceil", module.edits) if module is not None else found
 
 
 def _may_count_rows(script: Script, call: Call) -> bool:

@@ -1,11 +1,13 @@
 """OVF909: an output layer and a loss that do not fit together."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import libcst as cst
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.imports import spelt
 from overfitcheck.script.keras_names import activation_name, loss_name
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.script import Script
@@ -356,28 +358,37 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
         dense, activation = _last(list(layers.members), layers.outputs[0])
         if dense is None:
             continue
-        losses: list[tuple[Value | None, cst.CSTNode | None]] = [*_losses(script, value)]
-        for loss, place in losses or [(None, None)]:
-            said = _mismatch(dense, activation, loss)
+        judges: list[Judge | None] = [*_judges(script, value)]
+        for judge in judges or [None]:
+            said = _mismatch(script, dense, activation, judge)
             if said is None:
                 continue
             message, advice, of_loss = said
             level = Level.WARNING if TWICE in message else None
-            anchor = place if of_loss and place is not None else dense.node
-            yield Draft(anchor, f"{model.name}: {message}", advice, level)
+            anchor = judge.node if of_loss and judge is not None else None
+            yield Draft(anchor or dense.node, f"{model.name}: {message}", advice, level)
 
 
-def _losses(script: Script, model: Call) -> Iterator[tuple[Value, cst.CSTNode | None]]:
-    """The losses that a model is compiled with, or trained by under a tape, and where they stand."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Judge:
+    """A loss of a model, where it stands, and the call of ``compile`` that it is given to, if any."""
+
+    loss: Value
+    node: cst.CSTNode | None
+    compiling: Call | None = None
+
+
+def _judges(script: Script, model: Call) -> Iterator[Judge]:
+    """The losses that a model is compiled with, or trained by under a tape."""
     for each in model.calls if not _is_only_compiled(script, model) else ():
         if each.method == "compile" and not _is_apart(script, model, each):
             given = each.argument("loss")
-            yield each["loss"], given.node if given is not None else None
+            yield Judge(each["loss"], given.node if given is not None else None, each)
     for trained in script.trained_calls:
         if trained.model is model:
             loss = _judging(trained)
             if loss is not None:
-                yield loss, loss.node
+                yield Judge(loss, loss.node)
 
 
 LEARNING = frozenset("fit fit_generator train_on_batch evaluate evaluate_generator".split())
@@ -450,24 +461,28 @@ def _has_width(layer: Call) -> bool:
     return layer.short_name == "Dense"
 
 
-def _mismatch(dense: Call, activation: object, loss: Value | None) -> tuple[str, str, bool] | None:
+def _mismatch(
+    script: Script, dense: Call, activation: object, judge: Judge | None
+) -> tuple[str, str, bool] | None:
     """What is wrong, how to mend it, and whether the loss is to blame rather than the layer.
 
     None where nothing is wrong, or the text does not tell.
     """
     width = dense["units" if dense.short_name == "Dense" else "filters"]
     units = None if isinstance(width, Setting) else constant(width)
-    layer = f"{dense.short_name}({units if units else '…'})"
+    place = "" if script.holds(dense.node) else f" in {script.place(dense.node)}"
+    layer = f"{dense.short_name}({units if units else '…'}){place}"
+    loss = judge.loss if judge is not None else None
     name = loss_name(loss) if loss is not None else None
     if units == 1:
         said = _of_single_unit(layer, activation, name)
         if said is not None:
             return said, SEVERAL, False
-    if loss is None or name not in CROSS_ENTROPIES:
+    if judge is None or loss is None or name not in CROSS_ENTROPIES:
         return None
     logits = constant(loss["from_logits"], ...) if isinstance(loss, Call) else False
     if logits is False:
-        return _taken_for_probabilities(name, layer, activation)
+        return _taken_for_probabilities(script, name, layer, activation, judge)
     if activation in ("softmax", "sigmoid") and logits is True:
         return (
             f"{name} is told from_logits=True, and {layer} puts out probabilities: its "
@@ -479,14 +494,14 @@ def _mismatch(dense: Call, activation: object, loss: Value | None) -> tuple[str,
 
 
 def _taken_for_probabilities(
-    loss: str, layer: str, activation: object
+    script: Script, loss: str, layer: str, activation: object, judge: Judge
 ) -> tuple[str, str, bool] | None:
     """What is wrong with an output that a loss takes for probabilities, if it can be anything."""
     suited = f'activation="{"sigmoid" if loss.startswith("binary") else "softmax"}"'
     if activation in (None, "linear"):
         return (
             f"{loss} takes the output of the linear {layer} for probabilities, which it is not",
-            f"add {suited} to the last layer, or from_logits=True to the loss",
+            f"add {suited} to the last layer, or {_told_of_logits(script, loss, judge)}",
             True,
         )
     outside = _outside(activation, loss)
@@ -497,6 +512,14 @@ def _taken_for_probabilities(
         f"use {suited}",
         False,
     )
+
+
+def _told_of_logits(script: Script, name: str, judge: Judge) -> str:
+    """How to tell a loss that its outputs are logits; a string or a function has to become a class."""
+    if isinstance(judge.loss, Call) or judge.compiling is None:
+        return "from_logits=True to the loss"
+    path = f"keras.losses.{name.title().replace('_', '')}"
+    return f"compile with loss={spelt(script, path, judge.compiling)}(from_logits=True)"
 
 
 def _outside(activation: object, loss: str) -> str | None:

@@ -6,6 +6,7 @@ from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.built import attributes_set, holds, model_of
 from overfitcheck.script.fit import Fit
+from overfitcheck.script.imports import spelt
 from overfitcheck.script.learning_rate import first_rate
 from overfitcheck.script.values import Call, Value, constant, options
 from overfitcheck.script.walk import Assignment
@@ -113,11 +114,12 @@ def fine_tuning_rate(fit: Fit) -> Iterator[Draft]:
     given = compiled.argument("optimizer")
     base = model_of(changes[-1].of)
     name = (fit.script.name_of(base) if base is not None else None) or "the pretrained base"
+    adam = spelt(fit.script, "keras.optimizers.Adam", compiled)
     yield Draft(
         (given.node if given is not None else None) or compiled.node,
         f"{name} is made trainable in {fit.script.place(changes[-1].node)} and trained in "
         f"{fit.model.name} with a rate of {rate:g}: its pretrained weights are likely to be lost",
-        f"compile with a rate of 1e-5 to 1e-4, such as keras.optimizers.Adam({rate / 100:g})",
+        f"compile with a rate of 1e-5 to 1e-4, such as {adam}({rate / 100:g})",
     )
 
 

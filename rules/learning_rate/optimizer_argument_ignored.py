@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import rename
+from overfitcheck.script.imports import spelt
+from overfitcheck.script.learning_rate import SCHEDULES, optimizer_of, schedule_in
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import signature_of
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.values import Call, constant, options
 
 BUILT_IN = "keras.optimizers."
 OLD_NAMES = {
@@ -21,7 +23,10 @@ OLD_NAMES = {
 }
 """Second names that the optimizers had before Keras 2.4, and their names now."""
 
-ELSEWHERE = ("keras.optimizers.legacy.", "keras.optimizers.schedules.")
+SETTERS = {"ReduceLROnPlateau": "lowers", "LearningRateScheduler": "sets"}
+"""What callbacks of Keras do with the rate of an optimizer."""
+
+ELSEWHERE = ("keras.optimizers.legacy.", SCHEDULES)
 
 
 @rule(
@@ -179,10 +184,31 @@ def _advice(script: Script, call: Call, name: str) -> str:
         return f"write learning_rate={_text(script, call, name)}"
     if _is_zero(call):
         return "leave decay=0 out"
-    return (
-        "replace decay by learning_rate=keras.optimizers.schedules.InverseTimeDecay(…), or by "
-        "ReduceLROnPlateau"
-    )
+    other = _set_otherwise(script, call)
+    if other is not None:
+        return f"delete decay: {other} already"
+    decaying = spelt(script, f"{SCHEDULES}InverseTimeDecay", call, call)
+    home = "" if "." in decaying else f" of {SCHEDULES[:-1]}"
+    return f"replace decay by learning_rate={decaying}(…){home}, or by ReduceLROnPlateau"
+
+
+def _set_otherwise(script: Script, optimizer: Call) -> str | None:
+    """What else lowers or sets the rate, and cannot together with a schedule; None if nothing does.
+
+    The rate of an optimizer with a schedule cannot be set (OVF703).
+    """
+    schedule = schedule_in(optimizer)
+    if schedule is not None:
+        return f"{schedule.short_name} lowers the rate"
+    for fit in script.fits:
+        used = optimizer_of(fit)
+        if used is None or all(each is not optimizer for each in options(used)):
+            continue
+        for kind, does in SETTERS.items():
+            for callback in fit.callbacks.of(kind):
+                written = script.text(callback.node.func).rpartition(".")[2]
+                return f"{written} in {script.place(callback.node)} {does} the rate"
+    return None
 
 
 def _is_zero(call: Call) -> bool:

@@ -679,7 +679,8 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
 
     ## Why is this bad?
     It learns means, ranges or words of rows that are validation or test data later. The score on
-    them is too good, because something of them was known before.
+    them is too good, because something of them was known before. With `validation_split` the fit
+    itself holds rows out, so split before and pass the part as `validation_data` instead.
 
     ## Exceptions
     Encoders of the target (LabelEncoder, to_categorical), scaling by a constant or of each item by
@@ -699,14 +700,29 @@ def preprocessing_fitted_before_split(script: Script) -> Iterator[Draft]:
             continue
         node = call.node.args[0].value if call.node.args else call.node
         where = "" if anchor is call else f" ({script.place(call.node)})"
+        by = "validation_split in " if _splits_itself(script, later) else ""
         yield Draft(
             anchor.node,
             f"{learner.short_name} learns from all of {script.text(node)}{where}, of which "
-            f"{script.place(later.node)} {follows} too good",
-            f"split first, then call {call.method} on the training part only"
-            if call is not learner
-            else "split first, then fit a scaler on the training part only and transform both",
+            f"{by}{script.place(later.node)} {follows} too good",
+            _advice(script, learner, call, later),
         )
+
+
+def _advice(script: Script, learner: Call, call: Call, later: Call) -> str:
+    """Where to learn; what a fit splits itself has to be split before."""
+    on_part = "on the training part only"
+    what = f"call {call.method} {on_part}"
+    if call is learner:
+        what = f"fit a scaler {on_part} and transform both"
+    if not _splits_itself(script, later):
+        return f"split first, then {what}"
+    return f"split first, {what}, and pass the other as validation_data instead of validation_split"
+
+
+def _splits_itself(script: Script, later: Call) -> bool:
+    """Whether rows are held out by a fit, with ``validation_split``."""
+    return any(fit.call is later for fit in script.fits)
 
 
 def _is_trained_on(script: Script, rows: Value) -> bool:
@@ -734,7 +750,8 @@ def _follows(script: Script, learner: Call, call: Call, rows: Value) -> tuple[Ca
     split = split_after(script, call, rows) or split_of_made(script, rows, made)
     split = split or split_before(call, rows, made)
     if split is not None and not learns_from_one(call, rows, split) and _concerns(split, within):
-        return split.call, "holds some out: the score is"
+        score = "val_loss" if _splits_itself(script, split.call) else "the score"
+        return split.call, f"holds some out: {score} is"
     judge = sliced_after(script, rows, made, within)
     if judge is not None and not is_scored(judge, script.calls):
         return judge, "predicts a slice: the predictions are"

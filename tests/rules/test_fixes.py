@@ -643,6 +643,12 @@ def test_layers_of_keras_1(before: str, after: str) -> None:
     assert fixed(script.format(before), "OVF402") == script.format(after)
 
 
+def test_what_tensorboard_has_ignored_is_deleted() -> None:
+    script = "import keras\nboard = keras.callbacks.TensorBoard('logs', {}write_graph=True)\n"
+    before = script.format("batch_size=32, write_grads=False, ")
+    assert fixed(before, "OVF402") == script.format("")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -655,12 +661,6 @@ def test_layers_of_keras_1(before: str, after: str) -> None:
         ("predict_proba(test)", "predict(test)"),
         ("fit_generator(train, 100, nb_epoch=5)", "fit_generator(train, 100, nb_epoch=5)"),
         ("predict_classes(test)", "predict_classes(test)"),
-        (
-            "fit_generator(train, len(x) / 32, validation_steps=(len(a)+1)/32)",
-            "fit(train, steps_per_epoch=len(x) // 32, validation_steps=(len(a)+1)//32)",
-        ),
-        ("evaluate_generator(test, n\n/ 8)", "evaluate(test, steps=int(n\n/ 8))"),
-        ("predict_generator(test, steps=n / 8.0)", "predict(test, steps=int(n / 8.0))"),
         ("fit_generator(train, len(x) // 32)", "fit(train, steps_per_epoch=len(x) // 32)"),
         ("fit_generator(train, samples_per_epoch=n / 2)", "fit(train, samples_per_epoch=n / 2)"),
         (
@@ -682,6 +682,56 @@ def test_methods_of_generators(before: str, after: str) -> None:
     assert fixed(script.format(before), "OVF911") == script.format(after)
 
 
+@pytest.mark.parametrize(
+    ("imports", "before", "after", "added"),
+    [
+        (
+            "",
+            "fit_generator(train, len(x) / 32, validation_steps=(len(a)+1)/32)",
+            "fit(train, steps_per_epoch=math.ceil(len(x) / 32), "
+            "validation_steps=math.ceil((len(a)+1)/32))",
+            "import math\n",
+        ),
+        (
+            "import math as m\n",
+            "evaluate_generator(test, n\n/ 8)",
+            "evaluate(test, steps=m.ceil(n\n/ 8))",
+            "",
+        ),
+        (
+            "from math import ceil, floor\n",
+            "predict_generator(test, steps=(n / 8.0))",
+            "predict(test, steps=ceil(n / 8.0))",
+            "",
+        ),
+        (
+            "from math import *\nmath = 0\n",
+            "predict_generator(test, steps=n / 8)",
+            "predict(test, steps=ceil(n / 8))",
+            "",
+        ),
+    ],
+)
+def test_steps_that_are_divided_are_rounded_up(
+    imports: str, before: str, after: str, added: str
+) -> None:
+    script = "from keras.models import Sequential\n{}{}model = Sequential()\nmodel.compile('adam', 'mse')\nmodel.{}\n"
+    assert fixed(script.format("", imports, before), "OVF911") == script.format(
+        added, imports, after
+    )
+
+
+def test_steps_of_several_calls_are_rounded_up_by_one_import() -> None:
+    start = "import keras\n{}model = keras.Sequential()\n"
+    calls = "model.{}(train, steps_per_epoch={}, epochs=9)\nmodel.{}(test, steps={})\n"
+    before = start.format("") + calls.format(
+        "fit_generator", "n / 8", "evaluate_generator", "m / 8"
+    )
+    assert fixed(before, "OVF911") == start.format("import math\n") + calls.format(
+        "fit", "math.ceil(n / 8)", "evaluate", "math.ceil(m / 8)"
+    )
+
+
 def test_what_is_added_to_a_renamed_call_is_aligned_too() -> None:
     start = "import keras\nmodel = keras.Sequential()\nmodel.compile('adam', 'mse')\n"
     blanks = " " * len("model.fit_generator(")
@@ -700,8 +750,8 @@ def test_the_help_tells_of_steps_that_are_divided() -> None:
     (found,) = lint_source(Source("t.py", start + call), [RULES["OVF911"]]).findings
     assert found.fix is not None
     assert found.fix.message == (
-        "use fit, and // in steps_per_epoch and validation_steps: a float raises a TypeError in "
-        "Keras 3"
+        "use fit, and round steps_per_epoch and validation_steps up with math.ceil(…): a float "
+        "raises a TypeError in Keras 3"
     )
     of_keras_1 = start + "model.fit_generator(train, n / 8, nb_epoch=9)\n"
     (found,) = lint_source(Source("t.py", of_keras_1), [RULES["OVF911"]]).findings

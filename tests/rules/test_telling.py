@@ -501,12 +501,30 @@ model.predict(x_test)
     [
         (
             "from keras import *\nfrom keras.callbacks import *",
-            "keras.models.load_model",
+            "load_model",
             "EarlyStopping",
         ),
         (
             "from tensorflow.keras.models import load_model\n"
             "from tensorflow.keras.callbacks import ModelCheckpoint",
+            "load_model",
+            "EarlyStopping",
+        ),
+        (
+            "from tensorflow.python.keras.callbacks import ModelCheckpoint\n"
+            "from keras.models import Sequential\nmodel = Sequential()",
+            "load_model",
+            "EarlyStopping",
+        ),
+        (
+            "import tensorflow.python.keras as old\nfrom tensorflow import keras\n"
+            "ModelCheckpoint = old.callbacks.ModelCheckpoint\nmodel = keras.Sequential()",
+            "keras.models.load_model",
+            "old.callbacks.EarlyStopping",
+        ),
+        (
+            "from tensorflow.keras.callbacks import ModelCheckpoint\n"
+            "from keras.optimizers import EarlyStopping",
             "load_model",
             "tensorflow.keras.callbacks.EarlyStopping",
         ),
@@ -517,8 +535,8 @@ model.predict(x_test)
         ),
         (
             "from tensorflow import keras\nfrom keras.callbacks import ModelCheckpoint",
-            "keras.models.load_model",
-            "keras.callbacks.EarlyStopping",
+            "load_model",
+            "EarlyStopping",
         ),
     ],
 )
@@ -530,3 +548,170 @@ def test_advice_names_things_of_keras_as_the_script_does(
     advice = {each.code: each.fix.message for each in found if each.fix is not None}
     assert f"callbacks=[{stopper}(" in advice["OVF501"]
     assert advice["OVF803"].endswith(f'after the fit: model = {loader}("best.keras")')
+
+
+DECAYED = """{}
+model.compile(optimizer, "mse")
+model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[{}])
+"""
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "callback", "told"),
+    [
+        (
+            "import tensorflow as tf\noptimizer = tf.keras.optimizers.Adam(0.1, decay=1e-4)",
+            "",
+            "replace decay by learning_rate=tf.keras.optimizers.schedules.InverseTimeDecay(…), or "
+            "by ReduceLROnPlateau",
+        ),
+        (
+            "from keras.optimizers import Adam\noptimizer = Adam(0.1, decay=1e-4)",
+            "unseen",
+            "replace decay by learning_rate=InverseTimeDecay(…) of keras.optimizers.schedules, or "
+            "by ReduceLROnPlateau",
+        ),
+        (
+            "from keras.callbacks import ReduceLROnPlateau as Lower\n"
+            "from keras.optimizers import Adam\noptimizer = Adam(0.1, decay=1e-4)",
+            "Lower()",
+            "delete decay: Lower in line 5 lowers the rate already",
+        ),
+        (
+            "import keras\nif small:\n    optimizer = keras.optimizers.SGD(0.1)\nelse:\n"
+            "    optimizer = keras.optimizers.SGD(lr=0.1, decay=1e-4)",
+            "keras.callbacks.LearningRateScheduler(rate)",
+            "write learning_rate=0.1; delete decay: LearningRateScheduler in line 7 sets the rate "
+            "already",
+        ),
+        (
+            "import keras\nrate = keras.optimizers.schedules.CosineDecay(0.1, 1000)\n"
+            "optimizer = keras.optimizers.SGD(rate, decay=1e-4)",
+            "",
+            "delete decay: CosineDecay lowers the rate already",
+        ),
+    ],
+)
+def test_what_takes_the_place_of_a_decay(optimizer: str, callback: str, told: str) -> None:
+    text = DECAYED.format(optimizer, callback)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF706"]]).findings
+    assert finding.fix is not None
+    assert finding.fix.message == told
+
+
+@pytest.mark.parametrize(
+    ("epochs", "stopper", "told"),
+    [
+        (2, "patience=1", "train for more epochs"),
+        (3, "patience=2", "set patience to 1, or train for more epochs"),
+        (4, "patience=9", "set patience to about 2, or train for more epochs"),
+        (50, "patience=90", "set patience to about 5, or train for more epochs"),
+        (50, "patience=9, start_from_epoch=45", "set patience to 3, or train for more epochs"),
+        (50, "start_from_epoch=48", "lower start_from_epoch, or train for more epochs"),
+    ],
+)
+def test_a_patience_is_proposed_that_can_run_out(epochs: int, stopper: str, told: str) -> None:
+    text = f"""
+import keras
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping({stopper})
+model.fit(x, y, epochs={epochs}, validation_split=0.2, callbacks=[stop])
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF506"]]).findings
+    assert finding.fix is not None
+    assert finding.fix.message == told
+
+
+LINEAR = """{}
+model = tf.keras.Sequential([tf.keras.layers.Dense(5)])
+model.compile("adam", {})
+model.fit(x, y, epochs=9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "loss", "told"),
+    [
+        (
+            "import tensorflow as tf",
+            "'categorical_crossentropy'",
+            "compile with loss=tf.keras.losses.CategoricalCrossentropy(from_logits=True)",
+        ),
+        (
+            "import tensorflow as tf\n"
+            "from tensorflow.keras.losses import sparse_categorical_crossentropy",
+            "sparse_categorical_crossentropy",
+            "compile with loss=SparseCategoricalCrossentropy(from_logits=True)",
+        ),
+        (
+            "import tensorflow as tf",
+            "tf.keras.losses.CategoricalCrossentropy()",
+            "from_logits=True to the loss",
+        ),
+    ],
+)
+def test_how_a_loss_is_told_of_logits(imports: str, loss: str, told: str) -> None:
+    source = Source("train.py", LINEAR.format(imports, loss))
+    (finding,) = lint_source(source, [load_rules()["OVF909"]]).findings
+    assert finding.fix is not None
+    assert finding.fix.message == f'add activation="softmax" to the last layer, or {told}'
+
+
+def test_a_last_layer_of_another_module_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "networks.py").write_text(
+        "import keras\ndef build():\n    return keras.Sequential([keras.layers.Dense(5)])\n"
+    )
+    text = LINEAR.format("import keras\nfrom networks import build", '"binary_crossentropy"')
+    text = text.replace("tf.keras.Sequential([tf.keras.layers.Dense(5)])", "build()")
+    source, options = Source(str(tmp_path / "train.py"), text), ScriptOptions(root=tmp_path)
+    (finding,) = lint_source(source, [load_rules()["OVF909"]], options).findings
+    assert "the linear Dense(5) in line 3 of networks.py for" in finding.message
+
+
+SCALED_BEFORE = """
+import keras
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler, scale
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+scaled = {}
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "fitted", "message", "advice"),
+    [
+        (
+            "StandardScaler().fit_transform(x)",
+            "model.fit(scaled, y, epochs=9, validation_split=0.2)",
+            "StandardScaler learns from all of x, of which validation_split in line 8 holds some "
+            "out: val_loss is too good",
+            "split first, call fit_transform on the training part only, and pass the other as "
+            "validation_data instead of validation_split",
+        ),
+        (
+            "scale(x)",
+            "model.fit(scaled, y, epochs=9, validation_split=0.2)",
+            "scale learns from all of x, of which validation_split in line 8 holds some out: "
+            "val_loss is too good",
+            "split first, fit a scaler on the training part only and transform both, and pass the "
+            "other as validation_data instead of validation_split",
+        ),
+        (
+            "StandardScaler().fit_transform(x)",
+            "x_train, x_test, y_train, y_test = train_test_split(scaled, y)\n"
+            "model.fit(x_train, y_train, epochs=9, validation_split=0.2)",
+            "StandardScaler learns from all of x, of which line 8 holds some out: the score is too "
+            "good",
+            "split first, then call fit_transform on the training part only",
+        ),
+    ],
+)
+def test_what_is_too_good_of_rows_that_a_scaler_knows(
+    made: str, fitted: str, message: str, advice: str
+) -> None:
+    text = SCALED_BEFORE.format(made, fitted)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF105"]]).findings
+    assert finding.fix is not None
+    assert (finding.message, finding.fix.message) == (message, advice)

@@ -314,6 +314,10 @@ def test_what_no_version_takes_is_an_error_in_all(call: str) -> None:
             "delete period: every epoch is looked at without it as well",
         ),
         (
+            "keras.callbacks.TensorBoard('logs', batch_size=32)",
+            "delete batch_size: TensorBoard has ignored it since TensorFlow 2",
+        ),
+        (
             "model.fit_generator(rows, samples_per_epoch=800)",
             "use steps_per_epoch instead of samples_per_epoch (it counts batches, not samples)",
         ),
