@@ -12,6 +12,7 @@ from overfitcheck.script.data import is_dataset, is_generator
 from overfitcheck.script.edits import Edits, add_argument, give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fittings import learned_before
+from overfitcheck.script.held_out import HeldOut
 from overfitcheck.script.imports import Reference, module_name, refer
 from overfitcheck.script.insertions import (
     Wanted,
@@ -128,7 +129,14 @@ def best_checkpoint(fit: Fit) -> Edits:
     return (*kept, *loaded) if kept and loaded else ()
 
 
-def validation_split(fit: Fit) -> Edits:
+def validation_data(fit: Fit, held_out: HeldOut | None) -> Edits:
+    """Validate on rows that are held out already, or hold some out."""
+    if held_out is None or fit.call.method != "fit":
+        return _validation_split(fit)
+    return give(fit.script, fit.call, "validation_data", held_out.pair)
+
+
+def _validation_split(fit: Fit) -> Edits:
     """Hold a share of the rows out, where they are arrays that Keras can split.
 
     Not where something has learned from all of them, or has put copies of some among them: the
