@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -32,6 +33,9 @@ from overfitcheck.script.reach import made_in_vain
 from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.sorted_labels import stands_sorted
 from overfitcheck.script.values import Call, Items, Table, constant, flag
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
 
 SHARE_HELD_OUT = 0.2
 """The share of the rows that a new `validation_split` keeps apart."""
@@ -110,6 +114,24 @@ def _waiting_stopper(fit: Fit) -> Call | None:
         if kind_of(callback) == "EarlyStopping" and before_fit and name is not None:
             return callback if script.bindings.count(name) == 1 else None
     return None
+
+
+def pass_callback(script: Script, callback: Call) -> Edits:
+    """Give a callback that is made and never passed to the one fit that it can be meant for.
+
+    That fit is reached as the callback is, and validates if the callback looks at validation data.
+    """
+    name = script.name_of(callback)
+    mine = callback.context
+    fits = [each for each in script.fits if not each.call.context.excludes(mine)]
+    if name is None or script.bindings.count(name) != 1 or len({each.node for each in fits}) != 1:
+        return ()
+    fit = fits[-1]
+    if fit.call.context != mine or fit.call.order < callback.order:
+        return ()
+    if watches_validation(callback) and fit.has_validation is False:
+        return ()
+    return add_callback(fit, Wanted(f"keras.callbacks.{kind_of(callback)}", "", (), name))
 
 
 def best_checkpoint(fit: Fit) -> Edits:
