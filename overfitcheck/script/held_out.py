@@ -57,17 +57,16 @@ Pair = tuple[Named, Named]
 
 
 def held_out_beside(fit: Fit) -> HeldOut | None:
-    """The rows that are held out from those of a fit and that nothing uses.
+    """The rows that are held out from those of a fit and that nothing uses, however it is reached.
 
     None where there are none, where any of several may be meant, and where the text leaves a doubt.
     """
-    script = fit.script
-    reached = [each for each in script.fits if each.node is fit.node]
-    found = {_held_out(each) for each in reached}
+    found = {each.held_out for each in fit.script.fits if each.node is fit.node}
     return found.pop() if len(found) == 1 else None
 
 
-def _held_out(fit: Fit) -> HeldOut | None:
+def held_out_of(fit: Fit) -> HeldOut | None:
+    """The rows that are held out from those of a fit as it is reached once."""
     x, y = fit.text_of("x"), fit.text_of("y")
     scope = _scope_of(fit, x, y)
     if scope is None or stands_sorted(fit):
