@@ -44,7 +44,7 @@ def bindings_in(tree: ast.Module | None) -> Bindings:
                 bound[node.id] += 1
         elif isinstance(node, ast.AST):
             if isinstance(node, BINDING):
-                bound.update(_names(node))
+                bound.update(names_bound_by(node))
                 for name, path in _imports(node):
                     imported.setdefault(name, []).append(path)
             for value in vars(node).values():
@@ -69,7 +69,7 @@ BINDING = (
 """Nodes that may bind a name."""
 
 
-def _names(node: ast.AST) -> Iterator[str]:
+def names_bound_by(node: ast.AST) -> Iterator[str]:
     """The names that a node itself binds."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name

@@ -17,6 +17,7 @@ from overfitcheck.script.epochs import epochs_trained
 from overfitcheck.script.external import is_harmless
 from overfitcheck.script.flow import may_share
 from overfitcheck.script.heirs import LOADERS, compiled_before_saving, loads_after
+from overfitcheck.script.held_out import HeldOut, held_out_of
 from overfitcheck.script.histories import FIT_METHODS, keys_read
 from overfitcheck.script.log_keys import SURELY_AS_WRITTEN, LogKeys, log_keys_of
 from overfitcheck.script.made_up import is_made_up
@@ -401,6 +402,11 @@ class Fit:
             yield self.script.tree.comment_behind(self.node)
             above = self.script.lines[: self.script.line(self.node) - 1]
             yield from takewhile(lambda line: line.startswith("#"), map(str.strip, above[::-1]))
+
+    @cached_property
+    def held_out(self) -> HeldOut | None:
+        """The rows that are held out from its own, and that nothing uses; None where in doubt."""
+        return held_out_of(self)
 
     @property
     def is_exempt(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -12,6 +13,7 @@ from overfitcheck.script.data import is_dataset, is_generator
 from overfitcheck.script.edits import Edits, add_argument, give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fittings import learned_before
+from overfitcheck.script.held_out import HeldOut
 from overfitcheck.script.imports import Reference, module_name, refer
 from overfitcheck.script.insertions import (
     Wanted,
@@ -31,6 +33,9 @@ from overfitcheck.script.reach import made_in_vain
 from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.sorted_labels import stands_sorted
 from overfitcheck.script.values import Call, Items, Table, constant, flag
+
+if TYPE_CHECKING:
+    from overfitcheck.script.script import Script
 
 SHARE_HELD_OUT = 0.2
 """The share of the rows that a new `validation_split` keeps apart."""
@@ -111,6 +116,24 @@ def _waiting_stopper(fit: Fit) -> Call | None:
     return None
 
 
+def pass_callback(script: Script, callback: Call) -> Edits:
+    """Give a callback that is made and never passed to the one fit that it can be meant for.
+
+    That fit is reached as the callback is, and validates if the callback looks at validation data.
+    """
+    name = script.name_of(callback)
+    mine = callback.context
+    fits = [each for each in script.fits if not each.call.context.excludes(mine)]
+    if name is None or script.bindings.count(name) != 1 or len({each.node for each in fits}) != 1:
+        return ()
+    fit = fits[-1]
+    if fit.call.context != mine or fit.call.order < callback.order:
+        return ()
+    if watches_validation(callback) and fit.has_validation is False:
+        return ()
+    return add_callback(fit, Wanted(f"keras.callbacks.{kind_of(callback)}", "", (), name))
+
+
 def best_checkpoint(fit: Fit) -> Edits:
     """Keep the weights of the best epoch in a file, and go back to them after the fit."""
     script = fit.script
@@ -128,7 +151,14 @@ def best_checkpoint(fit: Fit) -> Edits:
     return (*kept, *loaded) if kept and loaded else ()
 
 
-def validation_split(fit: Fit) -> Edits:
+def validation_data(fit: Fit, held_out: HeldOut | None) -> Edits:
+    """Validate on rows that are held out already, or hold some out."""
+    if held_out is None or fit.call.method != "fit":
+        return _validation_split(fit)
+    return give(fit.script, fit.call, "validation_data", held_out.pair)
+
+
+def _validation_split(fit: Fit) -> Edits:
     """Hold a share of the rows out, where they are arrays that Keras can split.
 
     Not where something has learned from all of them, or has put copies of some among them: the

@@ -378,6 +378,10 @@ class Script:
         module = None if self.holds(node) else self._module_of(node)
         if module is not None:
             return f"line {line} of {Path(module.file).name}"
+        return self.place_of(line)
+
+    def place_of(self, line: int) -> str:
+        """A line of its text in words: ``line 52``, or ``cell 7, line 3`` of a notebook."""
         if self.notebook is None:
             return f"line {line}"
         cell, line = self.notebook.place(line)

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.callbacks import kind_of
 from overfitcheck.script.reach import is_returned, made_in_vain
+from overfitcheck.script.remedies import pass_callback
 from overfitcheck.script.script import Script
+from overfitcheck.script.values import Call, constant
 
 
 @rule(
@@ -160,5 +163,30 @@ def callback_never_passed(script: Script) -> Iterator[Draft]:
             f"{it} does nothing",
             f"pass what {function.name}() returns: {fits[-1]}(…, callbacks=…)"
             if function and by
-            else f"pass it: {fits[-1]}(…, callbacks={f'[{name}]' if name else '…'})",
+            else _how_to_pass(script, callback),
+            edits=pass_callback(script, callback),
         )
+
+
+ONE_IS_ENOUGH = frozenset({"EarlyStopping", "ReduceLROnPlateau"})
+"""Kinds of callbacks of which a fit needs no second one."""
+
+
+def _how_to_pass(script: Script, callback: Call) -> str:
+    """How to give a callback to the last fit that it may be meant for, beside those it is given."""
+    near = [each for each in script.fits if not each.call.context.excludes(callback.context)]
+    fit = near[-1]
+    name, given = script.name_of(callback), fit.argument("callbacks")
+    if given is None or constant(given.value, ...) is None:
+        return f"pass it: {fit.name}(…, callbacks={f'[{name}]' if name else '…'})"
+    kind = kind_of(callback) or ""
+    if kind in ONE_IS_ENOUGH and fit.callbacks.of(kind):
+        return (
+            f"{fit.name} is given another {kind}: pass {name or 'this one'} instead, or delete it"
+        )
+    others = fit.text_of("callbacks")
+    if isinstance(given.value, Call):
+        return f"pass it too: {fit.name}(…, callbacks=[{others}, {name or '…'}])"
+    if others.isidentifier():
+        return f"add it to {others}, the callbacks of {fit.name}"
+    return f"add it to the list: {fit.name}(…, callbacks=[…, {name or '…'}])"

@@ -10,7 +10,8 @@ from overfitcheck.script.data import is_dataset
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
 from overfitcheck.script.fittings import learned_before
-from overfitcheck.script.remedies import validation_split
+from overfitcheck.script.held_out import HeldOut, held_out_beside
+from overfitcheck.script.remedies import validation_data
 from overfitcheck.script.resampling import resampled_in
 from overfitcheck.script.sorted_labels import stands_sorted
 from overfitcheck.script.values import Call
@@ -275,12 +276,13 @@ def no_validation_data(fit: Fit) -> Iterator[Draft]:
         return
     epochs = fit.epochs
     trained = f" for {epochs[1]} epochs" if epochs is not None and epochs[1] > 1 else ""
+    held_out = held_out_beside(fit)
     yield Draft(
         fit.node,
         f"{fit.model.name} trains{trained} without validation data: nothing shows when it "
         "begins to overfit",
-        _advice(fit),
-        edits=validation_split(fit),
+        _advice(fit, held_out),
+        edits=validation_data(fit, held_out),
     )
 
 
@@ -303,7 +305,9 @@ OF_GENERATOR = (
 )
 
 
-def _advice(fit: Fit) -> str:
+def _advice(fit: Fit, held_out: HeldOut | None) -> str:
+    if held_out is not None:
+        return _pass(held_out)
     learned = learned_before(fit)
     if learned is not None:
         return _keep_apart(fit, learned, "learns from them")
@@ -323,6 +327,13 @@ def _advice(fit: Fit) -> str:
     return (
         "keep rows apart and pass them as validation_data=(…), or set validation_split=0.2 for "
         "arrays whose rows are in random order"
+    )
+
+
+def _pass(held_out: HeldOut) -> str:
+    return (
+        f"pass validation_data={held_out.pair}: {held_out.place} holds them out and nothing uses "
+        "them"
     )
 
 

@@ -387,6 +387,57 @@ model.predict(x_new)
     assert "early_stopping = keras.callbacks" in fixed(again, "OVF501")
 
 
+FORGOTTEN = """\
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+{}
+model.fit(x, y, epochs=30{})
+model.predict(x_new)
+"""
+BEST = 'best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)'
+STOP = "stop = keras.callbacks.EarlyStopping(patience=4, restore_best_weights=True)"
+LOG = 'log = keras.callbacks.CSVLogger("log.csv")'
+
+
+@pytest.mark.parametrize(
+    ("made", "given", "passed"),
+    [
+        (BEST, "", ", callbacks=[best, early_stopping]"),
+        (STOP, "", ", callbacks=[stop]"),
+        (f"{BEST}\n{STOP}", "", ", callbacks=[best, stop]"),
+        (f"{BEST}\n{STOP}", ", callbacks=[stop]", ", callbacks=[stop, best]"),
+        (f"{BEST}\n{STOP}", ", callbacks=stop", ", callbacks=[stop, best]"),
+        (f"{LOG}\n{STOP}", ", callbacks=[stop]", ", callbacks=[stop, log]"),
+        (f"{BEST}\n{STOP}", ", callbacks=None", ", callbacks=[best, stop]"),
+    ],
+)
+def test_callbacks_that_were_made_and_forgotten_are_passed(
+    made: str, given: str, passed: str
+) -> None:
+    split = ", validation_split=0.2"
+    text = FORGOTTEN.format(made, split + given)
+    after = fixed(text, "OVF501", "OVF507", "OVF801")
+    assert f"model.fit(x, y, epochs=30{split}{passed})\n" in after
+    # Without validation data the callbacks that look at it have nothing to do.
+    assert "validation_split" in fixed(FORGOTTEN.format(made, ""), "OVF101", "OVF507")
+    alone = fixed(FORGOTTEN.format(made, given), "OVF507")
+    assert alone == FORGOTTEN.format(made, passed if made.startswith("log") else given)
+
+
+def test_what_a_forgotten_callback_is_meant_for_has_to_be_plain() -> None:
+    text = FORGOTTEN.format(STOP, ", validation_split=0.2")
+    fit = "model.fit(x, y, epochs=30, validation_split=0.2)\n"
+    assert "[stop]" in fixed(text, "OVF507")
+    for unclear in (
+        text.replace(fit, fit + fit),
+        text.replace(fit, f"for rate in rates:\n    {fit}"),
+        text.replace(STOP, f"{STOP}\nif slow:\n    {STOP}"),
+        text.replace(STOP, "").replace("model.pred", f"{STOP}\nmodel.pred"),
+    ):
+        assert fixed(unclear, "OVF507") == unclear
+
+
 @pytest.mark.parametrize(
     "made",
     ["x, y = RandomOverSampler().fit_resample(x, y)", "x = np.repeat(x, 3, axis=0)"],

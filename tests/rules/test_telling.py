@@ -295,8 +295,13 @@ net.{method}(photos, epochs=9, validation_data=others)
 @pytest.mark.parametrize(
     ("made", "subject", "end", "advice"),
     [
-        ("stop = EarlyStopping()", "stop", "EarlyStopping does nothing", "callbacks=[stop]"),
-        ("these = [EarlyStopping()]", "this EarlyStopping", "it does nothing", "callbacks=…"),
+        ("stop = EarlyStopping()", "stop", "EarlyStopping does nothing", "pass stop instead"),
+        (
+            "these = [EarlyStopping()]",
+            "this EarlyStopping",
+            "it does nothing",
+            "pass this one instead",
+        ),
     ],
 )
 def test_a_callback_without_a_name_is_not_all_of_its_kind(
@@ -316,6 +321,31 @@ net.fit(x, y, epochs=9, validation_split=0.1, callbacks=[EarlyStopping(patience=
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF507"]]).findings
     assert finding.message == f"{subject} is made and never passed to net.fit: {end}"
     assert finding.fix is not None and advice in finding.fix.message
+
+
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("", "pass it: net.fit(…, callbacks=[best])"),
+        (", callbacks=None", "pass it: net.fit(…, callbacks=[best])"),
+        (", callbacks=[stop]", "add it to the list: net.fit(…, callbacks=[…, best])"),
+        (", callbacks=watching", "add it to watching, the callbacks of net.fit"),
+        (", callbacks=stop", "pass it too: net.fit(…, callbacks=[stop, best])"),
+    ],
+)
+def test_a_forgotten_callback_goes_to_those_that_are_passed(given: str, advice: str) -> None:
+    text = f"""
+import keras
+net = keras.Sequential([keras.layers.Dense(1)])
+net.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
+best = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+watching = [stop]
+net.fit(x, y, epochs=9, validation_split=0.1{given})
+"""
+    findings = lint_source(Source("train.py", text), [load_rules()["OVF507"]]).findings
+    told = [each.fix.message for each in findings if each.fix is not None]
+    assert told[-1] == advice
 
 
 SCALED = """
