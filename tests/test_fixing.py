@@ -71,7 +71,6 @@ x_train, x_test = scaler.fit_transform(x_train), scaler.transform(x_test)
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile("adam", "mse")
 model.fit(x_train, y_train, epochs=50)
-print(model.evaluate(x_test, y_test))
 """
 
 

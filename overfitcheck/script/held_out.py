@@ -94,6 +94,8 @@ def _nearest_free(fit: Fit, scope: Scope, pairs: list[Pair]) -> HeldOut | None:
     if len(free) != 1 or _was_learned_from(fit, free[0][0].value):
         return None
     rows, labels = free[0]
+    if TEST in rows.name.lower():
+        return None
     return HeldOut(rows.name, labels.name, _place(fit.script, scope, rows))
 
 
@@ -148,6 +150,9 @@ def _is_certain(how: Counterpart) -> bool:
     calls = (each.call for each in how.partings if not each.further)
     return all(each is None or each.function == TRAIN_TEST_SPLIT for each in calls)
 
+
+TEST = "test"
+"""In a name: the rows are kept for a score to come, in another script perhaps."""
 
 TRAINING = re.compile(r"train(?:ing)?", re.IGNORECASE)
 VALIDATION = re.compile(r"val(?:id(?:ation)?)?|dev", re.IGNORECASE)

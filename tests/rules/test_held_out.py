@@ -127,6 +127,7 @@ NOT_SURE = {
     f"x_a, x_b, y_a, y_b = train_test_split(rest, labels)\n{FIT}",
     "partly trained on": "x_train, y_train = x[:800], y[:800]\n"
     f"x_val, y_val = x[700:], y[700:]\n{FIT}",
+    "for a test": TESTED + FIT,
     "of what is not shown, for a test": f"x_train, x_test, y_train, y_test = load()\n{FIT}",
     "in another function": inside("main", FIT) + f"{SPLIT}main()\n",
     "at one of two calls": "def train(x_train, x_val, y_train, y_val):\n    model = net()\n"
