@@ -30,7 +30,8 @@ METHODS_OF = {
 
 CHECKED = {
     # Keras 2: engine/base_layer.py, Layer.__init__ ends in validate_kwargs(kwargs, allowed_kwargs).
-    "Layer": [
+    # That of Keras 3, in layers/layer.py, shows what it takes.
+    "base_layer.Layer": [
         "input_dim",
         "input_shape",
         "batch_input_shape",
@@ -42,11 +43,11 @@ CHECKED = {
     ],
     # Keras 2: optimizers/optimizer.py, _process_kwargs; `lr` is taken with a log line and then
     # ignored, `decay` and any other name raise.
-    "_BaseOptimizer": ["lr", "is_legacy_optimizer"],
+    "optimizer._BaseOptimizer": ["lr", "is_legacy_optimizer"],
     # Keras 2: optimizers/legacy/optimizer_v2.py, allowed_kwargs.
-    "OptimizerV2": ["clipnorm", "clipvalue", "lr", "decay", "global_clipnorm"],
+    "optimizer_v2.OptimizerV2": ["clipnorm", "clipvalue", "lr", "decay", "global_clipnorm"],
     # Keras 2: callbacks.py, TensorBoard._validate_kwargs, supported_kwargs.
-    "TensorBoard": [
+    "callbacks.TensorBoard": [
         "batch_size",
         "embeddings_data",
         "embeddings_layer_names",
@@ -55,7 +56,7 @@ CHECKED = {
     ],
     # Keras 2: engine/training.py, Model._validate_compile allows only these beside what
     # Model.compile itself takes out of its keywords.
-    "Model.compile": [
+    "training.Model.compile": [
         "sample_weight_mode",
         "from_serialized",
         "experimental_steps_per_execution",
@@ -63,7 +64,7 @@ CHECKED = {
         "cloning",
     ],
 }
-"""Keywords that a callable hands to a check against a known list, by its `__qualname__`."""
+"""Keywords that a callable hands to a check against a known list, by its module and name."""
 
 WITH_A_LAYOUT = (
     "alpha beta bias depthwise embeddings gamma kernel moving_mean moving_variance pointwise "
@@ -225,6 +226,7 @@ def _only_raises(function: Callable[..., Any]) -> bool:
 def _keywords(function: Callable[..., Any], name: str) -> Keywords | None:
     use = use_of_keywords(function, name)
     owner = function.__qualname__.rpartition(".__init__")[0] or function.__qualname__
+    owner = f"{function.__module__.rpartition('.')[2]}.{owner}"
     if owner in CHECKED:
         return Keywords(CHECKED[owner] + (use.names if use else []), [], True, False)
     return use

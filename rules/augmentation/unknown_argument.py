@@ -10,6 +10,7 @@ from overfitcheck.rule import Draft, rule
 from overfitcheck.script.edits import remove_argument, rename
 from overfitcheck.script.external import method_path
 from overfitcheck.script.former import COUNTED, NEW_OPTIMIZERS, OF_FITS, Former, former
+from overfitcheck.script.imports import spelt
 from overfitcheck.script.models import is_model
 from overfitcheck.script.script import Script
 from overfitcheck.script.signatures import Signature, signature_of
@@ -24,6 +25,9 @@ FOR_TENSORFLOW_1 = frozenset(
     {"batch_size", "write_grads", "embeddings_layer_names", "embeddings_data"}
 )
 """Arguments that TensorBoard of Keras 2 takes, and has ignored since TensorFlow 2."""
+
+OF_INPUT = {"batch_input_shape": "batch_shape", "batch_size": "shape=…, batch_size"}
+"""Arguments of the first layer in Keras 2, and what `keras.Input` calls them in every version."""
 
 ELSEWHERE = frozenset({"lr", "decay"})
 """Arguments of optimizers that OVF706 speaks of."""
@@ -90,6 +94,12 @@ if first:
 else:
     model.add(keras.layers.LSTM(20))
 """,
+        """
+import keras
+model = keras.Sequential()
+model.add(keras.layers.LSTM(9, batch_input_shape=(1, 20, 3), stateful=True))  # <- OVF402
+model.add(keras.layers.Dense(1, weights=[kernel, bias]))  # <- OVF402
+""",
     ),
     good=(
         """
@@ -102,6 +112,12 @@ class Plateau(keras.callbacks.ReduceLROnPlateau):
     def __init__(self, mood, **options):
         super().__init__(**options)
 reduce = Plateau(mood="calm", patience=3)
+""",
+        """
+import keras
+embedded = keras.layers.Embedding(9000, 64, weights=[known], trainable=False)
+model = keras.Sequential([keras.Input(batch_shape=(1, 20, 3))])
+model.add(keras.layers.LSTM(9, implementation=1, stateful=True))
 """,
         """
 import keras
@@ -321,7 +337,12 @@ def _edits(
     """The argument under its new name, or the one that comes nearest; without it if it is gone."""
     argument = call.keywords[name]
     if name in signature.known:
-        needless = name in FOR_SPEED or _is_every_epoch(call, name) or _is_ignored(call, name)
+        needless = (
+            name in FOR_SPEED
+            or _is_every_epoch(call, name)
+            or _is_ignored(call, name)
+            or _needs_nothing(call, name)
+        )
         return remove_argument(script, call.node, argument) if needless else ()
     if old.successor is None and old.since is None:
         near = _nearest(name, signature)
@@ -338,6 +359,16 @@ def _is_every_epoch(call: Call, name: str) -> bool:
 def _is_ignored(call: Call, name: str) -> bool:
     """Whether an argument does nothing in Keras 2 either, on any TensorFlow but the first."""
     return call.short_name == "TensorBoard" and name in FOR_TENSORFLOW_1
+
+
+def _is_of_layer(call: Call) -> bool:
+    return (call.function or "").startswith("keras.layers.")
+
+
+def _needs_nothing(call: Call, name: str) -> bool:
+    """Whether an argument leaves a layer of Keras 2 as it would be without it."""
+    no_weights = name == "weights" and constant(call.keywords[name].value, ...) is None
+    return _is_of_layer(call) and (no_weights or name == "implementation")
 
 
 def _message(
@@ -393,6 +424,9 @@ def _advice(
         return f"delete {name}: every epoch is looked at without it as well"
     if _is_ignored(call, name):
         return f"delete {name}: {call.short_name} has ignored it since TensorFlow 2"
+    for_layer = _advice_for_layer(script, call, name) if _is_of_layer(call) else ""
+    if for_layer and "3" in unknown:
+        return for_layer
     if old.successor is not None:
         kernel = _kernel_advice(script, sizes_of_kernel(call, old, signature))
         return f"use {_new_words(call, name, old.successor)}{kernel}"
@@ -405,6 +439,19 @@ def _advice(
     near = _nearest(name, signature)
     some = ", ".join(sorted(signature.known)[:12])
     return f"did you mean {near}?" if near else f"delete {name}, or use one of: {some}"
+
+
+def _advice_for_layer(script: Script, call: Call, name: str) -> str:
+    """What to do about an argument that every layer of Keras 2 has; "" about any other."""
+    if name in OF_INPUT:
+        given = call.keywords[name].node
+        value = script.text(given.value) if given is not None else "…"
+        start = spelt(script, "keras.Input", call)
+        return f"begin the model with {start}({OF_INPUT[name]}={value}) instead"
+    if _needs_nothing(call, name):
+        return f"delete {name}: the layer learns the same without it"
+    gone = "give them to set_weights of the layer once it is built, or keep to Keras 2"
+    return gone if name == "weights" else ""
 
 
 def _new_words(call: Call, name: str, successor: str) -> str:
