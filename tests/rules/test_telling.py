@@ -235,6 +235,45 @@ def test_which_keys_are_logged_in_place_of_one(code: str, asked: dict[str, str],
     assert told in finding.message
 
 
+@pytest.mark.parametrize(
+    ("code", "read", "validation", "advice"),
+    [
+        ("OVF512", 'result.history["acc"]', "", 'write result.history["accuracy"], as'),
+        ("OVF512", 'pd.DataFrame(result.history)[["acc"]]', "", 'write "accuracy", as'),
+        (
+            "OVF512",
+            'model.fit(x, y, epochs=9, batch_size=32, verbose=0).history["acc"]',
+            "",
+            'write "accuracy", as',
+        ),
+        ("OVF512", 'result.history["val_acc"]', "", 'validation data and read "val_accuracy", or'),
+        ("OVF512", 'result.history["val_mae"]', "", "give the fit validation data, or leave"),
+        (
+            "OVF504",
+            'stop("val_acc")',
+            "",
+            '(or validation_split), and write monitor="val_accuracy"',
+        ),
+        ("OVF504", 'stop("val_loss")', "", "(or validation_split), so that there is something"),
+        ("OVF504", 'stop("val_acc")', ", validation_split=0.1", 'monitor="val_accuracy", as'),
+    ],
+)
+def test_how_to_name_what_is_logged(code: str, read: str, validation: str, advice: str) -> None:
+    text = f"""
+import keras
+import pandas as pd
+def stop(monitor):
+    return keras.callbacks.EarlyStopping(monitor, mode="max")
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+result = model.fit(x, y, epochs=9{validation}, callbacks=[{read if "stop" in read else ""}])
+print({read})
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()[code]]).findings
+    assert finding.fix is not None
+    assert advice in finding.fix.message
+
+
 PREPARING = """
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
