@@ -909,3 +909,19 @@ images = (
 """
     expected = script.replace("    .map(flip)\n    .cache()\n", "    .cache()\n    .map(flip)\n")
     assert fixed(script, "OVF404") == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ("lr=0.1, decay=0.0", "learning_rate=0.1"),
+        ("decay=0., lr=0.1, rho=0.9", "learning_rate=0.1, rho=0.9"),
+        ("learning_rate=0.1, decay=0", "learning_rate=0.1"),
+        ("decay=0.0", ""),
+        ("lr=0.1, decay=1e-6", "lr=0.1, decay=1e-6"),
+        ("lr=0.1, decay=0 if still else 1e-6", "lr=0.1, decay=0 if still else 1e-6"),
+    ],
+)
+def test_a_decay_of_nothing_is_left_out(given: str, left: str) -> None:
+    script = "import keras\noptimizer = keras.optimizers.RMSprop({})\n"
+    assert fixed(script.format(given), "OVF706") == script.format(left)

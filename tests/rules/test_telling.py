@@ -669,6 +669,23 @@ def test_what_takes_the_place_of_a_decay(optimizer: str, callback: str, told: st
 
 
 @pytest.mark.parametrize(
+    ("calls", "told"),
+    [
+        ("built()\nbuilt(1e-2)", "since Keras 3 it is ignored"),
+        ("built(1e-2)\nbuilt()", "since Keras 3 it is ignored"),
+        ("built()\nbuilt(0)", "Adam(decay=decay) raises a ValueError in Keras 2.11 to 2.15"),
+    ],
+)
+def test_a_decay_is_none_only_where_each_call_says_so(calls: str, told: str) -> None:
+    text = f"import keras\ndef built(decay=0.0):\n    keras.optimizers.Adam(decay=decay)\n{calls}\n"
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF706"]]).findings
+    assert told in finding.message
+    assert finding.fix is not None
+    assert (finding.fix.message == "leave decay=0 out") is ("since" not in told)
+    assert not finding.fix.edits
+
+
+@pytest.mark.parametrize(
     ("epochs", "stopper", "told"),
     [
         (2, "patience=1", "train for more epochs"),
