@@ -377,7 +377,7 @@ def other_spelling(key: str) -> str | None:
 
 
 def spelt_as_compiled(keys: LogKeys | None, key: str) -> str | None:
-    """The other spelling of a key, if its metric is compiled so, with validation data or without."""
+    """The other spelling of a key, where its metric is compiled so, whether or not it validates."""
     other = other_spelling(key)
     if keys is None or other is None or keys.has(key.removeprefix("val_")) is not False:
         return None

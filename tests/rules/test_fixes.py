@@ -925,3 +925,21 @@ images = (
 def test_a_decay_of_nothing_is_left_out(given: str, left: str) -> None:
     script = "import keras\noptimizer = keras.optimizers.RMSprop({})\n"
     assert fixed(script.format(given), "OVF706") == script.format(left)
+
+
+@pytest.mark.parametrize(
+    ("of_model", "other"), [("keras", "tensorflow.keras"), ("tensorflow.keras", "keras")]
+)
+def test_a_new_callback_is_of_the_package_of_the_model(of_model: str, other: str) -> None:
+    script = f"""\
+from {other}.optimizers import RMSprop
+print("the next cell")
+from {of_model}.layers import Dense
+from {of_model}.models import Sequential
+model = Sequential([Dense(1)])
+model.compile(RMSprop(), "mse")
+model.fit(x, y, epochs=50, validation_split=0.1)
+"""
+    after = fixed(script, "OVF501")
+    assert f"import Sequential\nfrom {of_model}.callbacks import EarlyStopping\n" in after
+    assert f"from {other}.callbacks" not in after

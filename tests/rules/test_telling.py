@@ -589,7 +589,7 @@ model.predict(x_test)
             "import tensorflow.python.keras as old\nfrom tensorflow import keras\n"
             "ModelCheckpoint = old.callbacks.ModelCheckpoint\nmodel = keras.Sequential()",
             "keras.models.load_model",
-            "old.callbacks.EarlyStopping",
+            "keras.callbacks.EarlyStopping",
         ),
         (
             "from tensorflow.keras.callbacks import ModelCheckpoint\n"
