@@ -943,3 +943,48 @@ model.fit(x, y, epochs=50, validation_split=0.1)
     after = fixed(script, "OVF501")
     assert f"import Sequential\nfrom {of_model}.callbacks import EarlyStopping\n" in after
     assert f"from {other}.callbacks" not in after
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "advice"),
+    [
+        (
+            ('monitor="val_loss", patience=6', 'monitor="loss", patience=6'),
+            ('monitor="val_loss", patience=6', 'monitor="val_loss", patience=3'),
+            "ReduceLROnPlateau(patience=3): with 6 it would hardly ever act before EarlyStopping",
+        ),
+        (
+            ('monitor="loss", patience=5', 'monitor="val_loss"'),
+            ('monitor="val_loss", patience=5', 'monitor="val_loss", patience=2'),
+            "ReduceLROnPlateau(patience=2): with 10 it would hardly ever act before EarlyStopping",
+        ),
+        (
+            ('monitor="val_loss", patience=6', 'monitor="loss", patience=3'),
+            ('monitor="val_loss", patience=6', 'monitor="val_loss", patience=3'),
+            'monitor="val_loss"',
+        ),
+        (
+            ('monitor="val_loss", patience=2', 'monitor="loss", patience=3'),
+            ('monitor="val_loss", patience=2', 'monitor="loss", patience=3'),
+            "EarlyStopping(patience=6): else it stops before ReduceLROnPlateau acts",
+        ),
+    ],
+)
+def test_a_plateau_that_watches_validation_is_not_forestalled(
+    before: tuple[str, str], after: tuple[str, str], advice: str
+) -> None:
+    script = """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping({})
+slow = keras.callbacks.ReduceLROnPlateau({})
+model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, slow])
+"""
+    source = Source("train.py", script.format(*before))
+    (finding,) = lint_source(source, [RULES["OVF503"]]).findings
+    assert finding.fix is not None
+    assert advice in finding.fix.message
+    result = Source("train.py", fixed(source.raw, "OVF503"))
+    assert result.raw == script.format(*after)
+    assert not lint_source(result, [RULES["OVF702"]]).findings
