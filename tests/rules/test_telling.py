@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from overfitcheck.finding import Level
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
 from overfitcheck.script.options import ScriptOptions
@@ -801,3 +802,72 @@ def test_what_is_too_good_of_rows_that_a_scaler_knows(
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF105"]]).findings
     assert finding.fix is not None
     assert (finding.message, finding.fix.message) == (message, advice)
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "told", "advice"),
+    [
+        (
+            'layers.Dense(3, activation="softmax")',
+            "SparseCategoricalCrossentropy",
+            "with TensorFlow Keras warns and takes the values before its softmax, with JAX or "
+            "PyTorch the softmax counts twice",
+            'leave from_logits out, or activation="softmax"',
+        ),
+        (
+            'layers.Dense(2, activation="sigmoid")',
+            "SparseCategoricalCrossentropy",
+            "with TensorFlow Keras warns and trains a softmax in place of its sigmoid, with JAX or "
+            "PyTorch the sigmoid counts twice",
+            'use activation="softmax" and leave from_logits out, or leave out activation="sigmoid"',
+        ),
+        (
+            'layers.TimeDistributed(layers.Dense(3, activation="softmax"))',
+            "CategoricalCrossentropy",
+            "probabilities: its softmax counts twice",
+            'leave from_logits out, or activation="softmax"',
+        ),
+        (
+            'layers.Dense(1, activation="sigmoid")',
+            "BinaryFocalCrossentropy",
+            "probabilities: its sigmoid counts twice",
+            'leave from_logits out, or activation="sigmoid"',
+        ),
+    ],
+)
+def test_what_becomes_of_probabilities_that_are_taken_for_logits(
+    layer: str, loss: str, told: str, advice: str
+) -> None:
+    text = f"""
+import keras
+from keras import layers
+model = keras.Sequential([{layer}])
+model.compile("adam", keras.losses.{loss}(from_logits=True))
+"""
+    rule = load_rules()["OVF909"]
+    (finding,) = lint_source(Source("train.py", text), [rule]).findings
+    assert finding.message.endswith(told)
+    assert finding.fix is not None
+    assert (finding.level, finding.fix.message) == (Level.WARNING, advice)
+
+
+@pytest.mark.parametrize(
+    ("loss", "version", "told"),
+    [
+        ("CategoricalCrossentropy", "2.15", "Keras warns, and takes the values before its softmax"),
+        ("CategoricalFocalCrossentropy", "2.15", "Keras warns, and takes the values before its"),
+        ("CategoricalFocalCrossentropy", "3.15", "probabilities: its softmax counts twice"),
+        ("CategoricalFocalCrossentropy", None, "since Keras 3 its softmax counts twice"),
+    ],
+)
+def test_keras_2_takes_the_values_before_a_softmax(
+    loss: str, version: str | None, told: str
+) -> None:
+    text = f"""
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", keras.losses.{loss}(from_logits=True))
+"""
+    rules, options = [load_rules()["OVF909"]], ScriptOptions(version)
+    (finding,) = lint_source(Source("train.py", text), rules, options).findings
+    assert told in finding.message
