@@ -70,6 +70,43 @@ def test_the_last_score_before_the_next_fit_is_told() -> None:
     assert "scores it again in line 14:" in second.message
 
 
+@pytest.mark.parametrize(
+    ("scored", "place"),
+    [
+        ("print(error(y_test, predicted(model)))", "line 13:"),
+        ("report(model)", "line 8:"),
+        (
+            "def main(model):\n    guessed = model.predict(x_test)\n    print(error(y_test, guessed))\n"
+            "main(model)",
+            "line 15:",
+        ),
+        ("print(f1_score(y_test, model.predict(x_test)))", "line 13:"),
+        ("print(model.evaluate(x_test, y_test))\nerror(y_test, predicted(model))", "line 13:"),
+        ("print(error(y_test, predicted(model)))\nmodel.evaluate(x_test, y_test)", "line 14:"),
+    ],
+)
+def test_a_score_is_named_where_the_predictions_are_given_to_be_scored(
+    scored: str, place: str
+) -> None:
+    text = f"""\
+import keras
+from sklearn.metrics import f1_score
+def error(true, guessed):
+    return f1_score(true, guessed > 0.5)
+def predicted(model):
+    return model.predict(x_test)
+def report(model):
+    print(error(y_test, model.predict(x_test)))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=9, validation_data=(x_test, y_test))
+
+{scored}
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF102"]]).findings
+    assert f"scores it again in {place}" in finding.message
+
+
 ONE_STEP = """
 import tensorflow as tf
 model, error = tf.keras.Sequential([tf.keras.layers.Dense(1)]), tf.keras.losses.MeanSquaredError()
