@@ -126,7 +126,27 @@ def _lines(text: str) -> list[str]:
 
 
 def _diff(name: str, before: list[str], after: list[str]) -> Iterator[str]:
-    for line in difflib.unified_diff(before, after, name, name):
-        yield line.removesuffix("\n")
-        if line[:1] in "+- " and not line.endswith(("\n", "\r")):
+    # difflib.unified_diff takes a line that stands often in a long text, a blank one, for none.
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for number, group in enumerate(matcher.get_grouped_opcodes()):
+        if number == 0:
+            yield from (f"--- {name}", f"+++ {name}")
+        (_, first, _, new_first, _), (_, _, last, _, new_last) = group[0], group[-1]
+        yield f"@@ -{_range(first, last)} +{_range(new_first, new_last)} @@"
+        for tag, start, end, new_start, new_end in group:
+            sign = " " if tag == "equal" else "-"
+            yield from _signed(sign, before[start:end])
+            yield from _signed("+", after[new_start:new_end]) if sign == "-" else ()
+
+
+def _range(first: int, last: int) -> str:
+    """Lines of a text in the head of a change: from which one on, and how many if not one."""
+    count = last - first
+    return f"{first + 1}" if count == 1 else f"{first + bool(count)},{count}"
+
+
+def _signed(sign: str, lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        yield sign + line.removesuffix("\n")
+        if not line.endswith(("\n", "\r")):
             yield "\\ No newline at end of file"

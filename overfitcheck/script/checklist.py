@@ -24,21 +24,23 @@ from overfitcheck.script.values import (
     Value,
     constant,
     flag,
+    is_asked_for,
     options,
 )
 
 if TYPE_CHECKING:
     from overfitcheck.script.fit import Fit
 
-DROPOUT_LAYERS = (
-    "Dropout",
-    "SpatialDropout1D",
-    "SpatialDropout2D",
-    "SpatialDropout3D",
-    "AlphaDropout",
-    "GaussianDropout",
-    "GaussianNoise",
-)
+DROPOUT_LAYERS = {
+    "Dropout": "rate",
+    "SpatialDropout1D": "rate",
+    "SpatialDropout2D": "rate",
+    "SpatialDropout3D": "rate",
+    "AlphaDropout": "rate",
+    "GaussianDropout": "rate",
+    "GaussianNoise": "stddev",
+}
+"""Layers of the dropout family, and their argument that says how much they change: 0 is nothing."""
 
 DROPOUT_ARGUMENTS = ("dropout", "recurrent_dropout")
 """Arguments by which other layers drop their own inputs or states."""
@@ -112,12 +114,27 @@ def uses_dropout(fit: Fit) -> bool | None:
 
 def _has_dropout(fit: Fit) -> bool | None:
     layers = fit.model.layers
-    if any(layer.short_name in DROPOUT_LAYERS for layer in layers.every):
-        return True
+    rates = [
+        layer[DROPOUT_LAYERS[layer.short_name]]
+        for layer in layers.every
+        if layer.short_name in DROPOUT_LAYERS
+    ]
     own = [layer.argument(name) for layer in layers.every for name in DROPOUT_ARGUMENTS]
-    if any(each is not None and constant(each.value) != 0 for each in own):
+    answers = {_drops(rate) for rate in (*rates, *(each.value for each in own if each is not None))}
+    if True in answers:
         return True
-    return False if layers.is_whole else None
+    return False if layers.is_whole and None not in answers else None
+
+
+def _drops(rate: Value) -> bool | None:
+    """Whether a layer drops anything at a rate, None where a branch or the command line decides.
+
+    A rate that the text does not show counts: it would not be there for nothing.
+    """
+    every = [constant(option) != 0 for option in options(rate)]
+    if all(every):
+        return True
+    return None if any(every) or is_asked_for(rate) else False
 
 
 def augments(fit: Fit) -> bool | None:

@@ -18,7 +18,8 @@ class Context:
     `function` is the innermost function of this script that was entered, None at module level.
     `loops` are the loop statements around it, `branches` pairs (statement, arm) of the
     conditionals, both from the outside in and across function calls. `comprehensions` are those
-    that make it once an item, as far as the items are not known.
+    that make it once an item, as far as the items are not known. `sites` are the calls of functions
+    of the script that led here, from the outside in; two places are no less alike for them.
     """
 
     function: Function | None = None
@@ -26,21 +27,26 @@ class Context:
     branches: Branches = ()
     root: object = None
     comprehensions: tuple[object, ...] = ()
+    sites: tuple[cst.Call, ...] = field(default=(), compare=False)
 
     def in_arm(self, node: object, number: int) -> Context:
         """The surroundings in one arm of a conditional."""
         branches = (*self.branches, (node, number))
-        return Context(self.function, self.loops, branches, self.root, self.comprehensions)
+        return Context(
+            self.function, self.loops, branches, self.root, self.comprehensions, self.sites
+        )
 
     def in_loop(self, node: object) -> Context:
         """The surroundings in a loop."""
         loops = (*self.loops, node)
-        return Context(self.function, loops, self.branches, self.root, self.comprehensions)
+        return Context(
+            self.function, loops, self.branches, self.root, self.comprehensions, self.sites
+        )
 
     def in_comprehension(self, node: object) -> Context:
         """The surroundings of what a comprehension makes of each item."""
         inside = (*self.comprehensions, node)
-        return Context(self.function, self.loops, self.branches, self.root, inside)
+        return Context(self.function, self.loops, self.branches, self.root, inside, self.sites)
 
     def excludes(self, other: Context) -> bool:
         """Whether the two stand in different arms of one conditional, or never meet."""

@@ -20,10 +20,10 @@ from overfitcheck.script.edits import (
 )
 from overfitcheck.script.names import canonical
 from overfitcheck.script.statements import dotted
+from overfitcheck.script.values import Call, Value
 
 if TYPE_CHECKING:
     from overfitcheck.script.script import Script
-    from overfitcheck.script.values import Call
 
 KERAS_ROOT = re.compile(r"(?:tensorflow\.(?:python\.)?keras|keras|tf_keras|keras_core)(?=\.|$)")
 """The beginning of a module of Keras, as the script writes it: ``tensorflow.keras``."""
@@ -150,7 +150,20 @@ def refer(
     return None
 
 
-def spelt(script: Script, path: str, call: Call, like: Call | None = None) -> str:
+def refer_like(
+    script: Script,
+    path: str,
+    node: cst.CSTNode,
+    function: cst.FunctionDef | None,
+    like: Value | None,
+) -> Reference | None:
+    """How to write something that goes with something else: from its package, if it can be."""
+    package = _package_of(script, like) if isinstance(like, Call) else ""
+    found = refer(script, path, node, function, package) if package else None
+    return found or refer(script, path, node, function)
+
+
+def spelt(script: Script, path: str, call: Call, like: Value | None = None) -> str:
     """How advice names a thing of Keras where a call stands: as the script can write it there.
 
     By its bare name where it has yet to be imported, else with the package that the script itself
@@ -158,10 +171,7 @@ def spelt(script: Script, path: str, call: Call, like: Call | None = None) -> st
     taken from where that is: the function that loads a model, from the package of its class.
     """
     function = function_around(call)
-    package = _package_of(script, like) if like is not None else ""
-    found = (package and refer(script, path, call.node, function, package)) or refer(
-        script, path, call.node, function
-    )
+    found = refer_like(script, path, call.node, function, like)
     if found:
         return found.text
     modules = (each.module for each in imports_before(script, call.node, function))

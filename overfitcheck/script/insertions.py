@@ -20,7 +20,7 @@ from overfitcheck.script.edits import (
     set_value,
     span_of,
 )
-from overfitcheck.script.imports import function_around, refer
+from overfitcheck.script.imports import function_around, refer_like
 from overfitcheck.script.values import Call, Items, constant
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ def _made(fit: Fit, wanted: Wanted, node: cst.CSTNode) -> tuple[str, Edits] | No
     if wanted.waiting:
         return wanted.waiting, ()
     script = fit.script
-    reference = refer(script, wanted.path, node, enclosing(fit))
+    reference = refer_like(script, wanted.path, node, enclosing(fit), fit.model.value)
     if reference is None:
         return None
     name = free_name(script, *wanted.names)

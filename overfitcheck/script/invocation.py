@@ -115,9 +115,9 @@ def _entered(
             result = choice(result, each)
         return result
     if isinstance(callee, Function):
-        return enter(walk, callee, positional, keywords, hidden, None)
+        return enter(walk, callee, positional, keywords, hidden, None, node)
     if isinstance(callee, Method):
-        return enter(walk, callee.function, positional, keywords, hidden, callee.receiver)
+        return enter(walk, callee.function, positional, keywords, hidden, callee.receiver, node)
     if isinstance(callee, Class):
         return instantiate(walk, callee, positional, keywords, hidden, node)
     if isinstance(callee, Call) and callee.function == "functools.partial" and callee.positional:
@@ -127,7 +127,9 @@ def _entered(
     if isinstance(callee, Call) and callee.function == "tensorflow.function" and callee.positional:
         return invoke(walk, callee.positional[0].value, positional, keywords, hidden, node)
     own = _called_itself(callee)
-    return enter(walk, own, positional, keywords, hidden, callee) if own is not None else None
+    if own is None:
+        return None
+    return enter(walk, own, positional, keywords, hidden, callee, node)
 
 
 def _called_itself(callee: Value) -> Function | None:
@@ -199,7 +201,7 @@ def instantiate(
         call.bind_to(ancestor)
     walk.calls.append(call)
     if isinstance(constructor, Function):
-        enter(walk, constructor, positional, keywords, hidden, call)
+        enter(walk, constructor, positional, keywords, hidden, call, node)
     elif cls.fields:
         _fill_fields(walk, cls, call)
     batch = cls.member("__getitem__") if ancestor in BATCHES else None
@@ -234,8 +236,12 @@ def enter(
     keywords: Mapping[str, Argument],
     hidden: bool,
     receiver: Value | None,
+    site: cst.Call | None = None,
 ) -> Value:
-    """Follow the body of a function with these arguments; the value that it returns."""
+    """Follow the body of a function with these arguments; the value that it returns.
+
+    `site` is the call in the text, where there is one.
+    """
     if function in walk.active:
         return Unknown()
     too_deep = len(walk.active) >= DEEPEST
@@ -249,7 +255,10 @@ def enter(
     here, goes_elsewhere = walk.context, function.foreign and not outside[4]
     if goes_elsewhere:
         walk.left_at = walk.steps
-    walk.context = Context(function, here.loops, here.branches, here.root, here.comprehensions)
+    sites = here.sites if site is None else (*here.sites, site)
+    walk.context = Context(
+        function, here.loops, here.branches, here.root, here.comprehensions, sites
+    )
     walk.returned, walk.yielded = [], []
     walk.active.append(function)
     try:

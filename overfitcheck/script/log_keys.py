@@ -376,6 +376,14 @@ def other_spelling(key: str) -> str | None:
     return None if other is None else key.removesuffix(name) + other
 
 
+def spelt_as_compiled(keys: LogKeys | None, key: str) -> str | None:
+    """The other spelling of a key, where its metric is compiled so, whether or not it validates."""
+    other = other_spelling(key)
+    if keys is None or other is None or keys.has(key.removeprefix("val_")) is not False:
+        return None
+    return other if keys.has(other.removeprefix("val_")) is True else None
+
+
 def metric_named(compiled: Call | None, key: str) -> str | None:
     """What a metric of Keras is that a script has given a name: ``auc`` for ``AUC(name="pr")``."""
     given = compiled.argument("metrics") if compiled is not None else None

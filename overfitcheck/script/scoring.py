@@ -59,10 +59,20 @@ COMPARING = frozenset(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scoring:
-    """A score of the fitted model on some data."""
+    """A score of the fitted model on some data; of a `prediction`, where a metric is given that."""
 
     call: Call
     data: Value
+    prediction: Call | None = None
+
+    @property
+    def place(self) -> cst.Call:
+        """Where a prediction is scored, or handed to the function of the script that does it."""
+        if self.prediction is None:
+            return self.call.node
+        sites, made_in = self.call.context.sites, self.prediction.context.sites
+        own = [each for number, each in enumerate(sites) if made_in[number : number + 1] != (each,)]
+        return own[0] if own else self.call.node
 
 
 def first_argument(call: Call) -> Value | None:
@@ -88,7 +98,7 @@ def scorings(fit: Fit) -> list[Scoring]:
                 data = first_argument(prediction)
                 mine = fit.script.same(prediction.receiver, fit)
                 if data is not None and (mine or inherits(prediction, heirs, fit)):
-                    found.append(Scoring(call, data))
+                    found.append(Scoring(call, data, prediction))
     for call in _scored_by_hand(fit):
         data = first_argument(call)
         if data is not None and (fit.script.same(call.receiver, fit) or inherits(call, heirs, fit)):

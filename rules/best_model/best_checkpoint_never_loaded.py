@@ -332,13 +332,8 @@ def _advice(fit: Fit, checkpoint: Call) -> str:
         )
     if only_weights:
         return f"{change}call {fit.model.name}.load_weights({file}) after the fit"
-    load = spelt(fit.script, "keras.models.load_model", fit.call, _made(fit))
+    load = spelt(fit.script, "keras.models.load_model", fit.call, fit.model.value)
     return f"{change}after the fit: {fit.model.name} = {load}({file})"
-
-
-def _made(fit: Fit) -> Call | None:
-    """The call that makes the model; None where it may be one of several."""
-    return fit.model.value if isinstance(fit.model.value, Call) else None
 
 
 @best_checkpoint_never_loaded.observed

@@ -7,8 +7,11 @@ import libcst as cst
 from overfitcheck.finding import Edit, Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import LogKeys, other_spelling, since_when
+from overfitcheck.script.log_keys import LogKeys, other_spelling, since_when, spelt_as_compiled
 from overfitcheck.script.written_strings import respell
+
+LONGEST_SHOWN = 40
+"""Signs of what is read from, as advice repeats it."""
 
 
 @rule(
@@ -183,9 +186,7 @@ def history_key_missing(fit: Fit) -> Iterator[Draft]:
         yield Draft(
             node,
             f"{fit.name} never logs {key!r}{since_when(fit, key)} ({why}): a KeyError, after the training",
-            "give the fit validation data, or leave the key out"
-            if unvalidated
-            else _advice(key, keys),
+            _advice(fit, keys, key, node, unvalidated),
             edits=_respelt(fit, key, node),
             safe=True,
         )
@@ -201,8 +202,14 @@ def _respelt(fit: Fit, key: str, node: cst.CSTNode) -> tuple[Edit, ...]:
     return respell(fit.script, index.value if isinstance(index, cst.Index) else node, other)
 
 
-def _advice(key: str, keys: LogKeys) -> str:
-    other = other_spelling(key)
-    if other is not None and keys.has(other) is True:
-        return f'write history.history["{other}"], as compile(metrics=…) spells it'
-    return "add the metric to compile(metrics=…), or read a key that is logged"
+def _advice(fit: Fit, keys: LogKeys, key: str, node: cst.CSTNode, unvalidated: bool) -> str:
+    spelt = spelt_as_compiled(keys, key)
+    if unvalidated:
+        read = f' and read "{spelt}"' if spelt else ""
+        return f"give the fit validation data{read}, or leave the key out"
+    if spelt is None or keys.has(spelt) is not True:
+        return "add the metric to compile(metrics=…), or read a key that is logged"
+    of = fit.script.text(node.value) if isinstance(node, cst.Subscript) else ""
+    short = 0 < len(of) <= LONGEST_SHOWN and "\n" not in of
+    written = f'{of}["{spelt}"]' if short else f'"{spelt}"'
+    return f"write {written}, as compile(metrics=…) spells it"

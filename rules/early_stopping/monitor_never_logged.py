@@ -7,7 +7,13 @@ from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.log_keys import LogKeys, logs, other_spelling, since_when
+from overfitcheck.script.log_keys import (
+    LogKeys,
+    logs,
+    other_spelling,
+    since_when,
+    spelt_as_compiled,
+)
 from overfitcheck.script.values import Call, constant, flag
 from overfitcheck.script.versions import written
 from overfitcheck.script.written_strings import set_text
@@ -292,7 +298,9 @@ def _advice(fit: Fit, keys: LogKeys | None, monitor: str) -> str:
     name = monitor.removeprefix("val_")
     other = other_spelling(monitor)
     if prefix and fit.has_validation is False:
-        return "give the fit validation_data (or validation_split), so that there is something to watch"
+        spelt = spelt_as_compiled(keys, monitor)
+        then = f'and write monitor="{spelt}"' if spelt else "so that there is something to watch"
+        return f"give the fit validation_data (or validation_split), {then}"
     if keys is not None and other is not None and keys.has(other) is True:
         return f'monitor="{other}", as compile(metrics=…) spells it'
     if keys is not None and keys.metrics == {"loss"}:

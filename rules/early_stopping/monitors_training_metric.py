@@ -7,9 +7,11 @@ from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.callbacks import MONITORING, kind_of
+from overfitcheck.script.edits import Edits, give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.log_keys import is_of_training
-from overfitcheck.script.values import constant, flag
+from overfitcheck.script.plateaus import SHORTEST_LIMIT, stops_first
+from overfitcheck.script.values import Call, constant, flag
 from overfitcheck.script.written_strings import set_text
 
 LITTLE = 0.005
@@ -124,14 +126,49 @@ def monitors_training_metric(fit: Fit) -> Iterator[Draft]:
         if kind == "ModelCheckpoint" and flag(callback["save_best_only"]) is not True:
             continue
         given = callback.argument("monitor")
+        advice, edits = _mended(fit, callback, f"val_{monitor}")
         yield Draft(
             (given.node if given is not None else None) or callback.node,
             f"{kind} watches {monitor}, a training metric, although {fit.model.name} has validation "
             "data: training metrics improve while it overfits",
-            f'monitor="val_{monitor}"',
+            advice,
             Level.INFO if kind == "ReduceLROnPlateau" else None,
-            set_text(fit.script, given, f"val_{monitor}"),
+            edits,
         )
+
+
+def _mended(fit: Fit, callback: Call, monitor: str) -> tuple[str, Edits]:
+    """What to watch instead, and how long to wait where OVF702 would have something to say then."""
+    watch = f'monitor="{monitor}"'
+    edits = set_text(fit.script, callback.argument("monitor"), monitor)
+    found = _stops_first(fit, callback, monitor)
+    if not found:
+        return watch, edits
+    limit, wait, plateau = min(found, key=lambda each: each[0])
+    if limit <= SHORTEST_LIMIT:
+        longer = f"EarlyStopping(patience={2 * max(wait, 1)})"
+        return f"{watch}, and {longer}: else it stops before ReduceLROnPlateau acts", ()
+    shorter = give(fit.script, plateau, "patience", f"{limit // 2}")
+    return (
+        f"{watch}, and ReduceLROnPlateau(patience={limit // 2}): with {wait} it would hardly ever act "
+        "before EarlyStopping stops",
+        (*edits, *shorter) if edits and shorter else (),
+    )
+
+
+def _stops_first(fit: Fit, callback: Call, monitor: str) -> list[tuple[int, int, Call]]:
+    """The plateaus that EarlyStopping forestalls once a callback is mended, and how long both wait.
+
+    One of the two is that callback, and the other watches the right metric already.
+    """
+    found = []
+    for stop in fit.callbacks.of("EarlyStopping"):
+        for plateau in fit.callbacks.of("ReduceLROnPlateau"):
+            other = plateau if stop is callback else stop if plateau is callback else None
+            if other is not None and constant(other["monitor"]) == monitor:
+                waits = stops_first(fit, stop, plateau, monitor)
+                found += [(*waits, plateau)] if waits is not None else []
+    return found
 
 
 @monitors_training_metric.observed

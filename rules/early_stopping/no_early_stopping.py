@@ -174,7 +174,7 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
         else "it goes on after it has begun to overfit"
     )
     given = stopping_arguments(fit, '"{}"'.format)
-    stopper = spelt(fit.script, "keras.callbacks.EarlyStopping", fit.call)
+    stopper = spelt(fit.script, "keras.callbacks.EarlyStopping", fit.call, fit.model.value)
     yield Draft(
         fit.node,
         f"{fit.model.name} trains for {fit.epochs[0]} epochs with validation data, but nothing "

@@ -30,7 +30,7 @@ CONVOLUTIONS = frozenset(
 
 SEVERAL = "use a sigmoid with binary_crossentropy, or as many units as classes"
 
-TWICE = "would count twice"
+TOLD = "is told from_logits=True"
 
 
 @rule(
@@ -337,7 +337,9 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
     single unit is always 0, and its sparse form knows class 0 alone there. A crossentropy without
     `from_logits=True` takes the output for probabilities: on a linear layer, or one that ends in
     tanh, it is wrong, and nothing says so. With it, a softmax or sigmoid in the last layer is one
-    too many: a warning, as Keras mostly gives one.
+    too many (a warning). With TensorFlow Keras warns and takes the values before it: a categorical
+    loss then trains a softmax where the model predicts by a sigmoid. With JAX and PyTorch, in a
+    focal loss and in TimeDistributed it counts twice.
 
     ## Exceptions
     Own losses, own activations, outputs that a Lambda or another layer changes afterwards, and
@@ -360,11 +362,11 @@ def output_loss_mismatch(script: Script) -> Iterator[Draft]:
             continue
         judges: list[Judge | None] = [*_judges(script, value)]
         for judge in judges or [None]:
-            said = _mismatch(script, dense, activation, judge)
+            said = _mismatch(script, dense, activation, judge, layers.outputs[0])
             if said is None:
                 continue
             message, advice, of_loss = said
-            level = Level.WARNING if TWICE in message else None
+            level = Level.WARNING if TOLD in message else None
             anchor = judge.node if of_loss and judge is not None else None
             yield Draft(anchor or dense.node, f"{model.name}: {message}", advice, level)
 
@@ -462,7 +464,7 @@ def _has_width(layer: Call) -> bool:
 
 
 def _mismatch(
-    script: Script, dense: Call, activation: object, judge: Judge | None
+    script: Script, dense: Call, activation: object, judge: Judge | None, output: Call
 ) -> tuple[str, str, bool] | None:
     """What is wrong, how to mend it, and whether the loss is to blame rather than the layer.
 
@@ -484,20 +486,53 @@ def _mismatch(
     if logits is False:
         return _taken_for_probabilities(script, name, layer, activation, judge)
     if activation in ("softmax", "sigmoid") and logits is True:
+        suited = _suited(name)
+        taken = _before_activation(script, name, str(activation), judge, output)
         return (
-            f"{name} is told from_logits=True, and {layer} puts out probabilities: its "
-            f"{activation} {TWICE}{'' if name in FOCAL else ' (Keras warns)'}",
-            f"leave from_logits out, or activation={activation!r}",
+            f"{name} {TOLD}, and {layer} puts out probabilities: {taken}",
+            f'leave from_logits out, or activation="{activation}"'
+            if activation == suited or suited == "sigmoid"
+            else f'use activation="{suited}" and leave from_logits out, or leave out '
+            f'activation="{activation}"',
             True,
         )
     return None
+
+
+def _suited(loss: str) -> str:
+    """The activation whose probabilities a loss expects."""
+    return "sigmoid" if loss.startswith("binary") else "softmax"
+
+
+def _before_activation(
+    script: Script, loss: str, activation: str, judge: Judge, output: Call
+) -> str:
+    """What a loss makes of probabilities that it is told are none.
+
+    TensorFlow remembers on a tensor what it is the softmax or sigmoid of; what puts it together
+    with others, as ``TimeDistributed`` does, loses that.
+    """
+    versions = script.versions
+    once_before = loss == "categorical_focal_crossentropy" and versions.may_be_before(3)
+    if output.short_name == "TimeDistributed" or (loss in FOCAL and not once_before):
+        return f"its {activation} counts twice"
+    if once_before and not versions.surely_before(3):
+        return f"since Keras 3 its {activation} counts twice"
+    taken = (
+        f"takes the values before its {activation}"
+        if activation == _suited(loss)
+        else f"trains a {_suited(loss)} in place of its {activation}"
+    )
+    if judge.compiling is None or versions.surely_before(3):
+        return f"Keras warns, and {taken}"
+    return f"with TensorFlow Keras warns and {taken}, with JAX or PyTorch the {activation} counts twice"
 
 
 def _taken_for_probabilities(
     script: Script, loss: str, layer: str, activation: object, judge: Judge
 ) -> tuple[str, str, bool] | None:
     """What is wrong with an output that a loss takes for probabilities, if it can be anything."""
-    suited = f'activation="{"sigmoid" if loss.startswith("binary") else "softmax"}"'
+    suited = f'activation="{_suited(loss)}"'
     if activation in (None, "linear"):
         return (
             f"{loss} takes the output of the linear {layer} for probabilities, which it is not",

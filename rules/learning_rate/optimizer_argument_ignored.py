@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+import libcst as cst
+
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
-from overfitcheck.script.edits import rename
+from overfitcheck.script.edits import Edits, remove_argument, rename
 from overfitcheck.script.imports import spelt
 from overfitcheck.script.learning_rate import SCHEDULES, optimizer_of, schedule_in
 from overfitcheck.script.script import Script
@@ -27,6 +29,9 @@ SETTERS = {"ReduceLROnPlateau": "lowers", "LearningRateScheduler": "sets"}
 """What callbacks of Keras do with the rate of an optimizer."""
 
 ELSEWHERE = ("keras.optimizers.legacy.", SCHEDULES)
+
+NUMBERS = (cst.Integer, cst.Float)
+"""How a decay may be written that is the same wherever the call is reached from."""
 
 
 @rule(
@@ -111,7 +116,7 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
         if _is_of_tensorflow_1(script, call):
             continue
         found = [name for name in ("lr", "decay") if name in call.keywords]
-        if "decay" in found and _is_zero(call) and script.versions.surely_from(3):
+        if "decay" in found and _is_zero(script, call) and script.versions.surely_from(3):
             found.remove("decay")
         if found:
             first = call.keywords[found[0]]
@@ -125,9 +130,7 @@ def optimizer_argument_ignored(script: Script) -> Iterator[Draft]:
                 "; ".join(_advice(script, call, name) for name in found)
                 + (f"; and {modern} instead of {call.short_name}" if modern else ""),
                 None if script.versions.surely_from(2, 11) else Level.WARNING,
-                rename(script, call.keywords["lr"], "learning_rate")
-                if found == ["lr"] and modern is None
-                else (),
+                _mended(script, call, found) if modern is None else (),
                 safe=True,
             )
 
@@ -157,7 +160,7 @@ def _is_refused_otherwise(call: Call, name: str, version: str) -> bool:
 def _message(script: Script, call: Call, name: str) -> str:
     shown = f"{call.short_name}({name}={_text(script, call, name)})"
     versions = script.versions
-    if name == "decay" and _is_zero(call):
+    if name == "decay" and _is_zero(script, call):
         return f"{shown} raises a ValueError in Keras 2.11 to 2.15"
     silent = (
         "the rate silently stays at its default"
@@ -182,7 +185,7 @@ def _message(script: Script, call: Call, name: str) -> str:
 def _advice(script: Script, call: Call, name: str) -> str:
     if name == "lr":
         return f"write learning_rate={_text(script, call, name)}"
-    if _is_zero(call):
+    if _is_zero(script, call):
         return "leave decay=0 out"
     other = _set_otherwise(script, call)
     if other is not None:
@@ -211,9 +214,22 @@ def _set_otherwise(script: Script, optimizer: Call) -> str | None:
     return None
 
 
-def _is_zero(call: Call) -> bool:
-    """Whether the decay is none at all."""
-    return bool(constant(call.keywords["decay"].value) == 0)
+def _is_zero(script: Script, call: Call) -> bool:
+    """Whether the decay is none at all, however often the place is reached."""
+    same = (each for each in script.calls_to(call.function or "") if each.node is call.node)
+    return all(constant(each.keywords["decay"].value) == 0 for each in same)
+
+
+def _mended(script: Script, call: Call, found: Sequence[str]) -> Edits:
+    """The call with the rate under its name of today, and without a decay that is written as 0."""
+    if "decay" not in found:
+        return rename(script, call.keywords["lr"], "learning_rate")
+    decay = call.keywords["decay"].node
+    if decay is None or type(decay.value) not in NUMBERS or not _is_zero(script, call):
+        return ()
+    without = remove_argument(script, call.node, call.keywords["decay"])
+    renamed = rename(script, call.keywords["lr"], "learning_rate") if "lr" in found else ()
+    return (*renamed, *without) if without and ("lr" not in found or renamed) else ()
 
 
 def _text(script: Script, call: Call, name: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.fit import Fit
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.plateaus import SHORTEST_LIMIT, stops_first
+from overfitcheck.script.values import constant
 
 
 @rule(
@@ -143,62 +144,24 @@ def plateau_never_before_stop(fit: Fit) -> Iterator[Draft]:
     """
     for stop in fit.callbacks.of("EarlyStopping"):
         for plateau in fit.callbacks.of("ReduceLROnPlateau"):
-            wait, limit = constant(plateau["patience"]), constant(stop["patience"])
-            if not isinstance(wait, int) or not isinstance(limit, int) or wait < limit:
+            monitor = constant(stop["monitor"])
+            if monitor is None or monitor != constant(plateau["monitor"]):
                 continue
-            if not _count_alike(stop, plateau) or _cannot_stop(fit, limit):
+            waits = stops_first(fit, stop, plateau, str(monitor))
+            if waits is None:
                 continue
+            limit, wait = waits
             given = plateau.argument("patience")
             yield Draft(
                 (given.node if given is not None else None) or plateau.node,
-                f"ReduceLROnPlateau waits {wait} epochs for {constant(plateau['monitor'])}, "
+                f"ReduceLROnPlateau waits {wait} epochs for {monitor}, "
                 f"EarlyStopping {'as many' if wait == limit else f'only {limit}'}: "
                 f"{fit.model.name} stops first, and its learning rate is hardly ever reduced",
                 _advice(wait, limit),
             )
 
 
-def _count_alike(stop: Call, plateau: Call) -> bool:
-    """Whether both surely count the same epochs as epochs without improvement."""
-    monitor = constant(stop["monitor"])
-    return (
-        monitor is not None
-        and monitor == constant(plateau["monitor"])
-        and _mode(stop, str(monitor)) == _mode(plateau, str(monitor))
-        and not (stop.cls or plateau.cls)
-        and constant(stop["start_from_epoch"]) == 0
-        and _asks_no_more(stop, plateau)
-    )
-
-
-def _mode(callback: Call, monitor: str) -> object:
-    """The mode of a callback; in place of ``auto`` what that is with each callback and version."""
-    mode = constant(callback["mode"])
-    if mode == "auto" and monitor.endswith("loss"):
-        return "min"
-    return "max" if mode == "auto" and monitor.endswith(("acc", "accuracy")) else mode
-
-
-USUAL_DELTA = 1e-4
-"""The improvement that ReduceLROnPlateau asks for by itself."""
-
-
-def _asks_no_more(stop: Call, plateau: Call) -> bool:
-    """Whether the plateau counts no improvement as none that the stop counts as one, or as usual."""
-    asked, enough = constant(plateau["min_delta"]), constant(stop["min_delta"])
-    if plateau.argument("min_delta") is None:
-        return True
-    return isinstance(asked, (int, float)) and asked <= max(
-        USUAL_DELTA, abs(enough) if isinstance(enough, (int, float)) else 0
-    )
-
-
-def _cannot_stop(fit: Fit, patience: int) -> bool:
-    """Whether the fit is over before the stop could come; OVF506 speaks of that."""
-    return fit.epochs is not None and patience >= fit.epochs[1]
-
-
 def _advice(wait: int, limit: int) -> str:
     longer = f"give EarlyStopping a patience of at least {2 * max(wait, 1)}"
     shorter = f", or ReduceLROnPlateau one well below {limit}"
-    return longer + (shorter if limit > 2 else "")
+    return longer + (shorter if limit > SHORTEST_LIMIT else "")

@@ -16,6 +16,7 @@ from overfitcheck.script.log_keys import logs
 from overfitcheck.script.loop_scoring import scores_what_watched
 from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.scoring import (
+    EVALUATIONS,
     Scoring,
     scores_other_data,
     scorings_on_validation,
@@ -616,7 +617,7 @@ def test_set_used_for_selection(fit: Fit) -> Iterator[Draft]:
     if rows_also_trained_on(fit):
         return  # OVF103 says so: no score on them says anything.
     data = fit.text_of("validation_data")
-    place = fit.script.place(_last(fit, scored).call.node)
+    place = fit.script.place(_told(fit, scored).place)
     yield Draft(
         fit.anchor("validation_data"),
         f"{data} is validation data, by which {_chooser(fit)} chose {fit.model.name}, and scores it "
@@ -661,15 +662,18 @@ def _only_choose(fit: Fit, scored: Sequence[Scoring]) -> bool:
     )
 
 
-def _last(fit: Fit, scored: Sequence[Scoring]) -> Scoring:
-    """The last score before the model is fitted or compiled again, as far as there is one."""
+def _told(fit: Fit, scored: Sequence[Scoring]) -> Scoring:
+    """The score to name, before the model is fitted or compiled again, as far as there is one.
+
+    The first ``evaluate``, else the last of what the script works out itself.
+    """
     again = [
         call.order
         for call in fit.later_on_model("compile", *FIT_METHODS)
         if call.evaluation != fit.call.evaluation
     ]
-    before = [each for each in scored if not again or each.call.order < min(again)]
-    return (before or scored)[-1]
+    told = [each for each in scored if not again or each.call.order < min(again)] or scored
+    return next((each for each in told if each.call.method in EVALUATIONS), told[-1])
 
 
 def _chooser(fit: Fit) -> str:

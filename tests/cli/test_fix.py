@@ -146,6 +146,17 @@ def test_a_notebook_changes_in_its_cell_alone() -> None:
     assert path.read_text() == raw.replace("SGD(lr=", "SGD(learning_rate=")
 
 
+def test_the_diff_of_a_long_file_shows_nothing_that_stays() -> None:
+    again = '\n\nmodel.compile(SGD(lr=0.2), "mse")\n'
+    rest = "".join(f"\n\nprint({number})\n" for number in range(200))
+    path = write(BEFORE.replace("\nmodel.fit", f"{again}model.fit") + rest)
+    shown = lint(path, "--diff").stdout.splitlines()[2:]
+    assert [line for line in shown if line[:1] == "-"] == [
+        '-model.compile(SGD(lr=0.1), "mse")',
+        '-model.compile(SGD(lr=0.2), "mse")',
+    ]
+
+
 def test_the_diff_of_a_notebook_shows_what_is_not_python() -> None:
     *start, compiled, fit = BEFORE.splitlines(True)
     lines = [*start, "%matplotlib inline\n", compiled, "files = !ls\n", "!ls\n", fit]

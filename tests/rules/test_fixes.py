@@ -909,3 +909,82 @@ images = (
 """
     expected = script.replace("    .map(flip)\n    .cache()\n", "    .cache()\n    .map(flip)\n")
     assert fixed(script, "OVF404") == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ("lr=0.1, decay=0.0", "learning_rate=0.1"),
+        ("decay=0., lr=0.1, rho=0.9", "learning_rate=0.1, rho=0.9"),
+        ("learning_rate=0.1, decay=0", "learning_rate=0.1"),
+        ("decay=0.0", ""),
+        ("lr=0.1, decay=1e-6", "lr=0.1, decay=1e-6"),
+        ("lr=0.1, decay=0 if still else 1e-6", "lr=0.1, decay=0 if still else 1e-6"),
+    ],
+)
+def test_a_decay_of_nothing_is_left_out(given: str, left: str) -> None:
+    script = "import keras\noptimizer = keras.optimizers.RMSprop({})\n"
+    assert fixed(script.format(given), "OVF706") == script.format(left)
+
+
+@pytest.mark.parametrize(
+    ("of_model", "other"), [("keras", "tensorflow.keras"), ("tensorflow.keras", "keras")]
+)
+def test_a_new_callback_is_of_the_package_of_the_model(of_model: str, other: str) -> None:
+    script = f"""\
+from {other}.optimizers import RMSprop
+print("the next cell")
+from {of_model}.layers import Dense
+from {of_model}.models import Sequential
+model = Sequential([Dense(1)])
+model.compile(RMSprop(), "mse")
+model.fit(x, y, epochs=50, validation_split=0.1)
+"""
+    after = fixed(script, "OVF501")
+    assert f"import Sequential\nfrom {of_model}.callbacks import EarlyStopping\n" in after
+    assert f"from {other}.callbacks" not in after
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "advice"),
+    [
+        (
+            ('monitor="val_loss", patience=6', 'monitor="loss", patience=6'),
+            ('monitor="val_loss", patience=6', 'monitor="val_loss", patience=3'),
+            "ReduceLROnPlateau(patience=3): with 6 it would hardly ever act before EarlyStopping",
+        ),
+        (
+            ('monitor="loss", patience=5', 'monitor="val_loss"'),
+            ('monitor="val_loss", patience=5', 'monitor="val_loss", patience=2'),
+            "ReduceLROnPlateau(patience=2): with 10 it would hardly ever act before EarlyStopping",
+        ),
+        (
+            ('monitor="val_loss", patience=6', 'monitor="loss", patience=3'),
+            ('monitor="val_loss", patience=6', 'monitor="val_loss", patience=3'),
+            'monitor="val_loss"',
+        ),
+        (
+            ('monitor="val_loss", patience=2', 'monitor="loss", patience=3'),
+            ('monitor="val_loss", patience=2', 'monitor="loss", patience=3'),
+            "EarlyStopping(patience=6): else it stops before ReduceLROnPlateau acts",
+        ),
+    ],
+)
+def test_a_plateau_that_watches_validation_is_not_forestalled(
+    before: tuple[str, str], after: tuple[str, str], advice: str
+) -> None:
+    script = """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+stop = keras.callbacks.EarlyStopping({})
+slow = keras.callbacks.ReduceLROnPlateau({})
+model.fit(x, y, epochs=90, validation_split=0.2, callbacks=[stop, slow])
+"""
+    source = Source("train.py", script.format(*before))
+    (finding,) = lint_source(source, [RULES["OVF503"]]).findings
+    assert finding.fix is not None
+    assert advice in finding.fix.message
+    result = Source("train.py", fixed(source.raw, "OVF503"))
+    assert result.raw == script.format(*after)
+    assert not lint_source(result, [RULES["OVF702"]]).findings

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from overfitcheck.finding import Level
 from overfitcheck.linter import lint_source
 from overfitcheck.rule import load_rules
 from overfitcheck.script.options import ScriptOptions
@@ -67,6 +68,43 @@ def test_the_last_score_before_the_next_fit_is_told() -> None:
     first, second = lint_source(source, [load_rules()["OVF102"]]).findings
     assert "scores it again in line 8:" in first.message
     assert "scores it again in line 14:" in second.message
+
+
+@pytest.mark.parametrize(
+    ("scored", "place"),
+    [
+        ("print(error(y_test, predicted(model)))", "line 13:"),
+        ("report(model)", "line 8:"),
+        (
+            "def main(model):\n    guessed = model.predict(x_test)\n    print(error(y_test, guessed))\n"
+            "main(model)",
+            "line 15:",
+        ),
+        ("print(f1_score(y_test, model.predict(x_test)))", "line 13:"),
+        ("print(model.evaluate(x_test, y_test))\nerror(y_test, predicted(model))", "line 13:"),
+        ("print(error(y_test, predicted(model)))\nmodel.evaluate(x_test, y_test)", "line 14:"),
+    ],
+)
+def test_a_score_is_named_where_the_predictions_are_given_to_be_scored(
+    scored: str, place: str
+) -> None:
+    text = f"""\
+import keras
+from sklearn.metrics import f1_score
+def error(true, guessed):
+    return f1_score(true, guessed > 0.5)
+def predicted(model):
+    return model.predict(x_test)
+def report(model):
+    print(error(y_test, model.predict(x_test)))
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=9, validation_data=(x_test, y_test))
+
+{scored}
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF102"]]).findings
+    assert f"scores it again in {place}" in finding.message
 
 
 ONE_STEP = """
@@ -233,6 +271,45 @@ def test_which_keys_are_logged_in_place_of_one(code: str, asked: dict[str, str],
     text = NEVER_LOGGED.format(**{**plain, **asked})
     (finding,) = lint_source(Source("train.py", text), [load_rules()[code]]).findings
     assert told in finding.message
+
+
+@pytest.mark.parametrize(
+    ("code", "read", "validation", "advice"),
+    [
+        ("OVF512", 'result.history["acc"]', "", 'write result.history["accuracy"], as'),
+        ("OVF512", 'pd.DataFrame(result.history)[["acc"]]', "", 'write "accuracy", as'),
+        (
+            "OVF512",
+            'model.fit(x, y, epochs=9, batch_size=32, verbose=0).history["acc"]',
+            "",
+            'write "accuracy", as',
+        ),
+        ("OVF512", 'result.history["val_acc"]', "", 'validation data and read "val_accuracy", or'),
+        ("OVF512", 'result.history["val_mae"]', "", "give the fit validation data, or leave"),
+        (
+            "OVF504",
+            'stop("val_acc")',
+            "",
+            '(or validation_split), and write monitor="val_accuracy"',
+        ),
+        ("OVF504", 'stop("val_loss")', "", "(or validation_split), so that there is something"),
+        ("OVF504", 'stop("val_acc")', ", validation_split=0.1", 'monitor="val_accuracy", as'),
+    ],
+)
+def test_how_to_name_what_is_logged(code: str, read: str, validation: str, advice: str) -> None:
+    text = f"""
+import keras
+import pandas as pd
+def stop(monitor):
+    return keras.callbacks.EarlyStopping(monitor, mode="max")
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["accuracy"])
+result = model.fit(x, y, epochs=9{validation}, callbacks=[{read if "stop" in read else ""}])
+print({read})
+"""
+    (finding,) = lint_source(Source("train.py", text), [load_rules()[code]]).findings
+    assert finding.fix is not None
+    assert advice in finding.fix.message
 
 
 PREPARING = """
@@ -550,7 +627,7 @@ model.predict(x_test)
             "import tensorflow.python.keras as old\nfrom tensorflow import keras\n"
             "ModelCheckpoint = old.callbacks.ModelCheckpoint\nmodel = keras.Sequential()",
             "keras.models.load_model",
-            "old.callbacks.EarlyStopping",
+            "keras.callbacks.EarlyStopping",
         ),
         (
             "from tensorflow.keras.callbacks import ModelCheckpoint\n"
@@ -627,6 +704,23 @@ def test_what_takes_the_place_of_a_decay(optimizer: str, callback: str, told: st
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF706"]]).findings
     assert finding.fix is not None
     assert finding.fix.message == told
+
+
+@pytest.mark.parametrize(
+    ("calls", "told"),
+    [
+        ("built()\nbuilt(1e-2)", "since Keras 3 it is ignored"),
+        ("built(1e-2)\nbuilt()", "since Keras 3 it is ignored"),
+        ("built()\nbuilt(0)", "Adam(decay=decay) raises a ValueError in Keras 2.11 to 2.15"),
+    ],
+)
+def test_a_decay_is_none_only_where_each_call_says_so(calls: str, told: str) -> None:
+    text = f"import keras\ndef built(decay=0.0):\n    keras.optimizers.Adam(decay=decay)\n{calls}\n"
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF706"]]).findings
+    assert told in finding.message
+    assert finding.fix is not None
+    assert (finding.fix.message == "leave decay=0 out") is ("since" not in told)
+    assert not finding.fix.edits
 
 
 @pytest.mark.parametrize(
@@ -745,3 +839,72 @@ def test_what_is_too_good_of_rows_that_a_scaler_knows(
     (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF105"]]).findings
     assert finding.fix is not None
     assert (finding.message, finding.fix.message) == (message, advice)
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "told", "advice"),
+    [
+        (
+            'layers.Dense(3, activation="softmax")',
+            "SparseCategoricalCrossentropy",
+            "with TensorFlow Keras warns and takes the values before its softmax, with JAX or "
+            "PyTorch the softmax counts twice",
+            'leave from_logits out, or activation="softmax"',
+        ),
+        (
+            'layers.Dense(2, activation="sigmoid")',
+            "SparseCategoricalCrossentropy",
+            "with TensorFlow Keras warns and trains a softmax in place of its sigmoid, with JAX or "
+            "PyTorch the sigmoid counts twice",
+            'use activation="softmax" and leave from_logits out, or leave out activation="sigmoid"',
+        ),
+        (
+            'layers.TimeDistributed(layers.Dense(3, activation="softmax"))',
+            "CategoricalCrossentropy",
+            "probabilities: its softmax counts twice",
+            'leave from_logits out, or activation="softmax"',
+        ),
+        (
+            'layers.Dense(1, activation="sigmoid")',
+            "BinaryFocalCrossentropy",
+            "probabilities: its sigmoid counts twice",
+            'leave from_logits out, or activation="sigmoid"',
+        ),
+    ],
+)
+def test_what_becomes_of_probabilities_that_are_taken_for_logits(
+    layer: str, loss: str, told: str, advice: str
+) -> None:
+    text = f"""
+import keras
+from keras import layers
+model = keras.Sequential([{layer}])
+model.compile("adam", keras.losses.{loss}(from_logits=True))
+"""
+    rule = load_rules()["OVF909"]
+    (finding,) = lint_source(Source("train.py", text), [rule]).findings
+    assert finding.message.endswith(told)
+    assert finding.fix is not None
+    assert (finding.level, finding.fix.message) == (Level.WARNING, advice)
+
+
+@pytest.mark.parametrize(
+    ("loss", "version", "told"),
+    [
+        ("CategoricalCrossentropy", "2.15", "Keras warns, and takes the values before its softmax"),
+        ("CategoricalFocalCrossentropy", "2.15", "Keras warns, and takes the values before its"),
+        ("CategoricalFocalCrossentropy", "3.15", "probabilities: its softmax counts twice"),
+        ("CategoricalFocalCrossentropy", None, "since Keras 3 its softmax counts twice"),
+    ],
+)
+def test_keras_2_takes_the_values_before_a_softmax(
+    loss: str, version: str | None, told: str
+) -> None:
+    text = f"""
+import keras
+model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+model.compile("adam", keras.losses.{loss}(from_logits=True))
+"""
+    rules, options = [load_rules()["OVF909"]], ScriptOptions(version)
+    (finding,) = lint_source(Source("train.py", text), rules, options).findings
+    assert told in finding.message

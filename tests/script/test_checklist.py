@@ -255,3 +255,33 @@ def test_layers_that_drop_inputs_or_states_themselves_count_as_dropout(
         "model.compile('adam', 'mse')\nmodel.fit(x, y, epochs=9)\n"
     )
     assert answers(text)["dropout"] is answer
+
+
+@pytest.mark.parametrize(
+    ("layer", "answer"),
+    [
+        ("Dropout(0)", NO),
+        ("GaussianNoise(0.0)", NO),
+        ("LSTM(8, dropout=0)", NO),
+        ("Dropout(rate)", YES),
+        ("Dropout(rate_of(0.0))", NO),
+        ("Dropout(0 if plain else 0.2)", UNKNOWN),
+        ("Dropout(asked.rate)", UNKNOWN),
+        ("SpatialDropout1D(0.1)", YES),
+    ],
+)
+def test_a_rate_of_0_drops_nothing(layer: str, answer: Answer) -> None:
+    text = f"""
+import argparse
+import keras
+from keras.layers import *
+parser = argparse.ArgumentParser()
+parser.add_argument("--rate", type=float, default=0.0)
+asked = parser.parse_args()
+def rate_of(given=0.3):
+    return given
+model = keras.Sequential([{layer}, keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=9)
+"""
+    assert answers(text)["dropout"] is answer
