@@ -70,6 +70,16 @@ model.compile("adam", "binary_crossentropy")
 model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))  # <- OVF201
 model.fit(x_some, y_some, epochs=20, validation_data=(x_rest, y_rest))  # <- OVF201
 """,
+        """
+import keras
+if long:
+    (x, y), _ = keras.datasets.mnist.load_data()
+else:
+    (x, y), _ = keras.datasets.reuters.load_data()
+model = keras.Sequential([keras.layers.Dense(46, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.1)  # <- OVF201
+""",
     ),
     good=(
         """
@@ -260,6 +270,26 @@ model.compile("adam", "binary_crossentropy")
 for epoch in range(50):
     for i in range(0, 1000, 50):
         model.train_on_batch(x[i:i + 50], sides[i:i + 50])
+""",
+        """
+import keras
+def load(name):
+    if name == "mnist":
+        (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+    elif name == "cifar10":
+        (x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()
+    else:
+        raise ValueError(name)
+    return x / 255, y
+x, y = load(chosen)
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.1)
+if letters:
+    (x, y), _ = keras.datasets.imdb.load_data()
+else:
+    (x, y), _ = keras.datasets.fashion_mnist.load_data()
+model.fit(x, y, epochs=20, validation_split=0.1)
 """,
     ),
 )
