@@ -16,7 +16,8 @@ def project_root(folder: Path, root: Path, named: tuple[Path, ...] = ()) -> Path
 
     That of the configuration, `root`, where they lie below it. Scripts elsewhere belong to the
     nearest folder above them that looks like a project. Where none does, that is the highest one
-    of those that the command line names, of the one around their package, and of their own.
+    of those that the command line names, of the one around their package, and of their own. A
+    folder of examples right in a package belongs to it, though it is none itself.
     """
     folder = folder.resolve()
     above = (folder, *folder.parents)
@@ -25,8 +26,12 @@ def project_root(folder: Path, root: Path, named: tuple[Path, ...] = ()) -> Path
     marked = next((each for each in above if any((each / mark).exists() for mark in MARKS)), None)
     if marked is not None:
         return marked
-    around = next((each for each in above if not (each / "__init__.py").exists()), folder)
+    around = next((each for each in above if not _is_of_package(each)), folder)
     return min((around, *(each for each in named if each in above)), key=above[::-1].index)
+
+
+def _is_of_package(folder: Path) -> bool:
+    return any((each / "__init__.py").exists() for each in (folder, folder.parent))
 
 
 def folders_beside(here: Path, paths: Iterable[str]) -> tuple[Path, ...]:

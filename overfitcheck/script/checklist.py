@@ -9,6 +9,7 @@ from overfitcheck.finding import TECHNIQUES, Answer
 from overfitcheck.script.acting import of_acting
 from overfitcheck.script.callbacks import Callbacks
 from overfitcheck.script.custom_steps import ADDED_PENALTIES
+from overfitcheck.script.evening import resamples_classes
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.former import NEW_OPTIMIZERS
 from overfitcheck.script.keras_names import loss_name
@@ -44,12 +45,6 @@ DROPOUT_LAYERS = {
 
 DROPOUT_ARGUMENTS = ("dropout", "recurrent_dropout")
 """Arguments by which other layers drop their own inputs or states."""
-
-RESAMPLERS = frozenset(
-    "fit_resample fit_sample compute_class_weight compute_sample_weight sample_from_datasets "
-    "choose_from_datasets rejection_resample".split()
-)
-
 
 IMBALANCE = TECHNIQUES[1]
 
@@ -91,8 +86,9 @@ def weighs_classes(fit: Fit) -> bool | None:
             return None if isinstance(given.value, (Unknown, Choice)) else known is not None
     if len(fit.validation) == 3:
         return True
-    if any(call.short_name in RESAMPLERS for call in fit.script.calls):
-        return None
+    resampled = resamples_classes(fit.script, fit.y, fit.x)
+    if resampled is not False:
+        return resampled
     if fit.call.open:
         return None
     compiled = fit.compiled

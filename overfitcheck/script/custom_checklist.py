@@ -10,7 +10,6 @@ import libcst as cst
 from overfitcheck.finding import TECHNIQUES, Answer
 from overfitcheck.script.checklist import (
     IMBALANCE,
-    RESAMPLERS,
     answer,
     augments,
     uses_dropout,
@@ -19,6 +18,7 @@ from overfitcheck.script.checklist import (
 )
 from overfitcheck.script.custom_loops import CustomLoop
 from overfitcheck.script.custom_steps import ADDED_PENALTIES, nodes_in
+from overfitcheck.script.evening import resamples_classes
 from overfitcheck.script.keras_names import loss_name
 from overfitcheck.script.learning_rate import RATE_NAMES, SCHEDULES, is_optimizer, rate_of
 from overfitcheck.script.models import CLASSIFICATION
@@ -87,7 +87,10 @@ def weighs_classes_by_hand(loop: CustomLoop) -> bool | None:
     for each in loop.trained.behind():
         if isinstance(each, Call) and "sample_weight" in each.keywords:
             return True
-    if re.search(WEIGHED, loop.text) or any(c.short_name in RESAMPLERS for c in loop.script.calls):
+    resampled = resamples_classes(loop.script, loop.y, loop.x)
+    if resampled is not False:
+        return resampled
+    if re.search(WEIGHED, loop.text):
         return None
     return False if loss_of_loop(loop) in CLASSIFICATION else None
 

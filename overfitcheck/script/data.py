@@ -336,6 +336,21 @@ def ends(value: Value) -> bool:
     return False
 
 
+ARRAYS = ("numpy.", "pandas.", "tensorflow.")
+"""Libraries whose classes are arrays, or tables of them."""
+
+
+def is_own_object(value: Value) -> bool:
+    """Whether a value may be an object of a class of the script's own that is no array."""
+    classes = [each.cls for each in options(value) if isinstance(each, Call)]
+    return any(
+        each is not None
+        and each.member("__array__") is None
+        and not any(path.startswith(ARRAYS) for path in each.ancestors())
+        for each in classes
+    )
+
+
 def is_generator(value: Value) -> bool:
     """Whether a value surely is a Python generator, a PyDataset or a directory iterator."""
     if isinstance(value, Items):

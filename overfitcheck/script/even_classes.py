@@ -8,7 +8,7 @@ from overfitcheck.script.batches import flowing
 from overfitcheck.script.data import TRAIN_TEST_SPLIT, maker_of, origin_of
 from overfitcheck.script.flow import ingredients
 from overfitcheck.script.slices import alike
-from overfitcheck.script.values import Call, Items, Value, constant
+from overfitcheck.script.values import Call, Choice, Items, Value, constant
 from overfitcheck.script.written_labels import Stretch, round_of, stretches
 
 BALANCED = (
@@ -44,6 +44,8 @@ def is_even(data: Value, depth: int = 9) -> bool:
     if maker_of(rows).startswith(BALANCED):
         return True
     origin = origin_of(rows)
+    if isinstance(origin, Choice):
+        return depth > 0 and all(is_even(each, depth - 1) for each in origin.options)
     if not isinstance(origin, Call):
         return False
     if origin.function in DEALING_OUT:

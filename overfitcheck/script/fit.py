@@ -16,6 +16,7 @@ from overfitcheck.script.data import is_generator, parts, same_rows
 from overfitcheck.script.epochs import epochs_trained
 from overfitcheck.script.external import is_harmless
 from overfitcheck.script.flow import may_share
+from overfitcheck.script.former import names_of_fits
 from overfitcheck.script.heirs import LOADERS, compiled_before_saving, loads_after
 from overfitcheck.script.held_out import HeldOut, held_out_of
 from overfitcheck.script.histories import FIT_METHODS, keys_read
@@ -50,7 +51,11 @@ KERAS_1_NAMES = {"epochs": "nb_epoch", "steps_per_epoch": "samples_per_epoch", "
 
 
 def is_fit(call: Call) -> bool:
-    """Whether a call trains a Keras model."""
+    """Whether a call trains a Keras model.
+
+    Of an object that may be anything its arguments tell: some that only Keras takes, and none that
+    Keras never took.
+    """
     if call.method not in FIT_METHODS or call.receiver is None:
         return False
     receiver = call.receiver
@@ -61,7 +66,7 @@ def is_fit(call: Call) -> bool:
         return False
     if isinstance(receiver, Call) and receiver.cls is not None:
         return False
-    return bool(KERAS_ONLY & set(call.keywords))
+    return not KERAS_ONLY.isdisjoint(call.keywords) and names_of_fits().issuperset(call.keywords)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from overfitcheck.script.signatures import Signature, signature_of
 from overfitcheck.script.versions import Version
@@ -63,6 +64,9 @@ OF_GENERATORS = frozenset(
 
 OF_FITS = OF_GENERATORS | {"nb_epoch", "show_accuracy"}
 """Names of Keras 1 that tell a model of Keras from those of other libraries."""
+
+BEFORE_KERAS_1 = frozenset({"X", "data", "nb_val_worker", "wait_time"})
+"""Names that ``fit`` and ``fit_generator`` took in the first versions of all."""
 
 ACCURACY = "metrics=['accuracy'] in compile"
 
@@ -136,6 +140,13 @@ def former(path: str, name: str, signature: Signature) -> Former:
     renamed = name not in OF_ANOTHER_KIND and new in signature.known
     in_table = name in signature.names.get("2", (name,))
     return Former(None if in_table else _gone_since(path, name, new), new, renamed)
+
+
+@cache
+def names_of_fits() -> frozenset[str]:
+    """The arguments that some version of Keras takes where a model is fitted."""
+    tabled = map(signature_of, ("keras.Model.fit", "keras.Model.fit_generator"))
+    return OF_FITS.union(BEFORE_KERAS_1, *(each.known for each in tabled if each is not None))
 
 
 def is_of_keras_1(path: str, name: str) -> bool:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from overfitcheck.direction import Direction, direction_of
 from overfitcheck.script.callbacks import kind_of, watches_validation
-from overfitcheck.script.data import is_dataset, is_generator
+from overfitcheck.script.data import is_dataset, is_generator, is_own_object
 from overfitcheck.script.edits import Edits, add_argument, give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fittings import learned_before
@@ -168,7 +168,9 @@ def _validation_split(fit: Fit) -> Edits:
         return ()
     if resampled_in(fit.x) or stands_sorted(fit):
         return ()
-    if is_dataset(fit.x) or is_generator(fit.x) or any(map(is_number_list, (fit.x, fit.y))):
+    if is_dataset(fit.x) or is_generator(fit.x):
+        return ()
+    if any(is_number_list(each) or is_own_object(each) for each in (fit.x, fit.y)):
         return ()
     return give(fit.script, fit.call, "validation_split", str(SHARE_HELD_OUT))
 
@@ -228,7 +230,9 @@ def _class_numbers(fit: Fit) -> str | None:
     written = given.node.value if given is not None and given.node is not None else None
     if not isinstance(written, (cst.Name, cst.Attribute, cst.Subscript)):
         return None
-    if isinstance(fit.y, (Items, Table)) or fit.compiled is None:
+    if fit.y is None or isinstance(fit.y, (Items, Table)) or is_own_object(fit.y):
+        return None
+    if fit.compiled is None:
         return None
     output = single_dense(fit.model)
     loss = loss_name(fit.compiled["loss"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import permutations
 
+from overfitcheck.script.axes import is_along_columns
 from overfitcheck.script.columns import OF_WHOLE_TABLES
 from overfitcheck.script.data import one_step, rows_of
 from overfitcheck.script.flow import ingredients
@@ -21,6 +22,9 @@ from overfitcheck.script.values import (
 
 JOINING = frozenset({"numpy.concatenate", "numpy.vstack"})
 """Functions that put rows below one another."""
+
+BELOW = JOINING | {"pandas.concat", "numpy.append", "numpy.hstack"}
+"""The same, and what does so for tables and for labels."""
 
 RESAMPLING = frozenset({"fit_resample", "fit_sample"})
 """Methods of imbalanced-learn that even classes out."""
@@ -39,18 +43,39 @@ def oversampled_in(value: Value) -> Call | None:
 
 
 def evened_out_in(value: Value) -> list[Call]:
-    """The calls that evened out the classes of what `value` was computed from."""
-    return [each for each in ingredients(value) if isinstance(each, Call) and resamples(each)]
+    """The calls that evened out the classes of what `value` was computed from.
+
+    Rows that are drawn again do so where others are put below them: a bootstrap stays alone.
+    """
+    found = _drawn_anew_in(value)
+    joined = joined_in(value) if any(each.method not in RESAMPLING for each in found) else set()
+    return [each for each in found if each.method in RESAMPLING or id(each) in joined]
 
 
 def resampled_in(value: Value) -> list[Call]:
     """The calls that resampled what `value` was computed from, or repeated rows of all classes."""
-    found, origin = evened_out_in(value), rows_of(value).origin
+    found, origin = _drawn_anew_in(value), rows_of(value).origin
     return [*found, origin] if isinstance(origin, Call) and repeats_rows(origin) else found
 
 
+def _drawn_anew_in(value: Value) -> list[Call]:
+    return [each for each in ingredients(value) if isinstance(each, Call) and resamples(each)]
+
+
+def joined_in(value: Value) -> set[int]:
+    """What was put below other rows in what `value` was computed from, by their identities."""
+    joins = [each for each in ingredients(value) if isinstance(each, Call) and _puts_below(each)]
+    return {id(part) for each in joins for part in ingredients(each) if part is not each}
+
+
+def _puts_below(call: Call) -> bool:
+    if call.method == "append":
+        return bool(call.positional)
+    return call.function in BELOW and not is_along_columns(call)
+
+
 def resamples(call: Call) -> bool:
-    """Whether a call draws rows anew, to even classes out."""
+    """Whether a call draws rows anew, of all classes or to even them out."""
     if call.method in RESAMPLING:
         return True
     if call.function == "sklearn.utils.resample":

@@ -101,6 +101,17 @@ model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
 model.fit(x_train, y_train, epochs=10, validation_split=0.2, class_weight=weights)
 """,
+        """
+import keras
+import pandas as pd
+from sklearn.utils import resample
+table = resample(pd.read_csv("patients.csv"), n_samples=1000)
+drawn = pd.concat([table.drop("ill", axis=1), table["ill"]], axis=1)
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+model.fit(table.drop("ill", axis=1), table["ill"], epochs=10)
+model.fit(drawn.drop("ill", axis=1), drawn["ill"], epochs=10)
+""",
     ),
 )
 def accuracy_only_under_imbalance(fit: Fit) -> Iterator[Draft]:
@@ -114,7 +125,7 @@ def accuracy_only_under_imbalance(fit: Fit) -> Iterator[Draft]:
     ## Exceptions
     Scripts that compute any other score: AUC, precision, recall, F1, a confusion matrix, weighted
     metrics. Weights that the script computes ("balanced") say nothing of the classes, as they come
-    out alike where these are even.
+    out alike where these are even. Nor does a bootstrap, which draws all rows anew.
 
     ## References
     https://www.tensorflow.org/tutorials/structured_data/imbalanced_data

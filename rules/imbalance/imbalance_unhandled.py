@@ -70,6 +70,31 @@ model.compile("adam", "binary_crossentropy")
 model.fit(x_train, y_train, epochs=20, validation_data=(x_test, y_test))  # <- OVF201
 model.fit(x_some, y_some, epochs=20, validation_data=(x_rest, y_rest))  # <- OVF201
 """,
+        """
+import keras
+if long:
+    (x, y), _ = keras.datasets.mnist.load_data()
+else:
+    (x, y), _ = keras.datasets.reuters.load_data()
+model = keras.Sequential([keras.layers.Dense(46, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.1)  # <- OVF201
+""",
+        """
+import keras
+import numpy as np
+import pandas as pd
+from sklearn.utils import resample
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+table = resample(pd.read_csv("patients.csv"), n_samples=1000)
+model.fit(table.drop("ill", axis=1), table["ill"], epochs=20, validation_split=0.1)  # <- OVF201
+rest = pd.read_csv("others.csv").sample(frac=1)
+all_rows = pd.concat([rest[rest["ill"] == 0], rest[rest["ill"] == 1]])
+model.fit(all_rows.drop("ill", axis=1), all_rows["ill"], epochs=20, validation_split=0.1)  # <- OVF201
+more = np.concatenate([x_train[:500], x_more])
+model.fit(more, np.concatenate([y_train[:500], y_more]), epochs=20, validation_split=0.1)  # <- OVF201
+""",
     ),
     good=(
         """
@@ -260,6 +285,68 @@ model.compile("adam", "binary_crossentropy")
 for epoch in range(50):
     for i in range(0, 1000, 50):
         model.train_on_batch(x[i:i + 50], sides[i:i + 50])
+""",
+        """
+import keras
+def load(name):
+    if name == "mnist":
+        (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+    elif name == "cifar10":
+        (x, y), (x_test, y_test) = keras.datasets.cifar10.load_data()
+    else:
+        raise ValueError(name)
+    return x / 255, y
+x, y = load(chosen)
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=20, validation_split=0.1)
+if letters:
+    (x, y), _ = keras.datasets.imdb.load_data()
+else:
+    (x, y), _ = keras.datasets.fashion_mnist.load_data()
+model.fit(x, y, epochs=20, validation_split=0.1)
+""",
+        """
+import keras
+import numpy as np
+import pandas as pd
+from sklearn.utils import resample
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+table = pd.read_csv("patients.csv")
+healthy, ill = table[table["ill"] == 0], table[table["ill"] == 1]
+more = pd.concat([healthy, resample(ill, replace=True, n_samples=len(healthy))])
+model.fit(more.drop("ill", axis=1), more["ill"], epochs=20, validation_split=0.1)
+few = pd.concat([ill, healthy.sample(n=len(ill))]).sample(frac=1)
+model.fit(few.drop("ill", axis=1), few["ill"], epochs=20, validation_split=0.1)
+some = pd.concat([ill, healthy.sample(frac=1)[: len(ill)]])
+model.fit(some.drop("ill", axis=1), some["ill"], epochs=20, validation_split=0.1)
+each = table.groupby("ill").sample(n=500)
+model.fit(each.drop("ill", axis=1), each["ill"], epochs=20, validation_split=0.1)
+rare, common = np.where(y == 1)[0], np.where(y == 0)[0]
+chosen = np.concatenate([rare, np.random.choice(common, len(rare), replace=False)])
+model.fit(x[chosen], y[chosen], epochs=20, validation_split=0.1)
+x_more, y_more = resample(x[y == 1], y[y == 1], n_samples=1000)
+labels = np.concatenate([y[y == 0], y_more])
+model.fit(np.concatenate([x[y == 0], x_more]), labels, epochs=20, validation_split=0.1)
+""",
+        """
+import keras
+import pandas as pd
+import tensorflow as tf
+table = pd.read_csv("patients.csv")
+healthy, ill = table[table["ill"] == 0], table[table["ill"] == 1]
+table = pd.concat([ill, healthy.sample(n=len(ill))])
+x, y = table.drop("ill", axis=1).values, table["ill"].values
+net = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+loss_of = keras.losses.BinaryCrossentropy()
+optimizer = keras.optimizers.Adam()
+for epoch in range(20):
+    for i in range(0, len(x), 32):
+        with tf.GradientTape() as tape:
+            loss = loss_of(y[i:i + 32], net(x[i:i + 32], training=True))
+        gradients = tape.gradient(loss, net.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, net.trainable_variables))
 """,
     ),
 )

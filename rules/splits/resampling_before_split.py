@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from overfitcheck.finding import Level
 from overfitcheck.rule import Draft, rule
 from overfitcheck.script.flow import ingredients
+from overfitcheck.script.hand_split import is_parted_by_hand
 from overfitcheck.script.resampling import (
     JOINING,
     copied_below,
@@ -199,8 +200,8 @@ def resampling_before_split(script: Script) -> Iterator[Draft]:
 
     ## Exceptions
     Resampling of a part that itself came out of a split, and pipelines of imbalanced-learn, which
-    resample inside the fold. Where such a part is resampled and cut once more by
-    `validation_split`, that is told as info.
+    resample inside the fold. Where such a part, or one of which the other side is scored, is
+    resampled and cut once more by `validation_split`, that is told as info.
 
     ## References
     https://bitsfolio.com/smote-data-leakage-validation-set/
@@ -211,9 +212,14 @@ def resampling_before_split(script: Script) -> Iterator[Draft]:
             continue
         sampler = sampler_of(call)
         rows = script.text(split.call.node.args[0].value) if split.call.node.args else "its rows"
-        held_back = any(_was_held_back(each) for each in resampled_rows(call))
-        if held_back and split.call.method not in ("fit", "fit_generator"):
+        of_fit = split.call.method in ("fit", "fit_generator")
+        resampled = resampled_rows(call)
+        held_back = any(map(_was_held_back, resampled))
+        if held_back and not of_fit:
             continue
+        held_back = held_back or (
+            of_fit and any(is_parted_by_hand(script, each, split.rows) for each in resampled)
+        )
         level = Level.WARNING if leaves_out(call) else None
         twins = (
             f"{rows} holds classes that {sampler} in {script.place(call.node)} evened out: the part "

@@ -99,6 +99,26 @@ def test_what_it_rests_on_makes_it_forgotten(change: object, linted: list[str]) 
     assert linted == ["a.py", "a.py"]
 
 
+def test_a_package_around_a_folder_of_scripts_is_noticed_as_it_comes_and_goes(
+    linted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("loose/tools/stops.py", "import keras\nstop = keras.callbacks.TerminateOnNaN()\n")
+    fit = BAD.replace("50)", "50, callbacks=[stop])")
+    write("loose/tools/examples/a.py", f"from tools.stops import stop\n{fit}")
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    path = "../loose/tools/examples/a.py"
+    package, module = Path("../loose/tools/__init__.py"), Path("../loose/tools/stops.py")
+    changes = (package.touch, module.unlink, package.unlink)
+    for count, change in enumerate(changes, 1):
+        lint(path)
+        lint(path)
+        assert linted == [path] * count
+        change()
+    lint(path)
+    assert linted == [path] * (len(changes) + 1)
+
+
 def test_a_module_outside_the_project_is_none_that_appeared(
     linted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

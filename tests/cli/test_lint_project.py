@@ -425,6 +425,19 @@ class TestScriptsBesideTheFolder:
         assert codes("../loose/tools/nets/train.py") == self.FOLLOWED
         assert codes("../loose/tools/nets") == codes("../loose/tools") == self.FOLLOWED
 
+    def test_without_any_mark_a_folder_right_in_a_package_belongs_to_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        script = self.SCRIPT.replace("from stops", "from tools.stops")
+        write("loose/tools/__init__.py", "")
+        write("loose/tools/stops.py", self.USELESS)
+        write("loose/tools/examples/train.py", script)
+        write("loose/apart/more/examples/train.py", script)
+        write("here/other.py", "")
+        monkeypatch.chdir("here")
+        assert codes("../loose/tools/examples/train.py") == self.FOLLOWED
+        assert codes("../loose/apart/more/examples/train.py") == []
+
     def test_without_any_mark_the_folder_that_is_named_is_the_project(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

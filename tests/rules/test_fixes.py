@@ -454,6 +454,38 @@ def test_no_share_of_resampled_rows_is_held_out(made: str) -> None:
     assert fixed(script, "OVF101") == script
 
 
+OWN_ROWS = """
+import keras
+import numpy as np
+{}
+x = np.load('rows.npy')
+model = keras.Sequential([keras.layers.Dense(2, activation='softmax')])
+model.compile('adam', 'sparse_categorical_crossentropy')
+model.fit({}, epochs=30)
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "mended"),
+    [
+        ("class Rows:\n    def get(self, first, last):\n        return x[first:last]", False),
+        ("from theirs import Base\nclass Rows(Base):\n    def get(self):\n        pass", False),
+        ("class Rows:\n    def __array__(self):\n        return np.load('y.npy')", True),
+        ("class Rows(np.ndarray):\n    unit = 'cm'", True),
+        ("from theirs import Rows", True),
+    ],
+)
+def test_an_object_that_is_no_array_is_not_split_nor_counted(rows: str, mended: bool) -> None:
+    for given, codes in (
+        ("x, labels", ("OVF101", "OVF201")),
+        ("labels, x", ("OVF101",)),
+        ("x, Rows()", ("OVF101",)),
+    ):
+        for code in codes:
+            text = OWN_ROWS.format(f"{rows}\nlabels = Rows()", given)
+            assert (fixed(text, code) != text) is mended
+
+
 @pytest.mark.parametrize(
     ("labels", "sorted_by_class"),
     [

@@ -285,3 +285,43 @@ model.compile("adam", "mse")
 model.fit(x, y, epochs=9)
 """
     assert answers(text)["dropout"] is answer
+
+
+TABLE = """
+import keras
+import pandas as pd
+from imblearn.over_sampling import SMOTE
+from sklearn.utils import resample
+table = pd.read_csv("patients.csv")
+healthy, ill = table[table["ill"] == 0], table[table["ill"] == 1]
+more = resample(ill, n_samples=len(healthy))
+x, y = table.drop("ill", axis=1), table["ill"]
+{}
+model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, y, epochs=50, validation_split=0.2)
+"""
+
+OF_TABLE = "x, y = table.drop('ill', axis=1), table['ill']"
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ("", NO),
+        ("x, y = SMOTE().fit_resample(x, y)", YES),
+        ("x_more, y_more = SMOTE().fit_resample(x, y)", UNKNOWN),
+        (f"table = pd.concat([healthy, more])\n{OF_TABLE}", YES),
+        (f"table = healthy.append(more)\n{OF_TABLE}", YES),
+        (f"table = balanced(healthy, more)\n{OF_TABLE}", UNKNOWN),
+        (f"table = pd.concat([healthy.head(500), ill])\n{OF_TABLE}", UNKNOWN),
+        (f"table = pd.concat([table.query('ill < 1').sample(500), ill])\n{OF_TABLE}", UNKNOWN),
+        (f"table = table.groupby('ill').apply(lambda rows: rows.sample(9))\n{OF_TABLE}", UNKNOWN),
+        (f"table = table.groupby('ward').apply(lambda rows: rows.fillna(0))\n{OF_TABLE}", NO),
+        (f"table = pd.concat([healthy, ill]).sample(500)\n{OF_TABLE}", NO),
+        (f"table = resample(pd.concat([healthy, ill]))\n{OF_TABLE}", NO),
+        (f"table = table[table.age > 18].sample(500)\n{OF_TABLE}", NO),
+    ],
+)
+def test_rows_that_are_drawn_of_one_class_even_them_out(lines: str, answer: Answer) -> None:
+    assert answers(TABLE.format(lines))["class imbalance"] is answer

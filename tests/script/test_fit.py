@@ -160,10 +160,26 @@ def test_early_stopping_among_the_callbacks(body: str, expected: bool | None) ->
         "from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator().fit(x)",
         "from scikeras.wrappers import KerasClassifier\nKerasClassifier(m).fit(x, y, epochs=30)",
         "import keras_tuner\ntuner = keras_tuner.Hyperband(f)\ntuner.search(x, y, epochs=30)",
+        "from theirs import Net\nNet([]).fit(x, y, epochs=30, micro_batch_size=8)",
+        "def train(net):\n    net.fit(x, y, epochs=30, batch_size=32, warm_up_epochs=3)",
     ],
 )
 def test_what_is_no_fit_of_a_keras_model(body: str) -> None:
     assert script(body).fits == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "from theirs import Net\nNet([]).fit(x, y, epochs=30, workers=8)",
+        "from theirs import build\nbuild().fit(X=x, y=y, nb_epoch=30, show_accuracy=True)",
+        "def train(net):\n    net.fit_generator(generator=rows, epochs=30, max_q_size=1)",
+        "model.fit(x, y, epochs=30, micro_batch_size=8)",
+        "if wide:\n    model = keras.Sequential([])\nmodel.fit(x, y, epochs=30, batch=8)",
+    ],
+)
+def test_what_may_be_a_fit_of_a_keras_model(body: str) -> None:
+    assert script(body).fits
 
 
 @pytest.mark.parametrize(
