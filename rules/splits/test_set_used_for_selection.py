@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from overfitcheck.finding import Level, RunSays
 from overfitcheck.observed import ObservedFit, Outcome
 from overfitcheck.rule import Draft, rule
+from overfitcheck.script.acting import acts
 from overfitcheck.script.callbacks import watches_validation
 from overfitcheck.script.custom_checklist import keeps_best_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
@@ -12,7 +13,7 @@ from overfitcheck.script.data import same_rows
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fit_loops import FitLoop
 from overfitcheck.script.histories import FIT_METHODS
-from overfitcheck.script.log_keys import logs
+from overfitcheck.script.log_keys import AS_WRITTEN
 from overfitcheck.script.loop_scoring import scores_what_watched
 from overfitcheck.script.rounds import rounds_around
 from overfitcheck.script.scoring import (
@@ -24,7 +25,7 @@ from overfitcheck.script.scoring import (
 from overfitcheck.script.single_fold import validates_on_fold
 from overfitcheck.script.splits import holds_out_more
 from overfitcheck.script.trained_rows import rows_also_trained_on
-from overfitcheck.script.values import Call, constant
+from overfitcheck.script.versions import written
 
 
 @rule(
@@ -678,15 +679,16 @@ def _told(fit: Fit, scored: Sequence[Scoring]) -> Scoring:
 
 def _chooser(fit: Fit) -> str:
     """What chose by the validation data: callbacks, a loop over settings, or a reader's eye."""
-    watching = (each for each in fit.callbacks if watches_validation(each))
-    choosing = [each.short_name for each in watching if not _watches_nothing(fit, each)]
+    watching = [(acts(fit, each), each) for each in fit.callbacks if watches_validation(each)]
+    choosing = [each.short_name for acting, each in watching if acting]
     choosing += [f"the loop over {each.what}" for each in rounds_around(fit) if each.compares]
-    return " and ".join(dict.fromkeys(choosing)) or "whoever reads the curves"
-
-
-def _watches_nothing(fit: Fit, callback: Call) -> bool:
-    """Whether a callback of Keras watches a metric that no epoch logs: it does nothing then."""
-    return callback.cls is None and logs(fit, str(constant(callback["monitor"]))) is False
+    if choosing:
+        return " and ".join(dict.fromkeys(choosing))
+    older = " and ".join(
+        dict.fromkeys(each.short_name for acting, each in watching if acting is None)
+    )
+    since = f"{older} (before Keras {written(AS_WRITTEN)}) or " if older else ""
+    return f"{since}whoever reads the curves"
 
 
 @test_set_used_for_selection.observed

@@ -33,6 +33,18 @@ for optimizer in ["sgd", "adam"]:
             "by which whoever reads the curves chose model",
         ),
         (
+            COMPARED.format(', callbacks=[keras.callbacks.EarlyStopping("val_auc")]').replace(
+                'for optimizer in ["sgd", "adam"]', "if True"
+            ),
+            "by which whoever reads the curves chose model",
+        ),
+        (
+            COMPARED.format(', callbacks=[keras.callbacks.EarlyStopping("val_acc")]')
+            .replace('for optimizer in ["sgd", "adam"]', "if True")
+            .replace('entropy")', 'entropy", metrics=["accuracy"])'),
+            "by which EarlyStopping (before Keras 2.3) or whoever reads the curves chose model",
+        ),
+        (
             COMPARED.format(
                 ', callbacks=[keras.callbacks.ReduceLROnPlateau("val_acc"),'
                 ' keras.callbacks.EarlyStopping("val_f1", mode="max")]'
