@@ -189,11 +189,18 @@ def rows_of(value: Value) -> Rows:
     return Rows(value)
 
 
+EACH_ROW = ("str", "dt")
+"""Attributes of a column whose methods do something to each row: ``names.str.lower()``."""
+
+SAME_ROWS = frozenset({"values", "T", "data", "iloc", "loc", *EACH_ROW})
+"""Attributes that hold the same rows."""
+
+
 def one_step(value: Value) -> Value | None:
     """The value with the same rows that `value` was made of; None at an origin."""
     if isinstance(value, Operation) and value.operator != "Compare":
         return next((each for each in value.operands if not isinstance(each, Constant)), None)
-    if isinstance(value, Attribute) and value.name in ("values", "T", "data", "iloc", "loc"):
+    if isinstance(value, Attribute) and value.name in SAME_ROWS:
         return value.of
     if isinstance(value, Item) and (names_columns(value.index) or is_order(value.index)):
         return value.of
@@ -225,6 +232,8 @@ def one_step(value: Value) -> Value | None:
             return value.positional[0].value
         if value.method in METHODS_KEEP_ROWS and value.receiver is not None:
             return value.receiver
+        if isinstance(value.receiver, Attribute) and value.receiver.name in EACH_ROW:
+            return value.receiver if value.method != "cat" else None
     return None
 
 

@@ -22,6 +22,9 @@ BALANCED = (
 )
 """Data whose classes have the same number of rows, or nearly, by their descriptions."""
 
+UNEVEN_FROM = 4
+"""Rows of the largest class for each of the smallest from which on weights are worth a thought."""
+
 BALANCED_SETS = frozenset("cifar10 cifar100 fashion_mnist imdb_reviews mnist".split())
 """The same by their names in TensorFlow Datasets."""
 
@@ -72,10 +75,12 @@ def _makes_as_many(maker: Call) -> bool:
 
 
 def _are_as_frequent(labels: Value) -> bool:
-    """Whether labels are written down as two classes or more of one size: ``[0] * n + [1] * n``."""
-    counts = _counts(stretches(round_of(labels)))
-    first = next(iter(counts.values()), None)
-    return len(counts) > 1 and all(alike(first, each) for each in counts.values())
+    """Whether labels are written down as classes of about one size: ``[0] * n + [1] * n``."""
+    sizes = [*_counts(stretches(round_of(labels))).values()]
+    known = [each for each in sizes if isinstance(each, int)]
+    if len(sizes) > 1 and len(known) == len(sizes):
+        return max(known) < UNEVEN_FROM * min(known)
+    return len(sizes) > 1 and all(alike(sizes[0], each) for each in sizes)
 
 
 def _counts(found: tuple[Stretch, ...]) -> dict[object, object]:

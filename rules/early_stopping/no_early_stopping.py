@@ -12,6 +12,7 @@ from overfitcheck.script.fit import Fit
 from overfitcheck.script.imports import spelt
 from overfitcheck.script.learning_rate import schedule_of
 from overfitcheck.script.remedies import early_stopping, stopping_arguments, usual_patience
+from overfitcheck.script.values import constant
 
 FEW_EPOCHS = 5
 """Epochs after the best one that any patience would have waited."""
@@ -179,9 +180,19 @@ def no_early_stopping(fit: Fit) -> Iterator[Draft]:
         fit.node,
         f"{fit.model.name} trains for {fit.epochs[0]} epochs with validation data, but nothing "
         f"stops it: {cost}",
-        f"pass callbacks=[{stopper}({given})]",
+        _advice(fit, f"{stopper}({given})"),
         edits=early_stopping(fit),
     )
+
+
+def _advice(fit: Fit, stopper: str) -> str:
+    """To pass a stopper, beside the callbacks that the fit is given already."""
+    passed = fit.argument("callbacks")
+    if passed is None or constant(passed.value, ...) is None:
+        return f"pass callbacks=[{stopper}]"
+    others = fit.text_of("callbacks")
+    named = f"{others}, the callbacks" if others.isidentifier() else "the callbacks"
+    return f"add {stopper} to {named} of {fit.name}"
 
 
 @no_early_stopping.custom_loop

@@ -12,7 +12,7 @@ from overfitcheck.script.keras_names import activation_name, loss_name
 from overfitcheck.script.models import Model, is_model
 from overfitcheck.script.script import Script
 from overfitcheck.script.tapes import TrainedCall
-from overfitcheck.script.values import Call, Setting, Value, constant, options
+from overfitcheck.script.values import Call, Items, Setting, Value, constant, options
 
 FOCAL = frozenset({"binary_focal_crossentropy", "categorical_focal_crossentropy"})
 
@@ -61,6 +61,12 @@ inputs = keras.Input((8,))
 outputs = keras.layers.Dense(10)(inputs)
 model = keras.Model(inputs, outputs)
 model.compile("adam", "sparse_categorical_crossentropy")  # <- OVF909
+""",
+        """
+import keras
+inputs = keras.Input((8,))
+model = keras.Model(inputs, keras.layers.Dense(10)(inputs))
+model.compile("adam", ["categorical_crossentropy"])  # <- OVF909
 """,
         """
 import keras
@@ -385,12 +391,22 @@ def _judges(script: Script, model: Call) -> Iterator[Judge]:
     for each in model.calls if not _is_only_compiled(script, model) else ():
         if each.method == "compile" and not _is_apart(script, model, each):
             given = each.argument("loss")
-            yield Judge(each["loss"], given.node if given is not None else None, each)
+            whole = _same_for_all(each["loss"])
+            yield Judge(whole, given.node if given is not None else None, each)
     for trained in script.trained_calls:
         if trained.model is model:
             loss = _judging(trained)
             if loss is not None:
                 yield Judge(loss, loss.node)
+
+
+def _same_for_all(loss: Value) -> Value:
+    """The loss in a list that says the same of every output; else what was given."""
+    if not isinstance(loss, Items) or not loss.complete or not loss.items:
+        return loss
+    names = {constant(each) for each in loss.items}
+    same = len(loss.items) == 1 or (len(names) == 1 and None not in names)
+    return loss.items[0] if same else loss
 
 
 LEARNING = frozenset("fit fit_generator train_on_batch evaluate evaluate_generator".split())

@@ -13,7 +13,7 @@ from overfitcheck.script.checklist import weighs_classes
 from overfitcheck.script.connections import answers_each_pixel, answers_words
 from overfitcheck.script.custom_checklist import loss_of_loop, weighs_classes_by_hand
 from overfitcheck.script.custom_loops import CustomLoop
-from overfitcheck.script.even_classes import is_even
+from overfitcheck.script.even_classes import UNEVEN_FROM, is_even
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.keras_names import activation_name, loss_name, snake_case
 from overfitcheck.script.models import CLASSIFICATION
@@ -267,11 +267,13 @@ import numpy as np
 half = int(len(names) / 2)
 sides = np.array([0] * half + [1] * half)
 ends = np.concatenate([np.zeros((500, 1)), np.ones((500, 1))])
+liked = np.array([1, 1, 1, 0, 0, 1, 0])
 species = keras.utils.to_categorical(np.repeat(np.arange(0, 3), 40), 3)
 model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
 model.compile("adam", "binary_crossentropy")
 model.fit(x, sides, epochs=20, validation_split=0.2)
 model.fit(x, ends, epochs=20, validation_split=0.2)
+model.fit(x, liked, epochs=20, validation_split=0.2)
 flowers = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
 flowers.compile("adam", "categorical_crossentropy")
 flowers.fit(x, species, epochs=20, validation_split=0.2)
@@ -387,7 +389,7 @@ def imbalance_unhandled(fit: Fit) -> Iterator[Draft]:
         f"{fit.model.name} is trained with {loss}, and nothing weighs or resamples the classes of "
         f"{fit.text_of('y') if fit.y is not None else fit.text_of('x')}{seen}: a rare class may "
         "never be learned",
-        "count the rows of each class; where they differ by more than about 4 to 1, pass "
+        f"count the rows of each class; where they differ by more than about {UNEVEN_FROM} to 1, pass "
         "class_weight=…",
         edits=class_weights(fit),
     )
@@ -413,8 +415,8 @@ def loop_without_weights(loop: CustomLoop) -> Iterator[Draft]:
         loop.head,
         f"this loop trains {loop.model.name} with {loss}, and nothing weighs or resamples the "
         "classes: a rare class may never be learned",
-        "count the rows of each class; where they differ by more than about 4 to 1, give the loss "
-        "a sample_weight",
+        f"count the rows of each class; where they differ by more than about {UNEVEN_FROM} to 1, "
+        "give the loss a sample_weight",
     )
 
 

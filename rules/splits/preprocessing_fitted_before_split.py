@@ -36,6 +36,18 @@ x = StandardScaler().fit_transform(table)  # <- OVF105
 x_train, x_test, y_train, y_test = train_test_split(x, y)
 """,
         """
+import pandas as pd
+from keras.preprocessing.sequence import pad_sequences
+from keras.preprocessing.text import Tokenizer
+from sklearn.model_selection import train_test_split
+table = pd.read_csv("offers.csv")
+words = Tokenizer()
+words.fit_on_texts(table["name"].str.lower())  # <- OVF105
+table["name"] = words.texts_to_sequences(table["name"].str.lower())
+train, valid = train_test_split(table)
+x_train, x_valid = pad_sequences(train["name"]), pad_sequences(valid["name"])
+""",
+        """
 import keras
 scale = keras.layers.Normalization()
 scale.adapt(rows)  # <- OVF105
@@ -722,7 +734,10 @@ def _advice(script: Script, learner: Call, call: Call, later: Call) -> str:
 
 def _splits_itself(script: Script, later: Call) -> bool:
     """Whether rows are held out by a fit, with ``validation_split``."""
-    return any(fit.call is later for fit in script.fits)
+    return any(
+        fit.call is later and fit.argument("validation_split") is not None and not fit.validation
+        for fit in script.fits
+    )
 
 
 def _is_trained_on(script: Script, rows: Value) -> bool:

@@ -665,8 +665,37 @@ def test_advice_names_things_of_keras_as_the_script_does(
     rules = [load_rules()["OVF501"], load_rules()["OVF803"]]
     found = lint_source(Source("train.py", IMPORTED.format(imports)), rules).findings
     advice = {each.code: each.fix.message for each in found if each.fix is not None}
-    assert f"callbacks=[{stopper}(" in advice["OVF501"]
+    assert advice["OVF501"].startswith(f"add {stopper}(")
+    assert advice["OVF501"].endswith(") to the callbacks of model.fit")
     assert advice["OVF803"].endswith(f'after the fit: model = {loader}("best.keras")')
+
+
+PASSED = """
+import keras
+saved = keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
+passed = [saved]
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=50, validation_split=0.2{})
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("", "pass callbacks=[{}]"),
+        (", callbacks=None", "pass callbacks=[{}]"),
+        (", callbacks=[saved]", "add {} to the callbacks of model.fit"),
+        (", callbacks=passed", "add {} to passed, the callbacks of model.fit"),
+    ],
+)
+def test_a_stopper_is_added_to_the_callbacks_that_are_passed(given: str, advice: str) -> None:
+    text = PASSED.format(given)
+    (finding,) = lint_source(Source("train.py", text), [load_rules()["OVF501"]]).findings
+    stopper = (
+        'keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)'
+    )
+    assert finding.fix is not None and finding.fix.message == advice.format(stopper)
 
 
 DECAYED = """{}
@@ -839,6 +868,13 @@ scaled = {}
             "x_train, x_test, y_train, y_test = train_test_split(scaled, y)\n"
             "model.fit(x_train, y_train, epochs=9, validation_split=0.2)",
             "StandardScaler learns from all of x, of which line 8 holds some out: the score is too "
+            "good",
+            "split first, then call fit_transform on the training part only",
+        ),
+        (
+            "StandardScaler().fit_transform(x)",
+            "model.fit(scaled[:800], y[:800], validation_data=(scaled[800:], y[800:]))",
+            "StandardScaler learns from all of x, of which line 8 scores a slice: the score is too "
             "good",
             "split first, then call fit_transform on the training part only",
         ),
