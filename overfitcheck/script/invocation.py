@@ -369,7 +369,7 @@ def _by_keyword(
     """The value of a parameter that no positional argument fills.
 
     Where the text does not show the call, a default of None stands for "somebody will tell", and
-    whoever calls may well turn a toggle.
+    whoever calls may well turn a toggle, or choose another name.
     """
     name = parameter.name.value
     if name in keywords:
@@ -379,7 +379,7 @@ def _by_keyword(
         default = walk.value(parameter.default)
     if default is None or (hidden and constant(default, ...) is None):
         return Unknown(name)
-    return as_setting(default) if hidden and isinstance(constant(default), bool) else default
+    return as_setting(default) if hidden and isinstance(constant(default), (bool, str)) else default
 
 
 def property_of(walk: Walk, function: Function, receiver: Value) -> Value:

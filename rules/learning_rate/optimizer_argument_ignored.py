@@ -57,6 +57,13 @@ import keras
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile(keras.optimizers.rmsprop(lr=0.0001, decay=1e-6), "mse")  # <- OVF706
 """,
+        """
+import keras
+def optimizer(name="sgd", rate=0.1):
+    if name == "sgd":
+        return keras.optimizers.SGD(lr=rate)  # <- OVF706
+    return keras.optimizers.Adam(lr=rate)  # <- OVF706
+""",
     ),
     good=(
         """
