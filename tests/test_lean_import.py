@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from dataclasses import dataclass, fields
@@ -99,8 +100,6 @@ def test_other_classes_made_meanwhile_are_whole(asked) -> None:
     for make in (plain, comparing, printing):
         whole = dataclass(**asked)(make())
         with lean_dataclasses():
-            import dataclasses
-
             lean = dataclasses.dataclass(**asked)(make())
         assert sorted(vars(lean)) == sorted(vars(whole))
         assert [each.name for each in fields(lean)] == [each.name for each in fields(whole)]

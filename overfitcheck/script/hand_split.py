@@ -74,25 +74,14 @@ def _have_masks_apart(part: Item, other: Item) -> bool:
         return False
     if _is_inverse(part.index, other.index) or _is_inverse(other.index, part.index):
         return True
-    first, second = _compared(part.index), _compared(other.index)
-    if first is None or second is None or not same_values(first[0], second[0]):
-        return False
-    return first[1] != second[1]
+    return _ask_for_one(part.index, other.index) is False
 
 
 def _are_one(part: Item | Call, other: Item | Call) -> bool:
     """Whether two parts may be the same rows of a table, chosen twice."""
     if not isinstance(part, Item) or not isinstance(other, Item) or part.of is not other.of:
         return False
-    if part.index is other.index:
-        return True
-    first, second = _compared(part.index), _compared(other.index)
-    return (
-        first is not None
-        and second is not None
-        and same_values(first[0], second[0])
-        and first[1] == second[1]
-    )
+    return part.index is other.index or _ask_for_one(part.index, other.index) is True
 
 
 def _is_inverse(index: Value, other: Value) -> bool:
@@ -101,6 +90,14 @@ def _is_inverse(index: Value, other: Value) -> bool:
         and index.operator == "BitInvert"
         and any(each is other for each in index.operands)
     )
+
+
+def _ask_for_one(mask: Value, other: Value) -> bool | None:
+    """Whether two masks ask one column for the same value; None where they ask something else."""
+    first, second = _compared(mask), _compared(other)
+    if first is None or second is None or not same_values(first[0], second[0]):
+        return None
+    return first[1] == second[1]
 
 
 def _compared(index: Value) -> tuple[Value, object] | None:

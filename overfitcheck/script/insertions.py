@@ -211,11 +211,6 @@ def add_callback(fit: Fit, wanted: Wanted) -> Edits:
     return _beside(fit, wanted, value)
 
 
-def enclosing(fit: Fit) -> cst.FunctionDef | None:
-    """The function of the script that a fit stands in."""
-    return function_around(fit.call)
-
-
 def _is_alike_wherever_reached(fit: Fit, path: str) -> bool:
     """Whether the fit lacks the callback, and is given others of one kind, however it is reached.
 
@@ -282,7 +277,7 @@ def _made(fit: Fit, wanted: Wanted, node: cst.CSTNode) -> tuple[str, Edits] | No
     if wanted.waiting:
         return wanted.waiting, ()
     script = fit.script
-    reference = refer_like(script, wanted.path, node, enclosing(fit), fit.model.value)
+    reference = refer_like(script, wanted.path, node, function_around(fit.call), fit.model.value)
     if reference is None:
         return None
     name = free_name(script, *wanted.names)

@@ -14,13 +14,12 @@ from overfitcheck.script.edits import Edits, add_argument, give
 from overfitcheck.script.fit import Fit
 from overfitcheck.script.fittings import learned_before
 from overfitcheck.script.held_out import HeldOut
-from overfitcheck.script.imports import Reference, module_name, refer
+from overfitcheck.script.imports import Reference, function_around, module_name, refer
 from overfitcheck.script.insertions import (
     Wanted,
     add_callback,
     after,
     before,
-    enclosing,
     free_name,
     laid_out,
     quoted,
@@ -184,9 +183,9 @@ def class_weights(fit: Fit) -> Edits:
     name = free_name(script, "class_weight", "class_weights", "weight_of_class")
     rows = free_name(script, "labels", "class_numbers", "label_numbers")
     weights = free_name(script, "weights", "balanced_weights", "rare_weights")
-    numpy = module_name(script, "numpy", "np", node, enclosing(fit))
+    numpy = module_name(script, "numpy", "np", node, function_around(fit.call))
     path = "sklearn.utils.class_weight.compute_class_weight"
-    compute = refer(script, path, node, enclosing(fit))
+    compute = refer(script, path, node, function_around(fit.call))
     if numpy is None or compute is None or not (name and rows and weights):
         return ()
     made = before(script, node, _weighing(fit, labels, rows, weights, name, numpy, compute))

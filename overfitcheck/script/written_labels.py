@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from overfitcheck.script.data import KEEPS_ROWS, METHODS_KEEP_ROWS
+from overfitcheck.script.resampling import JOINING
 from overfitcheck.script.values import (
     FILLED,
     Call,
@@ -18,7 +19,7 @@ from overfitcheck.script.values import (
     constant,
 )
 
-JOINING = frozenset({"numpy.concatenate", "numpy.hstack", "numpy.vstack"})
+JOINED = JOINING | {"numpy.hstack"}
 """Functions that put labels below, or behind, one another."""
 
 FILLING = {"numpy.zeros": 0, "numpy.ones": 1}
@@ -88,7 +89,7 @@ def _made(maker: Call, depth: int) -> tuple[Stretch, ...]:
     told = maker.keywords.items()
     if not given or not all(n == "dtype" or constant(each.value) == 0 for n, each in told):
         return ()
-    if maker.function in JOINING and isinstance(given[0], Items) and given[0].complete:
+    if maker.function in JOINED and isinstance(given[0], Items) and given[0].complete:
         return _joined([stretches(each, depth - 1) for each in given[0].items])
     if maker.function in FILLING:
         shape = given[0].items if isinstance(given[0], Items) else given
